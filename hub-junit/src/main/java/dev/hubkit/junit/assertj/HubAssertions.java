@@ -14,7 +14,7 @@ import dev.hubkit.junit.HubResource;
  *     .lastMessage()
  *     .hasSubject("orders.3")
  *     .hasSequence(3)
- *     .hasHeader("table")
+ *     .hasHeader("Table")
  *     .hasHeader("Table", "8")
  *     .hasNoHeader("Chair")
  *     .hasPayload("tea")

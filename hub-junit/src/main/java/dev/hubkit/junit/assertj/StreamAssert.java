@@ -1,6 +1,8 @@
 package dev.hubkit.junit.assertj;
 
 import dev.hubkit.junit.HubResource;
+import dev.hubkit.junit.message.MessageMatcher;
+import dev.hubkit.junit.message.MessageView;
 import io.nats.client.api.MessageInfo;
 import io.nats.client.api.StreamInfo;
 import java.util.List;
@@ -10,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 /** Assertions about the state of a stream at the time the assertion began. */
 @SuppressWarnings("exports") // the optional libraries
 public final class StreamAssert extends HubPartAssert<StreamAssert, StreamInfo> {
+  /** How many messages {@link #message(MessageMatcher)} looks at. */
+  public static final int MOST_MESSAGES = 1000;
+
   private final HubAssert whole;
   private final HubResource hub;
   private final String name;
@@ -62,10 +67,7 @@ public final class StreamAssert extends HubPartAssert<StreamAssert, StreamInfo> 
 
   /** Verifies that the message of a sequence exists, and returns assertions about it. */
   public MessageAssert message(long sequence) {
-    return message(
-        "a message " + sequence,
-        Lookup.answer(
-            () -> hub.toolkitConnection().jetStreamManagement().getMessage(name, sequence)));
+    return message("a message " + sequence, find(sequence));
   }
 
   /** Verifies that the stream has messages, and returns assertions about the first. */
@@ -90,6 +92,50 @@ public final class StreamAssert extends HubPartAssert<StreamAssert, StreamInfo> 
         "a message on " + subject,
         Lookup.answer(
             () -> hub.toolkitConnection().jetStreamManagement().getLastMessage(name, subject)));
+  }
+
+  /**
+   * Verifies that one of the last {@value #MOST_MESSAGES} messages matches, such as one with {@code
+   * json("$.id", 42)}, and returns assertions about the newest of them.
+   */
+  public MessageAssert message(MessageMatcher matcher) {
+    String nearest = "";
+    int least = Integer.MAX_VALUE;
+    int seen = 0;
+    long first = actual.getStreamState().getFirstSequence();
+    for (long at = actual.getStreamState().getLastSequence();
+        at >= first && seen < MOST_MESSAGES;
+        at--) {
+      MessageInfo message = find(at);
+      if (message == null) {
+        continue;
+      }
+      seen++;
+      MessageView view = MessageAssert.view(message);
+      List<String> differences = matcher.differences(view);
+      if (differences.isEmpty()) {
+        return message("a message", message);
+      }
+      if (differences.size() < least) {
+        least = differences.size();
+        nearest = "message " + at + " (" + view + "): " + String.join(", ", differences);
+      }
+    }
+    throw failure(
+        "%s",
+        "Expected stream "
+            + name
+            + " to have a message "
+            + matcher
+            + ", but it has none"
+            + (nearest.isEmpty() ? "" : "; nearest: " + nearest)
+            + "."
+            + excerpt());
+  }
+
+  private @Nullable MessageInfo find(long sequence) {
+    return Lookup.answer(
+        () -> hub.toolkitConnection().jetStreamManagement().getMessage(name, sequence));
   }
 
   private MessageAssert message(String what, @Nullable MessageInfo message) {

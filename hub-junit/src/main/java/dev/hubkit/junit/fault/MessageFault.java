@@ -1,5 +1,8 @@
 package dev.hubkit.junit.fault;
 
+import dev.hubkit.junit.message.MessageMatcher;
+import dev.hubkit.junit.message.MessageView;
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
@@ -14,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A fault in messages on some subjects. Thread-safe. */
 abstract class MessageFault {
+  private static final Log log = Log.of(MessageFault.class);
+
   private static final int MOST_HELD = 100_000;
   private static final byte DAMAGE = 0x10;
 
@@ -23,18 +28,49 @@ abstract class MessageFault {
     this.selector = selector;
   }
 
-  /** Messages on a subject, which may have wildcards, from or to some clients. */
-  record MessageSelector(ClientSelector clients, String pattern) {
+  /**
+   * Messages on a subject, which may have wildcards, from or to some clients.
+   *
+   * @param matchers what the messages have to match besides
+   */
+  record MessageSelector(ClientSelector clients, String pattern, List<MessageMatcher> matchers) {
     MessageSelector {
       if (!Subjects.isValid(pattern)) {
         throw new IllegalArgumentException("Not a subject: \"" + pattern + "\"");
       }
     }
+
+    MessageSelector of(ClientSelector selected) {
+      return new MessageSelector(selected, pattern, matchers);
+    }
+
+    MessageSelector matching(MessageMatcher matcher) {
+      List<MessageMatcher> all = new ArrayList<>(matchers);
+      all.add(matcher);
+      return new MessageSelector(clients, pattern, List.copyOf(all));
+    }
+
+    boolean includes(Connection client, Message message) {
+      return Subjects.matches(message.subject(), pattern)
+          && clients.includes(client)
+          && (matchers.isEmpty() || matches(message));
+    }
+
+    private boolean matches(Message message) {
+      MessageView view =
+          MessageView.of(
+              message.subject(), message.header(), message.payload(), message.payloadLength());
+      try {
+        return matchers.stream().allMatch(matcher -> matcher.matches(view));
+      } catch (RuntimeException e) {
+        log.warn("A fault does not concern {}, because its matcher failed", view, e);
+        return false;
+      }
+    }
   }
 
   final boolean concerns(Connection client, Message message) {
-    return Subjects.matches(message.subject(), selector.pattern())
-        && selector.clients().includes(client);
+    return selector.includes(client, message);
   }
 
   /**

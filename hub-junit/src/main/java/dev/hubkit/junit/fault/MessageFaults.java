@@ -1,6 +1,7 @@
 package dev.hubkit.junit.fault;
 
 import dev.hubkit.junit.fault.MessageFault.MessageSelector;
+import dev.hubkit.junit.message.MessageMatcher;
 import dev.hubkit.time.DurationText;
 import dev.hubkit.time.TimeSource;
 import io.nats.client.Connection;
@@ -21,7 +22,7 @@ public final class MessageFaults {
     this(
         faults,
         present,
-        new MessageSelector(ClientSelector.everybody(), pattern),
+        new MessageSelector(ClientSelector.everybody(), pattern, List.of()),
         what + " on " + pattern,
         time);
   }
@@ -46,12 +47,16 @@ public final class MessageFaults {
 
   /** Selects only the messages that the selected clients publish or receive. */
   public MessageFaults of(ClientSelector clients) {
+    return new MessageFaults(faults, present, selector.of(clients), what + " of " + clients, time);
+  }
+
+  /**
+   * Selects only the messages that match, such as those with {@code json("$.id", 42)}. If a matcher
+   * throws, the fault does not concern the message, and the log says so.
+   */
+  public MessageFaults matching(MessageMatcher matcher) {
     return new MessageFaults(
-        faults,
-        present,
-        new MessageSelector(clients, selector.pattern()),
-        what + " of " + clients,
-        time);
+        faults, present, selector.matching(matcher), what + " " + matcher, time);
   }
 
   @Override

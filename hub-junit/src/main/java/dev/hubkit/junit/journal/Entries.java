@@ -2,18 +2,16 @@ package dev.hubkit.junit.journal;
 
 import java.util.Iterator;
 import java.util.List;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** The entries of a journal that a query found, oldest first. Immutable. */
-public final class Entries implements Iterable<JournalEntry> {
-  private final String what;
+public final class Entries extends EntrySelection<Entries> implements Iterable<JournalEntry> {
+  private final JournalCondition condition;
   private final List<JournalEntry> entries;
 
-  Entries(String what, List<JournalEntry> entries) {
-    this.what = what;
+  Entries(JournalCondition condition, List<JournalEntry> entries) {
+    this.condition = condition;
     this.entries = List.copyOf(entries);
   }
 
@@ -52,46 +50,16 @@ public final class Entries implements Iterable<JournalEntry> {
 
   private JournalEntry require(int index) {
     if (entries.isEmpty()) {
-      throw new AssertionError("The journal has no entry for this: " + what);
+      throw new AssertionError("The journal has no entry for this: " + condition.text());
     }
     return entries.get(index);
   }
 
-  /** Returns the entries that satisfy a condition, which {@code description} names in messages. */
-  public Entries where(String description, Predicate<JournalEntry> condition) {
+  @Override
+  Entries narrow(Requirement requirement) {
     return new Entries(
-        what + " " + description, entries.stream().filter(condition).collect(Collectors.toList()));
-  }
-
-  /** Returns the entries of a client, by the name in its CONNECT. */
-  public Entries by(String clientName) {
-    return where(
-        "by \"" + clientName + "\"",
-        entry -> entry.clientName().filter(clientName::equals).isPresent());
-  }
-
-  /** Returns the entries whose payload contains {@code text}. */
-  public Entries containing(String text) {
-    return where("containing \"" + text + "\"", entry -> entry.text().contains(text));
-  }
-
-  /** Returns the entries whose message has a header of this name, ignoring case. */
-  public Entries withHeader(String name) {
-    return where(
-        "with header " + name,
-        entry -> entry.headers().keySet().stream().anyMatch(name::equalsIgnoreCase));
-  }
-
-  /** Returns the entries whose message has a header of this name, ignoring case, and value. */
-  public Entries withHeader(String name, @Nullable String value) {
-    return where(
-        "with header " + name + ": " + value,
-        entry ->
-            entry.headers().entrySet().stream()
-                .anyMatch(
-                    header ->
-                        header.getKey().equalsIgnoreCase(name)
-                            && header.getValue().contains(value)));
+        condition.and(requirement),
+        entries.stream().filter(requirement::holds).collect(Collectors.toList()));
   }
 
   /** Returns a stream of the entries. */
@@ -108,7 +76,7 @@ public final class Entries implements Iterable<JournalEntry> {
   @Override
   public String toString() {
     return entries.isEmpty()
-        ? "nothing: " + what
+        ? "nothing: " + condition.text()
         : entries.stream().map(JournalEntry::toString).collect(Collectors.joining("\n"));
   }
 }

@@ -156,7 +156,7 @@ public final class Journal extends JournalQuery<Entries> {
   }
 
   private Entries entries(JournalCondition condition, long after) {
-    return new Entries(condition.text(), find(condition.test(), after));
+    return new Entries(condition, find(condition::holds, after));
   }
 
   private List<JournalEntry> find(Predicate<JournalEntry> condition, long after) {
@@ -177,9 +177,40 @@ public final class Journal extends JournalQuery<Entries> {
     return new JournalQuery<>() {
       @Override
       Expectation select(JournalCondition condition) {
-        return new Expectation(Journal.this, condition, after, 1);
+        return new Expectation(Journal.this, condition, after, 1, null);
       }
     };
+  }
+
+  /**
+   * Expects that entries do not appear, including those that the journal already contains: {@code
+   * journal().never().published("refunds.>").within(…)}.
+   */
+  public JournalQuery<Absence> never() {
+    return never(0);
+  }
+
+  /** Expects that entries do not appear after a mark. */
+  public JournalQuery<Absence> neverSince(Mark mark) {
+    return never(mark.number);
+  }
+
+  private JournalQuery<Absence> never(long after) {
+    return new JournalQuery<>() {
+      @Override
+      Absence select(JournalCondition condition) {
+        return new Absence(Journal.this, condition, after, null);
+      }
+    };
+  }
+
+  boolean isRunning() {
+    return store.isRunning();
+  }
+
+  /** Collects entries until there are enough; returns the number of the last one looked at. */
+  long collect(JournalCondition condition, long after, int count, List<JournalEntry> found) {
+    return store.collectNow(entry -> shows(entry) && condition.holds(entry), after, count, found);
   }
 
   /** Collects entries until there are enough; returns false if there are too few in time. */
@@ -190,10 +221,13 @@ public final class Journal extends JournalQuery<Entries> {
       List<JournalEntry> found,
       Duration patience) {
     return store.await(
-        entry -> shows(entry) && condition.test().test(entry), after, count, found, patience);
+        entry -> shows(entry) && condition.holds(entry), after, count, found, patience);
   }
 
-  /** Returns a text about the entry that comes nearest to a condition; empty for none. */
+  /**
+   * Returns a text about the entries that come nearest to a condition, and what differs; empty for
+   * none.
+   */
   String nearest(JournalCondition condition, long after) {
     return new NearMisses(find(entry -> true, after)).nearest(condition);
   }

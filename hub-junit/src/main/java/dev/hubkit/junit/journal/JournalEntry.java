@@ -1,12 +1,11 @@
 package dev.hubkit.junit.journal;
 
 import dev.hubkit.fossil.sync.SyncSummary;
+import dev.hubkit.junit.message.MessageView;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -144,17 +143,14 @@ public final class JournalEntry {
 
   /** Returns the headers of the message: the names as the client sent them, with their values. */
   public Map<String, List<String>> headers() {
-    Map<String, List<String>> headers = new LinkedHashMap<>();
-    String[] lines = new String(header, StandardCharsets.UTF_8).split("\r\n", -1);
-    for (int i = 1; i < lines.length; i++) {
-      int colon = lines[i].indexOf(':');
-      if (colon > 0) {
-        headers
-            .computeIfAbsent(lines[i].substring(0, colon), name -> new ArrayList<>())
-            .add(lines[i].substring(colon + 1).strip());
-      }
-    }
-    return headers;
+    return message().headers();
+  }
+
+  /**
+   * Returns the message as matchers see it: with the part of the payload that the journal keeps.
+   */
+  public MessageView message() {
+    return MessageView.of(subject, header, payload, payloadLength);
   }
 
   /** Returns a copy of the header block, as the client sent it. */

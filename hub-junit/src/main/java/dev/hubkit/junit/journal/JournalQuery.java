@@ -1,6 +1,7 @@
 package dev.hubkit.junit.journal;
 
 import dev.hubkit.junit.journal.JournalEntry.Kind;
+import dev.hubkit.junit.message.MessageMatcher;
 import java.util.function.Predicate;
 
 /**
@@ -30,6 +31,15 @@ public abstract class JournalQuery<T> {
   /** Selects the entries that satisfy a condition, which {@code what} describes in messages. */
   public T matching(String what, Predicate<JournalEntry> condition) {
     return select(what, condition);
+  }
+
+  /**
+   * Selects messages, published or delivered, that match, such as those with {@code json("$.id",
+   * 42)}.
+   */
+  public T matching(MessageMatcher matcher) {
+    return select(
+        JournalCondition.of("messages", Requirement::isMessage).and(Requirement.of(matcher)));
   }
 
   /** Selects messages that clients published, including API requests and acknowledgements. */
@@ -78,7 +88,7 @@ public abstract class JournalQuery<T> {
   }
 
   private static Predicate<JournalEntry> onApi(String pattern) {
-    return JournalCondition.onSubject("published on", Kind.PUBLISHED, pattern).test();
+    return JournalCondition.onSubject("published on", Kind.PUBLISHED, pattern).base();
   }
 
   /** Selects logins of clients. */

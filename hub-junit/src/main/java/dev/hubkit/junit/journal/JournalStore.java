@@ -103,6 +103,13 @@ final class JournalStore {
     }
   }
 
+  /** Collects entries until there are enough; returns the number of the newest entry. */
+  synchronized long collectNow(
+      Predicate<JournalEntry> condition, long after, int count, List<JournalEntry> found) {
+    collect(condition, after, count, found);
+    return last;
+  }
+
   // Backwards from the end to the last entry seen, which is usually near.
   private void collect(
       Predicate<JournalEntry> condition, long seen, int count, List<JournalEntry> found) {

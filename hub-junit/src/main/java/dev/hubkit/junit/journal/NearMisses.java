@@ -3,6 +3,8 @@ package dev.hubkit.junit.journal;
 import dev.hubkit.junit.journal.JournalEntry.Kind;
 import dev.hubkit.nats.subject.Subjects;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** Finds what comes nearest to something that did not happen. */
 final class NearMisses {
   private static final int MOST_SUBSCRIPTIONS = 5;
+  private static final int MOST_ENTRIES = 3;
 
   private final List<JournalEntry> entries;
 
@@ -20,19 +23,42 @@ final class NearMisses {
     this.entries = entries;
   }
 
-  /** Returns a text about the entry that comes nearest to a condition; empty for none. */
+  /**
+   * Returns a text about the entries that come nearest to a condition, with what differs; empty for
+   * none.
+   */
   String nearest(JournalCondition condition) {
-    String pattern = condition.pattern();
-    if (pattern == null) {
-      return "";
+    List<NearMiss> misses = near(condition, condition.kind());
+    if (misses.isEmpty() && condition.kind() == Kind.DELIVERED) {
+      misses = near(condition, Kind.PUBLISHED);
     }
-    JournalEntry found =
-        nearest(
-            pattern, entry -> entry.kind() == condition.kind() && !condition.test().test(entry));
-    if (found == null && condition.kind() == Kind.DELIVERED) {
-      found = nearest(pattern, entry -> entry.kind() == Kind.PUBLISHED);
+    // Without requirements an entry says by itself what differs.
+    int most = condition.requirements().isEmpty() ? 1 : MOST_ENTRIES;
+    StringBuilder text = new StringBuilder();
+    for (NearMiss miss : misses.subList(0, Math.min(most, misses.size()))) {
+      text.append(text.length() == 0 ? "nearest: " : "\nalso near: ").append(miss.entry());
+      if (!condition.requirements().isEmpty()) {
+        miss.differences().forEach(each -> text.append("\n  ").append(each));
+      }
     }
-    return found == null ? "" : "nearest: " + found;
+    return text.toString();
+  }
+
+  private List<NearMiss> near(JournalCondition condition, @Nullable Kind kind) {
+    List<NearMiss> misses = new ArrayList<>();
+    for (JournalEntry entry : entries) {
+      NearMiss miss =
+          (kind == null || entry.kind() == kind) && !condition.holds(entry)
+              ? NearMiss.of(entry, condition)
+              : null;
+      if (miss != null) {
+        misses.add(miss);
+      }
+    }
+    // The newest first of those that are equally near.
+    Collections.reverse(misses);
+    misses.sort(Comparator.comparingDouble(NearMiss::distance));
+    return misses;
   }
 
   /** Returns a line for each subscription that received nothing. */

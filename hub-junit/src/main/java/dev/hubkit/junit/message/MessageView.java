@@ -1,6 +1,8 @@
 package dev.hubkit.junit.message;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -30,6 +32,31 @@ public record MessageView(
   /** Returns a view of a message whose whole payload is known. */
   public static MessageView of(String subject, Map<String, List<String>> headers, byte[] payload) {
     return new MessageView(subject, headers, payload, payload.length);
+  }
+
+  /**
+   * Returns a view of a message as it is on the wire.
+   *
+   * @param headerBlock the header block, from {@code NATS/1.0} to the empty line; empty for none
+   * @param payload the payload or its beginning, not copied
+   */
+  public static MessageView of(
+      String subject, byte[] headerBlock, byte[] payload, int payloadLength) {
+    return new MessageView(subject, headers(headerBlock), payload, payloadLength);
+  }
+
+  private static Map<String, List<String>> headers(byte[] block) {
+    Map<String, List<String>> headers = new LinkedHashMap<>();
+    String[] lines = new String(block, StandardCharsets.UTF_8).split("\r\n", -1);
+    for (int i = 1; i < lines.length; i++) {
+      int colon = lines[i].indexOf(':');
+      if (colon > 0) {
+        headers
+            .computeIfAbsent(lines[i].substring(0, colon), name -> new ArrayList<>())
+            .add(lines[i].substring(colon + 1).strip());
+      }
+    }
+    return headers;
   }
 
   /** Returns whether only the beginning of the payload is known. */

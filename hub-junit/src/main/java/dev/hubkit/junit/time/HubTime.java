@@ -122,7 +122,7 @@ public final class HubTime {
    * @param what says in the failure what was expected, as in {@code the order to be given up}
    */
   public Advance advanceUntil(String what, Callable<Boolean> condition, Duration atMost) {
-    Advance advance = tryAdvanceUntil(condition, atMost);
+    Advance advance = advance(condition, atMost, StepwiseAdvance.LAST_CHANCE);
     if (!advance.reached()) {
       throw new AssertionError(unmet(what, atMost, advance));
     }
@@ -148,7 +148,7 @@ public final class HubTime {
   public Advance advanceUntilAsserted(Assertion assertion, Duration atMost) {
     AtomicReference<@Nullable AssertionError> last = new AtomicReference<>();
     Advance advance =
-        tryAdvanceUntil(
+        advance(
             () -> {
               try {
                 assertion.check();
@@ -158,7 +158,8 @@ public final class HubTime {
                 return false;
               }
             },
-            atMost);
+            atMost,
+            StepwiseAdvance.LAST_CHANCE);
     AssertionError failure = last.get();
     if (!advance.reached() && failure != null) {
       throw new AssertionError(
@@ -179,15 +180,21 @@ public final class HubTime {
   }
 
   /**
-   * Does the same as {@link #advanceUntil(Callable, Duration)}, but does not fail.
+   * Does the same as {@link #advanceUntil(Callable, Duration)}, but does not fail, and returns as
+   * soon as the time has passed.
    *
    * @return what happened, and whether the condition held
    */
   public Advance tryAdvanceUntil(Callable<Boolean> condition, Duration atMost) {
+    return advance(condition, atMost, Duration.ZERO);
+  }
+
+  private Advance advance(Callable<Boolean> condition, Duration atMost, Duration lastChance) {
     if (atMost.isNegative()) {
       throw new IllegalArgumentException("Time can't be moved back: " + atMost);
     }
-    return new StepwiseAdvance(source, new Settling(nats), reactions, atMost).until(condition);
+    return new StepwiseAdvance(source, new Settling(nats), reactions, atMost, lastChance)
+        .until(condition);
   }
 
   /**

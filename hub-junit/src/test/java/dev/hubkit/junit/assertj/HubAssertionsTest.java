@@ -1,6 +1,8 @@
 package dev.hubkit.junit.assertj;
 
 import static dev.hubkit.junit.assertj.HubAssertions.assertThat;
+import static dev.hubkit.junit.message.JsonContent.json;
+import static dev.hubkit.junit.message.MessageMatchers.header;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -53,7 +55,7 @@ class HubAssertionsTest {
         .lastMessage()
         .hasSubject("orders.3")
         .hasSequence(3)
-        .hasHeader("table")
+        .hasHeader("Table")
         .hasHeader("Table", "8")
         .hasNoHeader("Chair")
         .hasPayload("tea")
@@ -81,6 +83,36 @@ class HubAssertionsTest {
     failing(() -> assertThat(hub).stream("OTHERS"))
         .hasMessageContaining("a stream OTHERS (it has ORDERS)");
     failing(() -> assertThat(hub).hasNoStream("ORDERS")).hasMessageContaining("there is one");
+  }
+
+  @Test
+  @WithHub(fossil = false)
+  void messagesByTheirContent(HubResource hub, JetStreamManagement streams, JetStream jetStream)
+      throws Exception {
+    streams.addStream(StreamConfiguration.builder().name("ORDERS").subjects("orders.>").build());
+    for (int id = 41; id <= 43; id++) {
+      jetStream.publish(
+          "orders." + id,
+          new Headers().put("Kind", id == 41 ? "a" : "b"),
+          ("{\"id\": " + id + "}").getBytes(UTF_8));
+    }
+    streams.deleteMessage("ORDERS", 3);
+    // @start region="messages"
+    assertThat(hub).stream("ORDERS")
+        .message(json("$.id", 42))
+        .hasSubject("orders.42")
+        .hasJson("$.id", 42)
+        .matches(header("Kind", "b"));
+    // @end
+    failing(
+            () ->
+                assertThat(hub).stream("ORDERS").message(header("Kind", "a").and(json("$.id", 9))))
+        .hasMessageContaining(
+            "Expected stream ORDERS to have a message with header Kind: a with JSON $.id = 9, but"
+                + " it has none; nearest: message 1 (orders.41, 10 bytes): $.id was 41, not 9.");
+    failing(() -> assertThat(hub).stream("ORDERS").firstMessage().hasJson("$.id", 42))
+        .hasMessageContaining(
+            "Expected message 1 to be with JSON $.id = 42, but $.id was 41, not 42.");
   }
 
   @Test

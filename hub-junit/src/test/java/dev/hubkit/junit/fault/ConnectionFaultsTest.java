@@ -1,5 +1,6 @@
 package dev.hubkit.junit.fault;
 
+import static dev.hubkit.junit.message.JsonContent.json;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -8,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.hubkit.junit.HubResource;
 import dev.hubkit.junit.WithHub;
 import dev.hubkit.junit.journal.Journal;
+import dev.hubkit.junit.message.MessageMatcher;
 import io.nats.client.Connection;
 import io.nats.client.Connection.Status;
 import io.nats.client.ConnectionListener.Events;
@@ -275,6 +277,32 @@ class ConnectionFaultsTest {
       hub.time().advance(Duration.ofMinutes(1));
       assertThat(orders.nextMessage(SOON).getSubject()).isEqualTo("orders.6");
       assertThat(late.isOpen()).isTrue();
+    }
+  }
+
+  @Test
+  @WithHub(fossil = false)
+  void onlyMessagesThatMatchGetLost(HubResource hub) throws Exception {
+    Client shop = new Client(hub, "shop");
+    Subscription orders = shop.connection.subscribe("orders");
+    // @start region="onlyMessagesThatMatchGetLost"
+    try (Fault lost = hub.faults().published("orders").matching(json("$.id", 42)).lose()) {
+      // @end
+      shop.connection.publish("orders", "{\"id\": 42}".getBytes(UTF_8));
+      shop.connection.publish("orders", ORDER);
+      assertThat(orders.nextMessage(SOON).getData()).isEqualTo(ORDER);
+      assertThat(lost).hasToString("messages published on orders with JSON $.id = 42 are lost");
+    }
+    MessageMatcher broken =
+        MessageMatcher.of(
+            "broken",
+            message -> {
+              throw new IllegalStateException("on purpose");
+            });
+    try (Fault lost = hub.faults().delivered("orders").matching(broken).lose()) {
+      shop.connection.publish("orders", ORDER);
+      assertThat(orders.nextMessage(SOON).getData()).isEqualTo(ORDER);
+      assertThat(lost.isOpen()).isTrue();
     }
   }
 

@@ -77,8 +77,9 @@ class JournalTest {
                 + published.client()
                 + " \"shop\" PUB orders.1 (reply tickets) Table=[7], 11 bytes: two coffees");
     assertThat(hub.journal().published("orders.>").by("kitchen")).isEmpty();
-    assertThat(hub.journal().published("orders.>").withHeader("table", "7")).hasSize(1);
-    assertThat(hub.journal().published("orders.>").withHeader("table", "8")).isEmpty();
+    assertThat(hub.journal().published("orders.>").withHeader("Table", "7")).hasSize(1);
+    assertThat(hub.journal().published("orders.>").withHeader("table", "7")).isEmpty();
+    assertThat(hub.journal().published("orders.>").withHeader("Table", "8")).isEmpty();
     assertThat(hub.journal().published("orders.>").containing("coffee")).hasSize(1);
     assertThat(hub.journal().connected().by("shop")).hasSize(1);
     shop.close();
