@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
 
 import dev.hubkit.junit.HubResource;
 import dev.hubkit.junit.WithHub;
@@ -188,6 +189,36 @@ class AdvanceUntilTest {
         .withMessageContaining("within 1 s of the hub's time")
         .withMessageContaining("Expected stream ORDERS to have the number of messages <1>")
         .withCauseInstanceOf(AssertionError.class);
+  }
+
+  @Test
+  @WithHub(fossil = false)
+  void alsoByPollsOfAwaitility(HubResource hub, JetStreamManagement streams, JetStream jetStream)
+      throws Exception {
+    streams.addStream(orders().maxAge(Duration.ofMinutes(30)).build());
+    jetStream.publish("orders.1", ORDER);
+    Instant start = hub.time().now();
+    // @start region="asserted"
+    hub.time()
+        .advanceUntilAsserted(
+            () -> assertThat(hub).stream("ORDERS").hasMessages(0), Duration.ofHours(2));
+    // @end
+    assertThat(Duration.between(start, hub.time().now()))
+        .isBetween(Duration.ofMinutes(29), Duration.ofMinutes(31));
+    jetStream.publish("orders.2", ORDER);
+    // @start region="awaitility"
+    await()
+        .pollInSameThread()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(1))
+        .untilAsserted(
+            () -> {
+              hub.time().advance(Duration.ofMinutes(1));
+              assertThat(hub).stream("ORDERS").hasMessages(0);
+            });
+    // @end
+    assertThat(Duration.between(start, hub.time().now()))
+        .isBetween(Duration.ofMinutes(59), Duration.ofMinutes(63));
   }
 
   @Test
