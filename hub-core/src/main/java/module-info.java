@@ -48,6 +48,8 @@ module dev.hubkit.core {
       dev.hubkit.junit;
   exports dev.hubkit.nats.credential to
       dev.hubkit.cli;
+  exports dev.hubkit.nats.jetstream.config to
+      dev.hubkit.junit;
   exports dev.hubkit.nats.jetstream.store to
       dev.hubkit.junit;
   exports dev.hubkit.nats.net to

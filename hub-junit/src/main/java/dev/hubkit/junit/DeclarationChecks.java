@@ -207,13 +207,32 @@ final class DeclarationChecks {
     }
   }
 
+  /**
+   * Verifies that a declaration has a name or a file with one.
+   *
+   * @throws ExtensionConfigurationException if it has neither
+   */
+  static void requireName(Annotation declaration, String name, String file) {
+    if (name.isEmpty() && file.isEmpty()) {
+      throw new ExtensionConfigurationException(
+          name(declaration) + " has no name: add name = \"…\", or file = \"…\" with one");
+    }
+  }
+
   /** Names an annotation in messages, as it is written. */
   static String name(Annotation annotation) {
     String text = "@" + annotation.annotationType().getSimpleName();
-    for (String attribute : List.of("name", "value")) {
+    for (String attribute : List.of("name", "file", "value")) {
       try {
         Object value = annotation.annotationType().getMethod(attribute).invoke(annotation);
-        return text + "(" + (attribute.equals("name") ? "name = " : "") + "\"" + value + "\")";
+        if (!value.equals("")) {
+          return text
+              + "("
+              + (attribute.equals("value") ? "" : attribute + " = ")
+              + "\""
+              + value
+              + "\")";
+        }
       } catch (ReflectiveOperationException e) {
         // This annotation has no such attribute.
       }

@@ -1,20 +1,15 @@
 package dev.hubkit.junit;
 
-import dev.hubkit.time.GoDuration;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
-import io.nats.client.api.AckPolicy;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.KeyValueConfiguration;
 import io.nats.client.api.ObjectStoreConfiguration;
-import io.nats.client.api.RetentionPolicy;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import java.io.IOException;
 import java.lang.annotation.Annotation;
-import java.time.Duration;
-import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
@@ -52,76 +47,48 @@ final class DeclaredStreams {
       creation.run();
     } catch (IllegalArgumentException e) {
       throw failed(DeclarationChecks.name(declaration), hub, e);
+    } catch (LinkageError e) {
+      throw new ExtensionConfigurationException(
+          DeclarationChecks.name(declaration)
+              + " has an attribute that the NATS client on the class path does not know: use a"
+              + " newer io.nats:jnats",
+          e);
     }
   }
 
   private void create(WithStream stream, Connection connection) {
-    String what = "@WithStream(name = \"" + stream.name() + "\")";
-    StreamConfiguration.Builder config =
-        StreamConfiguration.builder()
-            .name(stream.name())
-            .subjects(
-                stream.subjects().length == 0 ? new String[] {stream.name()} : stream.subjects())
-            .storageType(storage(stream.storage()))
-            .retentionPolicy(
-                switch (stream.retention()) {
-                  case LIMITS -> RetentionPolicy.Limits;
-                  case INTEREST -> RetentionPolicy.Interest;
-                  case WORK_QUEUE -> RetentionPolicy.WorkQueue;
-                })
-            .maxMessages(stream.maxMessages())
-            .maxMessagesPerSubject(stream.maxMessagesPerSubject())
-            .maxBytes(stream.maxBytes());
-    if (!stream.maxAge().isEmpty()) {
-      config.maxAge(duration(stream.maxAge(), what, "maxAge"));
-    }
-    if (!stream.duplicateWindow().isEmpty()) {
-      config.duplicateWindow(duration(stream.duplicateWindow(), what, "duplicateWindow"));
-    }
+    DeclarationChecks.requireName(stream, stream.name(), stream.file());
+    StreamConfiguration config = StreamAttributes.of(stream);
+    String name = config.getName();
     declare(
-        what,
-        stream.name(),
-        () -> manage(connection).addStream(config.build()),
-        () -> manage(hub.toolkitConnection()).deleteStream(stream.name()));
+        DeclarationChecks.name(stream),
+        name,
+        () -> manage(connection).addStream(config),
+        () -> manage(hub.toolkitConnection()).deleteStream(name));
   }
 
   private void create(WithConsumer consumer, Connection connection) {
+    DeclarationChecks.requireName(consumer, consumer.name(), consumer.file());
     String what =
-        "@WithConsumer(stream = \"" + consumer.stream() + "\", name = \"" + consumer.name() + "\")";
-    ConsumerConfiguration.Builder config =
-        ConsumerConfiguration.builder()
-            .durable(consumer.name())
-            .filterSubjects(consumer.filters())
-            .maxDeliver(consumer.maxDeliver())
-            .ackPolicy(
-                switch (consumer.ack()) {
-                  case EXPLICIT -> AckPolicy.Explicit;
-                  case ALL -> AckPolicy.All;
-                  case NONE -> AckPolicy.None;
-                });
-    if (!consumer.ackWait().isEmpty()) {
-      config.ackWait(duration(consumer.ackWait(), what, "ackWait"));
-    }
-    if (consumer.maxAckPending() != 0) {
-      config.maxAckPending(consumer.maxAckPending());
-    }
+        "@WithConsumer(stream = \""
+            + consumer.stream()
+            + "\", "
+            + (consumer.name().isEmpty()
+                ? "file = \"" + consumer.file()
+                : "name = \"" + consumer.name())
+            + "\")";
+    ConsumerConfiguration config = ConsumerAttributes.of(consumer, what);
+    String name = config.getName();
     declare(
         what,
         "",
-        () -> manage(connection).addOrUpdateConsumer(consumer.stream(), config.build()),
-        () -> manage(hub.toolkitConnection()).deleteConsumer(consumer.stream(), consumer.name()));
+        () -> manage(connection).createConsumer(consumer.stream(), config),
+        () -> manage(hub.toolkitConnection()).deleteConsumer(consumer.stream(), name));
   }
 
   private void create(WithBucket bucket, Connection connection) {
     String label = "@WithBucket(name = \"" + bucket.name() + "\")";
-    create(
-        label,
-        KeyValueConfiguration.builder(bucket.name())
-            .storageType(storage(bucket.storage()))
-            .maxHistoryPerKey(bucket.history())
-            .ttl(ttl(bucket.ttl(), label))
-            .build(),
-        connection);
+    create(label, BucketAttributes.of(bucket), connection);
   }
 
   private void create(String label, KeyValueConfiguration config, Connection connection) {
@@ -135,13 +102,7 @@ final class DeclaredStreams {
 
   private void create(WithObjectStore store, Connection connection) {
     String label = "@WithObjectStore(name = \"" + store.name() + "\")";
-    create(
-        label,
-        ObjectStoreConfiguration.builder(store.name())
-            .storageType(storage(store.storage()))
-            .ttl(ttl(store.ttl(), label))
-            .build(),
-        connection);
+    create(label, BucketAttributes.of(store), connection);
   }
 
   private void create(String label, ObjectStoreConfiguration config, Connection connection) {
@@ -260,34 +221,12 @@ final class DeclaredStreams {
         message.contains("10058") || message.contains("10065")
             ? "; another stream has this name or overlapping subjects: give it another name or"
                 + " other subjects, or separate the tests with isolation = PER_TEST"
-            : "";
+            : message.contains("10074") ? "; a single server keeps one copy: add replicas = 1" : "";
     return new ExtensionConfigurationException(
         what + " cannot be created in " + hub + ": " + message + advice, e);
   }
 
   private static JetStreamManagement manage(Connection connection) throws IOException {
     return connection.jetStreamManagement();
-  }
-
-  private static StorageType storage(Storage storage) {
-    return storage == Storage.MEMORY ? StorageType.Memory : StorageType.File;
-  }
-
-  private static Duration ttl(String text, String label) {
-    return text.isEmpty() ? Duration.ZERO : duration(text, label, "ttl");
-  }
-
-  private static Duration duration(String text, String what, String attribute) {
-    OptionalLong nanos = GoDuration.parse(text);
-    if (nanos.isEmpty()) {
-      throw new ExtensionConfigurationException(
-          what
-              + " has "
-              + attribute
-              + " = \""
-              + text
-              + "\", which is not a duration: write it as \"1h30m\", \"2s\" or \"500ms\"");
-    }
-    return Duration.ofNanos(nanos.getAsLong());
   }
 }

@@ -5,16 +5,10 @@ import dev.hubkit.nats.config.ConfigException;
 import dev.hubkit.nats.config.ConfigFile;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
-import java.net.URISyntaxException;
-import java.net.URL;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 
-/** Finds and reads the configuration file of {@link WithNatsConfig} and {@link TestNats}. */
+/** Reads the configuration file of {@link WithNatsConfig} and {@link TestNats}. */
 final class NatsConfigs {
-  private static final String CLASSPATH = "classpath:";
-
   private NatsConfigs() {}
 
   static UnaryOperator<NatsOptions.Builder> tuning(WithNatsConfig config) {
@@ -30,7 +24,8 @@ final class NatsConfigs {
   static UnaryOperator<NatsOptions.Builder> tuning(String location, String user) {
     String where = user + "(\"" + location + "\")";
     try {
-      ServerConfig read = ConfigFile.read(file(location, where).toString(), System::getenv);
+      ServerConfig read =
+          ConfigFile.read(new NamedFile(location, where).path().toString(), System::getenv);
       NatsOptions.of(read);
       return before -> merged(before, read);
     } catch (ConfigException e) {
@@ -48,33 +43,5 @@ final class NatsConfigs {
       read.find(Options.AUTH_TIMEOUT).ifPresent(value -> merged.set(Options.AUTH_TIMEOUT, value));
     }
     return code.config(merged);
-  }
-
-  private static Path file(String location, String where) {
-    if (!location.startsWith(CLASSPATH)) {
-      Path file = Path.of(location).toAbsolutePath();
-      if (!Files.isRegularFile(file)) {
-        throw missing(where, file + " does not exist");
-      }
-      return file;
-    }
-    String name = location.substring(CLASSPATH.length()).replaceFirst("^/", "");
-    URL url = Thread.currentThread().getContextClassLoader().getResource(name);
-    if (url == null) {
-      throw missing(where, "there is no resource " + name);
-    }
-    if (!url.getProtocol().equals("file")) {
-      throw missing(
-          where, url + " is not a file, so the files that it includes could not be found");
-    }
-    try {
-      return Path.of(url.toURI());
-    } catch (URISyntaxException e) {
-      throw missing(where, String.valueOf(e.getMessage()));
-    }
-  }
-
-  private static RuntimeException missing(String where, String why) {
-    return JUnitExceptions.wrongUse(where + ": " + why);
   }
 }

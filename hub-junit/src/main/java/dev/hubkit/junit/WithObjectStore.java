@@ -26,10 +26,31 @@ public @interface WithObjectStore {
   String name();
 
   /** Where the bucket keeps objects; choose files only for tests that are about files. */
-  Storage storage() default Storage.MEMORY;
+  Storage storage() default Storage.DEFAULT;
+
+  /** A description. */
+  String description() default "";
 
   /** How long the bucket keeps an object, as {@code 1h}; empty for ever. */
   String ttl() default "";
+
+  /** The most bytes of all that the bucket keeps; -1 for no limit. */
+  long maxBucketSize() default -1;
+
+  /** Whether the bucket compresses its files. */
+  boolean compression() default false;
+
+  /** The number of replicas; a single server has no more than 1. */
+  int replicas() default 1;
+
+  /** The cluster to place the bucket in; empty for any. */
+  String placementCluster() default "";
+
+  /** The tags of the servers to place the bucket on. */
+  String[] placementTags() default {};
+
+  /** Metadata, as {@code key=value}. */
+  String[] metadata() default {};
 
   /** The {@linkplain WithHub#name() name} of the hub; empty for the only one, or the nameless. */
   String hub() default "";

@@ -8,6 +8,8 @@ import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.junit.AsUser;
 import dev.hubkit.junit.Bucket;
 import dev.hubkit.junit.HubResource;
+import dev.hubkit.junit.Storage;
+import dev.hubkit.junit.Upstream;
 import dev.hubkit.junit.WithBucket;
 import dev.hubkit.junit.WithConsumer;
 import dev.hubkit.junit.WithHub;
@@ -23,6 +25,7 @@ import io.nats.client.KeyValue;
 import io.nats.client.Options;
 import io.nats.client.PullSubscribeOptions;
 import io.nats.client.Subscription;
+import io.nats.client.api.StreamInfo;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -61,6 +64,30 @@ class DeclaredTest {
 
   @org.junit.jupiter.api.Nested
   class Kitchen extends KitchenTest {}
+
+  // @start region="attributes"
+  @WithHub
+  @WithStream(file = "classpath:orders.json", storage = Storage.MEMORY)
+  @WithStream(name = "ARCHIVE", sources = @Upstream("ORDERS"), denyDelete = true)
+  @WithConsumer(
+      stream = "ARCHIVE",
+      name = "audit",
+      deliver = WithConsumer.Deliver.NEW,
+      backoff = {"1s", "10s"},
+      maxDeliver = 4)
+  static class AsInProductionTest {
+    @Test
+    void theStreamIsThatOfTheFile(JetStreamManagement management) throws Exception {
+      StreamInfo orders = management.getStreamInfo("ORDERS");
+      assertThat(orders.getConfiguration().getDescription()).isEqualTo("orders of the shop");
+      assertThat(management.getStreamInfo("ARCHIVE").getConfiguration().getSources()).hasSize(1);
+    }
+  }
+
+  // @end
+
+  @org.junit.jupiter.api.Nested
+  class AsInProduction extends AsInProductionTest {}
 
   // @start region="seed"
   @WithHub
