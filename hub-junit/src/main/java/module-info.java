@@ -23,6 +23,7 @@ module dev.hubkit.junit {
   exports dev.hubkit.junit;
   exports dev.hubkit.junit.assertj;
   exports dev.hubkit.junit.fault;
+  exports dev.hubkit.junit.history;
   exports dev.hubkit.junit.journal;
   exports dev.hubkit.junit.kotlin;
   exports dev.hubkit.junit.message;

@@ -126,7 +126,7 @@ final class Annotation {
     for (int i = 0; i < origins.length; i++) {
       long rid = origins[i];
       TimelineEntry entry =
-          rid == 0 ? null : known.computeIfAbsent(rid, new History(session)::entry);
+          rid == 0 ? null : known.computeIfAbsent(rid, new RepositoryHistory(session)::entry);
       result.add(new AnnotatedLine(lines.get(i), entry));
     }
     return result;

@@ -111,7 +111,7 @@ public sealed class Snapshot permits Transaction {
 
   /** Entries of the timeline, the newest first. */
   public final List<TimelineEntry> timeline(TimelineFilter filter) {
-    return new History(session).timeline(filter);
+    return new RepositoryHistory(session).timeline(filter);
   }
 
   /**
@@ -120,7 +120,7 @@ public sealed class Snapshot permits Transaction {
    * @throws RepositoryException if it has none
    */
   public final TimelineEntry timelineEntry(ArtifactName name) {
-    return new History(session).entry(content.rid(name));
+    return new RepositoryHistory(session).entry(content.rid(name));
   }
 
   /**
@@ -143,12 +143,12 @@ public sealed class Snapshot permits Transaction {
 
   /** All branches, the last changed one first. */
   public final List<Branch> branches() {
-    return new History(session).branches();
+    return new RepositoryHistory(session).branches();
   }
 
   /** All symbolic names of single check-ins, newest first. */
   public final List<Tag> tags() {
-    return new History(session).tags();
+    return new RepositoryHistory(session).tags();
   }
 
   /** The wiki. */

@@ -105,6 +105,9 @@ final class DeclarationChecks {
     if (declared == null && !annotations.properties().isEmpty()) {
       declared = annotations.properties().get(0);
     }
+    if (declared == null) {
+      declared = AnnotationSupport.findAnnotation(element, RecordHistory.class).orElse(null);
+    }
     if (declared != null) {
       throw new ExtensionConfigurationException(
           name(declared)

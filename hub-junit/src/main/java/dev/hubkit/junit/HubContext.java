@@ -303,6 +303,7 @@ final class HubContext {
   /** Remembers the state of the hub's clock and journal, for {@link #endTest()}. */
   void beginTest() {
     start().controls().beginTest();
+    TestHistory.beginIfWanted(start().resource(), context);
     HubResource hub = present();
     if (hub != null) {
       hub.stubs().beginTest();

@@ -3,6 +3,7 @@ package dev.hubkit.junit;
 import dev.hubkit.Hub;
 import dev.hubkit.HubOptions;
 import dev.hubkit.junit.fault.Faults;
+import dev.hubkit.junit.history.Histories;
 import dev.hubkit.junit.journal.Journal;
 import dev.hubkit.junit.stub.StubServer;
 import dev.hubkit.junit.time.ClientReactions;
@@ -20,6 +21,7 @@ final class HubControls implements AutoCloseable {
   private final TimeSource clock;
   private final Journal journal;
   private final ClientReactions reactions;
+  private final Histories histories;
   private final Faults faults;
   private final StubServer stubs;
   private volatile boolean wasFrozen;
@@ -40,12 +42,14 @@ final class HubControls implements AutoCloseable {
     journal = kept;
     ClientReactions observed = new ClientReactions(kept.natsObserver());
     reactions = observed;
-    faults = new Faults(used);
+    Histories recording = new Histories(used, observed);
+    histories = recording;
+    faults = new Faults(used, recording);
     stubs = new StubServer(used);
     HubOptions controlled =
         given.toBuilder()
             .timeSource(used)
-            .tuneNats(nats -> nats.observer(observed).embeddedService(stubs))
+            .tuneNats(nats -> nats.observer(recording).embeddedService(stubs))
             .tuneFossil(fossil -> fossil.withObserver(kept.fossilObserver()))
             .build();
     options = faults.under(controlled);
@@ -85,6 +89,11 @@ final class HubControls implements AutoCloseable {
 
   StubServer stubs() {
     return stubs;
+  }
+
+  /** Returns the histories that are being recorded. */
+  Histories histories() {
+    return histories;
   }
 
   Faults faults(Hub hub) {
@@ -129,6 +138,7 @@ final class HubControls implements AutoCloseable {
   @Override
   public void close() {
     stubs.close();
+    histories.stop();
     if (timeSource != null) {
       timeSource.close();
     }

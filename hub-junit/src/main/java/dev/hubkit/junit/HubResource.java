@@ -4,6 +4,7 @@ import dev.hubkit.Hub;
 import dev.hubkit.HubSnapshot;
 import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.junit.fault.Faults;
+import dev.hubkit.junit.history.History;
 import dev.hubkit.junit.journal.Journal;
 import dev.hubkit.junit.stub.StubBuilder;
 import dev.hubkit.junit.stub.Stubs;
@@ -148,6 +149,16 @@ public final class HubResource {
   }
 
   /**
+   * Begins to record a history, from now on; it ends with the hub, or with {@link History#stop()}.
+   * {@link RecordHistory} records one of each test.
+   *
+   * @throws TestAbortedException if a server is external
+   */
+  public History recordHistory() {
+    return TestHistory.begin(this, History.MOST_EVENTS);
+  }
+
+  /**
    * Returns the faults that a test can inject into this hub; the extension removes them after the
    * test.
    *
@@ -223,6 +234,10 @@ public final class HubResource {
     natsUrl();
     requireUp();
     Options.Builder options = options().connectionName(client);
+    if (client.equals(Journal.TOOLKIT_CLIENT)) {
+      // Assertions after a crash do not wait for the client's own pace.
+      options.reconnectWait(Duration.ofMillis(20)).maxReconnects(-1);
+    }
     Connection connection =
         connect(user.isEmpty() ? users.credentials(options) : users.credentials(options, user));
     open.keep(connection);
@@ -350,7 +365,9 @@ public final class HubResource {
    */
   public void rewind(HubSnapshot snapshot) {
     requireOwn("a snapshot");
+    started.controls().histories().rewound();
     hub().rewind(snapshot);
+    started.controls().histories().rewound();
   }
 
   void requireOwn(String what) {

@@ -2,6 +2,7 @@ package dev.hubkit.junit;
 
 import dev.hubkit.Hub;
 import dev.hubkit.fossil.FossilRepository;
+import dev.hubkit.junit.history.History;
 import io.nats.client.Connection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,6 +24,7 @@ final class InjectedValues {
   private static final Set<String> UNQUALIFIED =
       Set.of(
           HubResource.class.getName(),
+          History.class.getName(),
           Hub.class.getName(),
           FossilRepository.class.getName(),
           CONNECTION,
@@ -69,6 +71,9 @@ final class InjectedValues {
     }
     if (type == HubResource.class) {
       return hub;
+    }
+    if (type == History.class) {
+      return TestHistory.of(hub, context, point.element());
     }
     if (type == Hub.class) {
       return hub.hub();
@@ -147,7 +152,7 @@ final class InjectedValues {
                   + type.getName()
                   + " for "
                   + where
-                  + "; it has HubResource, Hub, Connection, JetStream, JetStreamManagement,"
+                  + "; it has HubResource, Hub, History, Connection, JetStream, JetStreamManagement,"
                   + " FossilRepository, and Path for its root; KeyValue and ObjectStore by"
                   + " @Bucket, int by @HubPort, String and URI by @HubUrl");
     }

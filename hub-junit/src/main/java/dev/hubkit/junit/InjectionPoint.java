@@ -1,5 +1,6 @@
 package dev.hubkit.junit;
 
+import dev.hubkit.junit.history.History;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Field;
@@ -59,8 +60,12 @@ record InjectionPoint(
                 HierarchyTraversalMode.TOP_DOWN)
             .stream()
             .map(InjectionPoint::of)
-            .filter(point -> point.isQualified() || point.type() == HubResource.class)
+            .filter(point -> point.isQualified() || ofHub(point.type()))
             .toList());
+  }
+
+  private static boolean ofHub(Class<?> type) {
+    return type == HubResource.class || type == History.class;
   }
 
   private static InjectionPoint of(Field field) {

@@ -2,13 +2,42 @@ package dev.hubkit.nats.wire;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
-/** Changes header blocks: {@code NATS/1.0}, lines of {@code name: value}, an empty line. */
+/**
+ * Reads and changes header blocks: {@code NATS/1.0}, lines of {@code name: value}, an empty line.
+ */
 public final class HeaderBlock {
   private static final byte[] EMPTY = new byte[0];
   private static final byte[] FIRST_LINE = "NATS/1.0\r\n".getBytes(StandardCharsets.ISO_8859_1);
 
   private HeaderBlock() {}
+
+  /** Returns the values of each header by its name, in the case and order of the block. */
+  public static Map<String, List<String>> fields(byte[] block) {
+    Map<String, List<String>> fields = new LinkedHashMap<>();
+    String[] lines = new String(block, StandardCharsets.UTF_8).split("\r\n", -1);
+    for (int i = 1; i < lines.length; i++) {
+      int colon = lines[i].indexOf(':');
+      if (colon > 0) {
+        fields
+            .computeIfAbsent(lines[i].substring(0, colon), name -> new ArrayList<>())
+            .add(lines[i].substring(colon + 1).strip());
+      }
+    }
+    return fields;
+  }
+
+  /** Returns the status and its text in the first line, as {@code 503}; empty for none. */
+  public static String status(byte[] block) {
+    String text = new String(block, StandardCharsets.UTF_8);
+    int end = text.indexOf("\r\n");
+    String first = end < 0 ? text : text.substring(0, end);
+    return first.startsWith("NATS/1.0") ? first.substring("NATS/1.0".length()).strip() : "";
+  }
 
   /** Returns the block with one header more, at its end; an empty block becomes one. */
   public static byte[] add(byte[] block, String name, String value) {

@@ -1,6 +1,7 @@
 package dev.hubkit.junit.assertj;
 
 import dev.hubkit.junit.HubResource;
+import dev.hubkit.junit.history.History;
 
 /**
  * Entry points for assertions about a hub. Import them statically, beside AssertJ's own:
@@ -25,6 +26,11 @@ import dev.hubkit.junit.HubResource;
  */
 public final class HubAssertions {
   private HubAssertions() {}
+
+  /** Begins an assertion about a history. */
+  public static HistoryAssert assertThat(History history) {
+    return new HistoryAssert(history);
+  }
 
   /** Begins an assertion about a hub. */
   public static HubAssert assertThat(HubResource hub) {

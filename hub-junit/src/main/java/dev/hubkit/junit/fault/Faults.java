@@ -40,6 +40,7 @@ public final class Faults {
   private final FaultRegistry registry = new FaultRegistry();
   private final FaultyFileSystem disk = new FaultyFileSystem();
   private final TimeSource time;
+  private final CrashObserver crashes;
   private final Set<Fault> open = new LinkedHashSet<>();
   private @Nullable Hub hub;
   private boolean crashed;
@@ -49,9 +50,11 @@ public final class Faults {
    * Makes an object without active faults, for a hub that has not been started yet.
    *
    * @param time the clock of the hub
+   * @param crashes is told of crashes and recoveries
    */
-  public Faults(TimeSource time) {
+  public Faults(TimeSource time, CrashObserver crashes) {
     this.time = time;
+    this.crashes = crashes;
   }
 
   /** Returns the options with which a hub has to be started for these faults to take effect. */
@@ -359,6 +362,7 @@ public final class Faults {
     synchronized (this) {
       crashed = true;
     }
+    crashes.crashed(powerLoss);
     over.crash(powerLoss);
   }
 
@@ -391,6 +395,7 @@ public final class Faults {
           "The hub has not crashed, so there is nothing to recover: call hub.faults().crash() or"
               + " losePower() before");
     }
+    crashes.recovered();
     hub().recover();
     synchronized (this) {
       crashed = false;

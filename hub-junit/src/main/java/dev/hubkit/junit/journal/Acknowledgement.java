@@ -26,7 +26,13 @@ public record Acknowledgement(
   private static final int SHORT_TOKENS = 9;
   private static final int LONG_TOKENS = 11;
 
-  static Optional<Acknowledgement> of(String subject, String payload) {
+  /**
+   * Reads an acknowledgement; the reply subject of a delivered message has the same form.
+   *
+   * @param subject the subject on which a client acknowledged
+   * @return empty if the subject is not one of acknowledgements
+   */
+  public static Optional<Acknowledgement> of(String subject, String payload) {
     if (!subject.startsWith(PREFIX)) {
       return Optional.empty();
     }

@@ -2,6 +2,7 @@ package dev.hubkit.junit.journal;
 
 import dev.hubkit.fossil.sync.SyncSummary;
 import dev.hubkit.junit.message.MessageView;
+import dev.hubkit.nats.wire.HeaderBlock;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -160,10 +161,7 @@ public final class JournalEntry {
 
   /** Returns the status and its text in the first header line, as {@code 503}; empty for none. */
   public String headerStatus() {
-    String text = new String(header, StandardCharsets.UTF_8);
-    int end = text.indexOf("\r\n");
-    String first = end < 0 ? text : text.substring(0, end);
-    return first.startsWith("NATS/1.0") ? first.substring("NATS/1.0".length()).strip() : "";
+    return HeaderBlock.status(header);
   }
 
   /** Returns a close reason, error text, queue group, operation, or method and URI, by kind. */

@@ -70,6 +70,28 @@ public final class JsonContent {
         found -> found.values().isEmpty() ? List.of(path + " was absent") : List.of());
   }
 
+  /**
+   * Returns a function that reads the value at a path of a message's JSON as text: a string as it
+   * is, anything else as JSON. It returns null where there is none, or the payload is not JSON; of
+   * several values, the first.
+   *
+   * @throws IllegalArgumentException if the path is not a JSONPath
+   * @throws IllegalStateException if the library is missing
+   */
+  public static Function<MessageView, @Nullable String> textAt(String path) {
+    JsonQuery query = query(path);
+    return message -> {
+      List<@Nullable Object> values;
+      try {
+        values = query.find(JsonTree.parse(message.payload())).values();
+      } catch (JsonException e) {
+        return null;
+      }
+      Object first = values.isEmpty() ? null : values.get(0);
+      return first == null || first instanceof String ? (String) first : JsonTree.text(first);
+    };
+  }
+
   private static MessageMatcher matcher(
       String path, String description, Function<FoundValues, List<String>> differences) {
     JsonQuery query = query(path);

@@ -1,8 +1,7 @@
 package dev.hubkit.junit.message;
 
+import dev.hubkit.nats.wire.HeaderBlock;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -42,21 +41,7 @@ public record MessageView(
    */
   public static MessageView of(
       String subject, byte[] headerBlock, byte[] payload, int payloadLength) {
-    return new MessageView(subject, headers(headerBlock), payload, payloadLength);
-  }
-
-  private static Map<String, List<String>> headers(byte[] block) {
-    Map<String, List<String>> headers = new LinkedHashMap<>();
-    String[] lines = new String(block, StandardCharsets.UTF_8).split("\r\n", -1);
-    for (int i = 1; i < lines.length; i++) {
-      int colon = lines[i].indexOf(':');
-      if (colon > 0) {
-        headers
-            .computeIfAbsent(lines[i].substring(0, colon), name -> new ArrayList<>())
-            .add(lines[i].substring(colon + 1).strip());
-      }
-    }
-    return headers;
+    return new MessageView(subject, HeaderBlock.fields(headerBlock), payload, payloadLength);
   }
 
   /** Returns whether only the beginning of the payload is known. */

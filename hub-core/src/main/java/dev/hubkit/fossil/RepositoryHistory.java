@@ -8,7 +8,7 @@ import dev.hubkit.fossil.content.ResultRow;
 import java.util.List;
 
 /** Reads the timeline, the branches and the tags. */
-final class History {
+final class RepositoryHistory {
   private static final String ENTRY =
       "SELECT event.objid, blob.uuid, event.type, event.mtime,"
           + " coalesce(event.euser,event.user), coalesce(event.ecomment,event.comment),"
@@ -19,7 +19,7 @@ final class History {
 
   private final DbTransaction session;
 
-  History(DbTransaction session) {
+  RepositoryHistory(DbTransaction session) {
     this.session = session;
   }
 

@@ -1,0 +1,5 @@
+/** Tests of histories. */
+@NullMarked
+package dev.hubkit.junit.history;
+
+import org.jspecify.annotations.NullMarked;
