@@ -47,7 +47,8 @@ module dev.hubkit.core {
   exports dev.hubkit.nats.account to
       dev.hubkit.junit;
   exports dev.hubkit.nats.credential to
-      dev.hubkit.cli;
+      dev.hubkit.cli,
+      dev.hubkit.junit;
   exports dev.hubkit.nats.jetstream.config to
       dev.hubkit.junit;
   exports dev.hubkit.nats.jetstream.store to

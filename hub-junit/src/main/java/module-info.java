@@ -27,6 +27,7 @@ module dev.hubkit.junit {
   exports dev.hubkit.junit.journal;
   exports dev.hubkit.junit.kotlin;
   exports dev.hubkit.junit.message;
+  exports dev.hubkit.junit.replay;
   exports dev.hubkit.junit.runner;
   exports dev.hubkit.junit.spring;
   exports dev.hubkit.junit.stub;

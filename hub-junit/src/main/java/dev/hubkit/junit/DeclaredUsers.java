@@ -6,6 +6,9 @@ import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.PermissionsConfig;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.config.UserConfig;
+import dev.hubkit.nats.credential.ClientCredentials;
+import dev.hubkit.nats.credential.ClientCredentials.NameAndPassword;
+import dev.hubkit.nats.credential.ClientCredentials.Token;
 import java.math.BigInteger;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -104,28 +107,37 @@ final class DeclaredUsers {
   }
 
   /** Adds the credentials of a user with all permissions, if one is known. */
-  synchronized io.nats.client.Options.Builder credentials(io.nats.client.Options.Builder options) {
+  io.nats.client.Options.Builder credentials(io.nats.client.Options.Builder options) {
+    ClientCredentials own = credentials();
+    if (own instanceof NameAndPassword user) {
+      return options.userInfo(user.name(), user.password());
+    }
+    return own instanceof Token token ? options.token(token.text().toCharArray()) : options;
+  }
+
+  /** Returns the credentials of a user with all permissions; null if none is needed or known. */
+  synchronized @Nullable ClientCredentials credentials() {
     if (!declared.isEmpty()) {
-      return options.userInfo(OWN, ownPassword);
+      return new NameAndPassword(OWN, ownPassword);
     }
     if (hub.isExternal(Service.NATS)) {
-      return options;
+      return null;
     }
     ServerConfig config = config();
     if (!config.get(Options.TOKEN).isEmpty()) {
-      return options.token(config.get(Options.TOKEN).toCharArray());
+      return new Token(config.get(Options.TOKEN));
     }
     if (!config.get(Options.USER).isEmpty()) {
-      return options.userInfo(config.get(Options.USER), config.get(Options.PASSWORD));
+      return new NameAndPassword(config.get(Options.USER), config.get(Options.PASSWORD));
     }
     if (!config.get(Options.NO_AUTH_USER).isEmpty()) {
-      return options;
+      return null;
     }
-    configured().stream()
+    return configured().stream()
         .filter(user -> isPlain(user) && user.permissions() == null)
         .findFirst()
-        .ifPresent(user -> options.userInfo(user.name(), user.password()));
-    return options;
+        .map(user -> new NameAndPassword(user.name(), user.password()))
+        .orElse(null);
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.hubkit.junit;
 import dev.hubkit.fixture.Fixture;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ final class FixtureFiles {
    *
    * @param location a file, or if there is none, a resource
    * @throws IOException if there is no such file or resource
-   * @throws java.io.UncheckedIOException if it is damaged
+   * @throws UncheckedIOException if it is damaged
    */
   static Fixture load(String location) throws IOException {
     boolean onlyResource = location.startsWith(CLASSPATH);
@@ -39,6 +40,19 @@ final class FixtureFiles {
               + ": record one with hub record, or save the journal of a test");
     }
     return load(url);
+  }
+
+  /**
+   * Reads a fixture.
+   *
+   * @throws UncheckedIOException if there is none, or it is damaged
+   */
+  static Fixture require(String location) {
+    try {
+      return load(location);
+    } catch (IOException e) {
+      throw new UncheckedIOException("No fixture \"" + location + "\": " + e.getMessage(), e);
+    }
   }
 
   private static @Nullable URL resource(String name) {

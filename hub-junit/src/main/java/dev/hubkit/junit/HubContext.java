@@ -326,6 +326,7 @@ final class HubContext {
     }
     Throwable failure = failure();
     FailedTest failed = failure == null ? null : failedTest();
+    hub.endTest();
     hub.stubs().endTest();
     hub.started().controls().endTest(hub.hub());
     if (failure != null && failed != null) {

@@ -2,10 +2,13 @@ package dev.hubkit.junit;
 
 import dev.hubkit.Hub;
 import dev.hubkit.HubSnapshot;
+import dev.hubkit.fixture.Fixture;
 import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.junit.fault.Faults;
 import dev.hubkit.junit.history.History;
 import dev.hubkit.junit.journal.Journal;
+import dev.hubkit.junit.replay.Replay;
+import dev.hubkit.junit.replay.Replays;
 import dev.hubkit.junit.stub.StubBuilder;
 import dev.hubkit.junit.stub.Stubs;
 import dev.hubkit.junit.time.HubTime;
@@ -39,6 +42,7 @@ public final class HubResource {
   private final StartedHub started;
   private final DeclaredUsers users;
   private final Stubs stubs;
+  private final Replays replays;
   private final OpenConnections open = new OpenConnections(this);
   private @Nullable Connection shared;
   private @Nullable Connection toolkit;
@@ -46,6 +50,7 @@ public final class HubResource {
   HubResource(StartedHub started) {
     this.started = started;
     this.users = new DeclaredUsers(this);
+    this.replays = new Replays(started.controls().clock(), () -> hub().nats(), users::credentials);
     this.stubs =
         new Stubs(started.controls().stubs(), users::account, started.controls().journal());
   }
@@ -182,6 +187,21 @@ public final class HubResource {
   public Stubs stubs() {
     requireOwn(Service.NATS, "stubs for services");
     return stubs;
+  }
+
+  /**
+   * Returns the messages of a fixture, to be published again.
+   *
+   * @param fixture a file or resource, as in {@link WithFixture#value}
+   */
+  public Replay replay(String fixture) {
+    return replay(FixtureFiles.require(fixture));
+  }
+
+  /** Returns the messages of a fixture, to be published again. */
+  public Replay replay(Fixture fixture) {
+    requireOwn(Service.NATS, "a replay");
+    return replays.of(fixture);
   }
 
   /** Returns what the hub closes before it stops, such as an application that is connected. */
@@ -379,6 +399,11 @@ public final class HubResource {
     return started;
   }
 
+  /** Ends what a test has left under way. */
+  void endTest() {
+    replays.stop();
+  }
+
   DeclaredUsers users() {
     return users;
   }
@@ -394,6 +419,7 @@ public final class HubResource {
   }
 
   void closeConnections() {
+    replays.stop();
     open.close();
   }
 

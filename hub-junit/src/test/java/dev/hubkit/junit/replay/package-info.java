@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hubkit.junit.replay;
+
+import org.jspecify.annotations.NullMarked;
