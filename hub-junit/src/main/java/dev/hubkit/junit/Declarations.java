@@ -13,6 +13,7 @@ import org.junit.platform.commons.support.AnnotationSupport;
 record Declarations(
     List<WithUser> users,
     List<WithFixture> fixtures,
+    List<WithStubs> stubs,
     List<WithStream> streams,
     List<WithBucket> buckets,
     List<WithObjectStore> objectStores,
@@ -28,6 +29,7 @@ record Declarations(
           List.of(),
           List.of(),
           List.of(),
+          List.of(),
           Optional.empty(),
           Optional.empty());
 
@@ -36,6 +38,7 @@ record Declarations(
     return new Declarations(
         all(element, WithUser.class),
         all(element, WithFixture.class),
+        all(element, WithStubs.class),
         all(element, WithStream.class),
         all(element, WithBucket.class),
         all(element, WithObjectStore.class),
@@ -57,6 +60,7 @@ record Declarations(
     return new Declarations(
         those(users, WithUser::hub, hub),
         those(fixtures, WithFixture::hub, hub),
+        those(stubs, WithStubs::hub, hub),
         those(streams, WithStream::hub, hub),
         those(buckets, WithBucket::hub, hub),
         those(objectStores, WithObjectStore::hub, hub),
@@ -88,14 +92,15 @@ record Declarations(
 
   private Declarations with(Optional<WithSeed> newSeed, Optional<WithNatsConfig> newConfig) {
     return new Declarations(
-        users, fixtures, streams, buckets, objectStores, consumers, newSeed, newConfig);
+        users, fixtures, stubs, streams, buckets, objectStores, consumers, newSeed, newConfig);
   }
 
-  /** Returns the users alone. */
-  Declarations onlyUsers() {
+  /** Returns what snapshots do not contain: users and stubs. */
+  Declarations outsideSnapshots() {
     return new Declarations(
         users,
         NONE.fixtures,
+        stubs,
         NONE.streams,
         NONE.buckets,
         NONE.objectStores,
@@ -104,10 +109,18 @@ record Declarations(
         NONE.natsConfig);
   }
 
-  /** Returns all declarations but the users. */
-  Declarations withoutUsers() {
+  /** Returns all declarations but the users and stubs. */
+  Declarations withinSnapshots() {
     return new Declarations(
-        NONE.users, fixtures, streams, buckets, objectStores, consumers, seed, natsConfig);
+        NONE.users,
+        fixtures,
+        NONE.stubs,
+        streams,
+        buckets,
+        objectStores,
+        consumers,
+        seed,
+        natsConfig);
   }
 
   /** Returns the configuration file alone. */
@@ -120,6 +133,7 @@ record Declarations(
     return new Declarations(
         users,
         NONE.fixtures,
+        stubs,
         streams,
         buckets,
         objectStores,
@@ -133,6 +147,7 @@ record Declarations(
     return Stream.<List<? extends Annotation>>of(
             users,
             fixtures,
+            stubs,
             streams,
             consumers,
             buckets,

@@ -2,6 +2,7 @@ package dev.hubkit.junit;
 
 import dev.hubkit.fossil.Commit;
 import dev.hubkit.fossil.content.RepositoryImage;
+import dev.hubkit.junit.stub.StubFiles;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -54,12 +55,23 @@ final class DeclaredState {
     for (WithFixture fixture : declarations.fixtures()) {
       undo.push(DeclaredFixture.of(fixture).restore(hub));
     }
+    declarations.stubs().forEach(this::create);
     if (declarations.hasStreams()) {
       NatsClient.require(
           "@WithStream, @WithConsumer, @WithBucket and @WithObjectStore are created");
       new DeclaredStreams(hub, undo::push).create(declarations);
     }
     declarations.seed().ifPresent(this::create);
+  }
+
+  private void create(WithStubs stubs) {
+    try {
+      StubFiles files = hub.stubs().load(stubs.value());
+      undo.push(files::close);
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      throw new ExtensionConfigurationException(
+          DeclarationChecks.name(stubs) + " cannot be declared: " + e.getMessage(), e);
+    }
   }
 
   private void create(WithSeed seed) {

@@ -241,14 +241,14 @@ final class HubContext {
 
   /**
    * Takes a snapshot as the baseline of tests that take turns with tests of other classes. A
-   * snapshot does not contain users, so these stay until the class ends.
+   * snapshot does not contain users and stubs, so these stay until the class ends.
    */
   private void enterSharedClass(StartedHub started, Declarations declared) {
     HubResource hub = started.resource();
     HubSnapshot outer = baselines.around();
     hub.rewind(outer == null ? started.initialSnapshot() : outer);
-    apply(declared.onlyUsers(), hub);
-    DeclaredState state = DeclaredState.apply(declared.withoutUsers(), hub);
+    apply(declared.outsideSnapshots(), hub);
+    DeclaredState state = DeclaredState.apply(declared.withinSnapshots(), hub);
     try {
       baselines.put(hub.snapshot());
     } finally {

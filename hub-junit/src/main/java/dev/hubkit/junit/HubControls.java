@@ -52,7 +52,7 @@ final class HubControls implements AutoCloseable {
             .tuneNats(nats -> nats.observer(recording).embeddedService(stubs))
             .tuneFossil(fossil -> fossil.withObserver(kept.fossilObserver()))
             .build();
-    options = faults.under(controlled);
+    options = faults.under(controlled, stubs::beside);
   }
 
   /** Makes the controls of a hub, to start with {@link #options()}. */

@@ -166,7 +166,7 @@ final class ClientPublisher {
     }
     boolean answered = view.hasReply() && options.noResponders();
     int taken = trace == null ? route(message, batch) : route(message, trace, batch);
-    if (taken == 0 && answered) {
+    if (taken == 0 && answered && (faults == null || !faults.takesUnanswered(client, message))) {
       sendNoResponders(message, batch);
     }
     return client.isOpen();

@@ -39,4 +39,15 @@ public interface FaultInjector {
    *     retained message later
    */
   @Nullable Message delivering(Connection client, Subscription subscription, Message message);
+
+  /**
+   * Called with a request that nobody subscribes to, before the server tells its client so.
+   *
+   * @param message valid only until this method returns, unless {@linkplain Message#retain()
+   *     retained}
+   * @return whether the injector answers the request later; the server then says nothing
+   */
+  default boolean takesUnanswered(Connection client, Message message) {
+    return false;
+  }
 }

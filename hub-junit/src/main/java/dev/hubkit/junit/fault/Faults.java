@@ -4,6 +4,7 @@ import dev.hubkit.Hub;
 import dev.hubkit.HubOptions;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
+import dev.hubkit.nats.net.FaultInjector;
 import dev.hubkit.time.DurationText;
 import dev.hubkit.time.TimeSource;
 import io.nats.client.Connection;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -57,10 +59,15 @@ public final class Faults {
     this.crashes = crashes;
   }
 
-  /** Returns the options with which a hub has to be started for these faults to take effect. */
-  public HubOptions under(HubOptions options) {
+  /**
+   * Returns the options with which a hub has to be started for these faults to take effect.
+   *
+   * @param beside puts more beside the faults
+   */
+  public HubOptions under(HubOptions options, UnaryOperator<FaultInjector> beside) {
+    FaultInjector all = beside.apply(registry);
     return options.toBuilder()
-        .tuneNats(nats -> nats.faultInjector(registry).diskFaults(disk))
+        .tuneNats(nats -> nats.faultInjector(all).diskFaults(disk))
         .tuneFossil(fossil -> fossil.withFaultInjector(registry))
         .build();
   }

@@ -99,10 +99,14 @@ final class ReplySender {
     if (reply.isEmpty() || account == null || !wantsStatus(account, reply)) {
       return;
     }
+    send(call, reply, noResponders(reply, call.request().subject()).header(), NOTHING);
+  }
+
+  /** Returns what the server tells a client whose request nobody subscribes to. */
+  static Message noResponders(String reply, String subject) {
     byte[] block =
-        ("NATS/1.0 503\r\nNats-Subject: " + call.request().subject() + "\r\n\r\n")
-            .getBytes(StandardCharsets.UTF_8);
-    send(call, reply, block, NOTHING);
+        ("NATS/1.0 503\r\nNats-Subject: " + subject + "\r\n\r\n").getBytes(StandardCharsets.UTF_8);
+    return Message.of(reply, null, block, NOTHING);
   }
 
   // The requester says so in CONNECT. Nobody knows that of one in another account.

@@ -54,8 +54,7 @@ final class Responder {
 
   /** Answers with an error that is the test's fault, and records it. */
   void fail(StubCall call, int code, String text, @Nullable Throwable cause) {
-    log.warn(
-        "A {} could not answer {}: {}", call.stub(), call.request(), cause == null ? text : cause);
+    log.warn("{} could not answer {}: {}", call.stub(), call.request(), text, cause);
     call.failed(text);
     try {
       sender.error(call, code, text, Map.of());

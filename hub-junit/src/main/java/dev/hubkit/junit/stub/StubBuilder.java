@@ -23,7 +23,7 @@ public final class StubBuilder {
   private final Stubs owner;
   private final String subject;
   private final List<MessageMatcher> matchers = new ArrayList<>();
-  private final String account;
+  private String account;
   private final @Nullable StubEndpoint endpoint;
   private @Nullable String queueGroup = QUEUE_GROUP;
   private int priority = DEFAULT_PRIORITY;
@@ -95,9 +95,20 @@ public final class StubBuilder {
   private void requireNoEndpoint() {
     if (endpoint != null) {
       throw new IllegalStateException(
-          "The stub of an endpoint is in the queue group of that; set it with"
+          "The stub of an endpoint has the account and queue group of its service; set this with"
               + " StubService.inQueueGroup");
     }
+  }
+
+  /**
+   * Answers in another account than that of the hub's injected connections.
+   *
+   * @param name an account of the server's configuration
+   */
+  public StubBuilder inAccount(String name) {
+    requireNoEndpoint();
+    account = name;
+    return this;
   }
 
   /** Puts the stub into no queue group: running services get the requests, too. */

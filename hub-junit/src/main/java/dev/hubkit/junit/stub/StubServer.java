@@ -8,6 +8,8 @@ import dev.hubkit.nats.account.Handle;
 import dev.hubkit.nats.account.PreferredSubscriber;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.net.Connection;
+import dev.hubkit.nats.net.FaultInjector;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Supervisor;
@@ -47,6 +49,7 @@ public final class StubServer implements EmbeddedService, AutoCloseable {
   // The last one first.
   private final CopyOnWriteArrayList<Stub> stubs = new CopyOnWriteArrayList<>();
   private final Map<Interest, Shared> shared = new HashMap<>();
+  private volatile @Nullable Stubs owner;
   // Confined to the matching thread.
   private long requests;
 
@@ -223,6 +226,34 @@ public final class StubServer implements EmbeddedService, AutoCloseable {
     StubEndpoint endpoint = owner.endpoint(interest);
     if (endpoint != null) {
       endpoint.count(time.nanoTime() - call.arrived(), NearStub.NOT_FOUND + ":" + text);
+    }
+  }
+
+  /** Returns the injector of a server that has these stubs, beside other faults. */
+  public FaultInjector beside(FaultInjector faults) {
+    return new LateStubs(faults, this);
+  }
+
+  void own(Stubs made) {
+    owner = made;
+  }
+
+  boolean hasFiles() {
+    Stubs present = owner;
+    return present != null && present.hasFiles();
+  }
+
+  /** Publishes a request of a client for which there may be a stub in files that have changed. */
+  void retry(Connection client, Message request) {
+    Stubs present = owner;
+    if (present != null) {
+      present.refresh();
+    }
+    String reply = request.reply();
+    if (client.account().hasInterest(request.subject())) {
+      client.publish(request);
+    } else if (reply != null) {
+      sender.publish(client.account().name(), ReplySender.noResponders(reply, request.subject()));
     }
   }
 

@@ -39,6 +39,7 @@ public final class StubService {
   private final List<Handle> subscriptions = new ArrayList<>();
   private String description = "";
   private @Nullable String queueGroup = StubBuilder.QUEUE_GROUP;
+  private boolean running;
   private boolean stopped;
 
   StubService(Stubs owner, String account, String name, String version) {
@@ -63,7 +64,13 @@ public final class StubService {
     return GoTime.stamp(owner.server().time().epochNanos());
   }
 
+  /** Begins to answer. */
   void start() {
+    synchronized (this) {
+      running = true;
+      endpoints.forEach(endpoint -> owner.server().retain(endpoint.interest(), owner));
+    }
+    owner.add(this);
     subscribe("PING", json -> json.field("type", TYPE + "ping_response"));
     subscribe("INFO", this::writeInfo);
     subscribe("STATS", this::writeStats);
@@ -177,7 +184,9 @@ public final class StubService {
     StubEndpoint made =
         new StubEndpoint(
             endpointName, new StubMapping.Interest(account, subject, queueGroup), now());
-    owner.server().retain(made.interest(), owner);
+    if (running) {
+      owner.server().retain(made.interest(), owner);
+    }
     endpoints.add(made);
     return made;
   }
@@ -213,14 +222,19 @@ public final class StubService {
   public void stop() {
     List<StubEndpoint> ended;
     synchronized (this) {
-      if (stopped) {
+      if (stopped || !running) {
         return;
       }
       stopped = true;
       ended = List.copyOf(endpoints);
       subscriptions.forEach(Handle::close);
     }
-    owner.all().stream().filter(stub -> ended.contains(stub.endpoint())).forEach(Stub::remove);
+    for (Stub stub : owner.all()) {
+      StubEndpoint endpoint = stub.endpoint();
+      if (endpoint != null && ended.contains(endpoint)) {
+        stub.remove();
+      }
+    }
     ended.forEach(endpoint -> owner.server().release(endpoint.interest()));
     owner.remove(this);
   }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The extension removes them after the test, except those that were declared before the first
  * test of a class, for one in {@code @BeforeAll}; these begin each test without requests and at the
- * beginning of their sequences and scenarios.
+ * beginning of their sequences and scenarios. Tests that run at the same time on one hub share its
+ * stubs, which are removed when the last of them ends; {@code isolation = PER_TEST} keeps them
+ * apart.
  *
  * <p>Thread-safe.
  */
@@ -32,7 +35,9 @@ public final class Stubs {
   private final CallLog log = new CallLog();
   private final Set<Stub> own = new LinkedHashSet<>();
   private final Set<StubService> services = new LinkedHashSet<>();
+  private final List<StubFiles> files = new CopyOnWriteArrayList<>();
   private final Set<Object> beforeTest = new LinkedHashSet<>();
+  private int tests;
 
   /**
    * Makes an object without stubs.
@@ -44,6 +49,7 @@ public final class Stubs {
     this.server = server;
     this.account = account;
     this.journal = journal;
+    server.own(this);
   }
 
   /**
@@ -63,12 +69,20 @@ public final class Stubs {
    * @throws IllegalArgumentException if the name or version is none of a service (ADR-32)
    */
   public StubService service(String name, String version) {
-    StubService service = new StubService(this, account.get(), name, version);
+    StubService service = prepared(name, version);
     service.start();
+    return service;
+  }
+
+  /** Makes a service that is to be started. */
+  StubService prepared(String name, String version) {
+    return new StubService(this, account.get(), name, version);
+  }
+
+  void add(StubService service) {
     synchronized (own) {
       services.add(service);
     }
-    return service;
   }
 
   /** Returns the services, in the order of their declaration. */
@@ -76,6 +90,34 @@ public final class Stubs {
     synchronized (own) {
       return new ArrayList<>(services);
     }
+  }
+
+  /**
+   * Declares the stubs of a JSON file, or of all {@code *.json} in a directory; docs/stubs.md of
+   * the toolkit describes the form. Files that change are read again.
+   *
+   * @param location a file or directory, relative to the working directory, or if there is none, a
+   *     resource of the class path; {@code classpath:} and a resource for that alone
+   * @throws IllegalArgumentException if there is none, or something is wrong in a file; the message
+   *     names the file and the field
+   */
+  public StubFiles load(String location) {
+    StubFiles loaded = StubFiles.load(this, location);
+    files.add(loaded);
+    return loaded;
+  }
+
+  void remove(StubFiles loaded) {
+    files.remove(loaded);
+  }
+
+  /** Takes up what has changed in files. */
+  void refresh() {
+    files.forEach(StubFiles::reload);
+  }
+
+  boolean hasFiles() {
+    return !files.isEmpty();
   }
 
   void remove(StubService service) {
@@ -113,6 +155,7 @@ public final class Stubs {
 
   /** Removes all stubs and stops all services. */
   public void removeAll() {
+    files.forEach(StubFiles::close);
     services().forEach(StubService::stop);
     all().forEach(Stub::remove);
   }
@@ -155,29 +198,46 @@ public final class Stubs {
 
   /** Keeps the stubs that there are for all tests, and begins one. */
   public void beginTest() {
-    reset();
     synchronized (own) {
+      tests++;
+      if (tests > 1) {
+        return;
+      }
       beforeTest.clear();
       beforeTest.addAll(own);
       beforeTest.addAll(services);
+      beforeTest.addAll(files);
     }
+    reset();
   }
 
-  /** Removes the stubs of a test. */
+  /** Removes the stubs of a test; of several that run at a time, when the last one ends. */
   public void endTest() {
+    synchronized (own) {
+      tests = Math.max(0, tests - 1);
+      if (tests > 0) {
+        return;
+      }
+    }
+    files.stream().filter(this::isOfTest).forEach(StubFiles::close);
     services().stream().filter(this::isOfTest).forEach(StubService::stop);
     all().stream().filter(this::isOfTest).forEach(Stub::remove);
   }
 
+  // A file may have changed during the test: what it declares now stays with it.
   private boolean isOfTest(Object each) {
     synchronized (own) {
-      return !beforeTest.contains(each);
+      if (beforeTest.contains(each)) {
+        return false;
+      }
     }
+    return files.stream().noneMatch(file -> file.declares(each));
   }
 
   /** Returns a line for each thing about stubs that may explain the failure of a test. */
   public List<String> problems(Journal.Mark begin) {
     List<String> lines = new ArrayList<>();
+    files.forEach(each -> lines.addAll(each.problems()));
     for (StubCall call : log.all()) {
       if (call.stub() == null) {
         lines.add("no stub matched " + call);
@@ -185,7 +245,10 @@ public final class Stubs {
         lines.add(call.stub() + " failed on " + call);
       }
     }
-    unanswered(begin).forEach(subject -> lines.add("nobody subscribed to " + subject));
+    unanswered(begin)
+        .forEach(
+            subject ->
+                lines.add("nobody subscribed to " + subject + NearStub.hint(subject, all())));
     int more = lines.size() - MOST_LINES;
     if (more <= 0) {
       return lines;
@@ -210,8 +273,6 @@ public final class Stubs {
   List<String> unanswered() {
     return List.copyOf(unanswered(journal.begin()));
   }
-
-  void refresh() {}
 
   CallLog log() {
     return log;
