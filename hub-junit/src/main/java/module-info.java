@@ -22,6 +22,7 @@ module dev.hubkit.junit {
 
   exports dev.hubkit.junit;
   exports dev.hubkit.junit.assertj;
+  exports dev.hubkit.junit.explore;
   exports dev.hubkit.junit.fault;
   exports dev.hubkit.junit.history;
   exports dev.hubkit.junit.journal;
@@ -33,7 +34,9 @@ module dev.hubkit.junit {
   exports dev.hubkit.junit.stub;
   exports dev.hubkit.junit.time;
 
-  // JUnit makes the extension.
+  // JUnit makes the extensions.
   opens dev.hubkit.junit to
+      org.junit.platform.commons;
+  opens dev.hubkit.junit.explore to
       org.junit.platform.commons;
 }

@@ -1,5 +1,6 @@
 package dev.hubkit.nats;
 
+import dev.hubkit.json.JsonObject;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.Options;
@@ -303,6 +304,18 @@ public final class NatsServer implements AutoCloseable {
 
   private boolean isConfigured(String accountName) {
     return !accountPorts.contains(accountName);
+  }
+
+  /**
+   * Returns the streams of all accounts with their configurations and consumers, each as
+   * nats-server's monitoring describes it ({@code StreamDetail}). Waits for the streams, so threads
+   * that serve clients must not call this.
+   */
+  @SuppressWarnings("exports")
+  public List<JsonObject> streams() {
+    return jetStreams == null
+        ? List.of()
+        : jetStreams.streams(new JetStreamServer.Details(true, true, false));
   }
 
   /**

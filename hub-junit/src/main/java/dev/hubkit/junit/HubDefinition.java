@@ -1,9 +1,11 @@
 package dev.hubkit.junit;
 
 import dev.hubkit.HubOptions;
+import java.lang.reflect.AnnotatedElement;
 import java.util.List;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.platform.commons.support.AnnotationSupport;
 
 /**
  * The definition of a hub, by annotation or builder.
@@ -76,6 +78,26 @@ record HubDefinition(
         defaults.isolation(isolation),
         defaults.keepOnFailure(keepOnFailure),
         chosen == HubLifecycle.PER_SUITE ? "suite" : origin,
+        kind,
+        options,
+        preparations);
+  }
+
+  /**
+   * Returns the definition for a test method: one with {@link OwnHub} gets a hub per invocation,
+   * unless a reset between invocations does as well.
+   */
+  HubDefinition forMethod(AnnotatedElement method) {
+    if (reset == Reset.BEFORE_EACH || !AnnotationSupport.isAnnotated(method, OwnHub.class)) {
+      return this;
+    }
+    return new HubDefinition(
+        name,
+        HubLifecycle.PER_METHOD,
+        reset,
+        Isolation.NONE,
+        keepOnFailure,
+        origin,
         kind,
         options,
         preparations);

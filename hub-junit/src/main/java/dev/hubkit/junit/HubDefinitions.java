@@ -38,7 +38,12 @@ final class HubDefinitions {
     return kept(
         built.origin(),
         context,
-        () -> new HubDefinitions(Map.of(built.name(), built.completed(context)), built, context));
+        () -> {
+          HubDefinition completed = built.completed(context);
+          HubDefinition definition =
+              context.getTestMethod().map(completed::forMethod).orElse(completed);
+          return new HubDefinitions(Map.of(built.name(), definition), built, context);
+        });
   }
 
   /** Returns the hubs that annotations declare; of equal names the nearest. */
@@ -62,6 +67,9 @@ final class HubDefinitions {
     if (definitions.isEmpty()) {
       addDefault(definitions, context);
     }
+    context
+        .getTestMethod()
+        .ifPresent(method -> definitions.replaceAll((name, each) -> each.forMethod(method)));
     return new HubDefinitions(definitions, null, context);
   }
 

@@ -121,6 +121,24 @@ public final class HubExtension
     return Optional.ofNullable(built);
   }
 
+  /**
+   * Returns the hubs of a test that has begun, for extensions that work with them, in the order of
+   * their names.
+   *
+   * @param context the context of the test
+   */
+  public static List<HubResource> hubsOf(ExtensionContext context) {
+    TestHubs hubs = HubStore.of(context).get(TestHubs.key(context), TestHubs.class);
+    return hubs == null ? List.of() : List.copyOf(hubs.resources());
+  }
+
+  /** The hubs of a test, whichever extensions have begun it. */
+  private record TestHubs(List<HubResource> resources) {
+    static Object key(ExtensionContext context) {
+      return HubStore.key("hubs of the test", TestHubs.class, context);
+    }
+  }
+
   private HubDefinitions hubs(ExtensionContext context) {
     return built == null ? HubDefinitions.annotated(context) : HubDefinitions.of(built, context);
   }
@@ -152,7 +170,13 @@ public final class HubExtension
       HubContext scope = new HubContext(definition, hubs, context);
       scope.enterTest();
       scope.beginTest();
-      current = scope.resource();
+      HubResource hub = scope.resource();
+      current = hub;
+      HubStore.of(context)
+          .getOrComputeIfAbsent(
+              TestHubs.key(context), key -> new TestHubs(new ArrayList<>()), TestHubs.class)
+          .resources()
+          .add(hub);
     }
     parameters.requireRepositoriesOfTest(context);
     fields.injectPerTestFields(context);

@@ -39,6 +39,9 @@ public final class HubResource {
   // for a busy machine.
   static final Duration SLOW_MACHINE = Duration.ofSeconds(20);
 
+  // To the server that a test has cut or crashed, and that is at hand: 2 s are the default.
+  private static final Duration BRIEFLY = Duration.ofMillis(50);
+
   private final StartedHub started;
   private final DeclaredUsers users;
   private final Stubs stubs;
@@ -279,7 +282,10 @@ public final class HubResource {
   }
 
   private static Options.Builder options() {
-    return new Options.Builder().connectionName("hub-junit").connectionTimeout(SLOW_MACHINE);
+    return new Options.Builder()
+        .connectionName("hub-junit")
+        .connectionTimeout(SLOW_MACHINE)
+        .reconnectWait(BRIEFLY);
   }
 
   private void requireUp() {

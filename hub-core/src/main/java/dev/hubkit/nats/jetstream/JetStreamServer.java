@@ -377,6 +377,13 @@ public final class JetStreamServer implements Activity, AutoCloseable {
     return jetStream == null ? List.of() : new StreamDetails(wanted).of(jetStream);
   }
 
+  /** Does what {@link #streams(Account, Details)} does, for all accounts. */
+  public List<JsonObject> streams(Details wanted) {
+    List<JsonObject> all = new ArrayList<>();
+    accounts.values().forEach(each -> all.addAll(new StreamDetails(wanted).of(each)));
+    return all;
+  }
+
   /** Returns a view of the streams in files, by which health checks find those that are missing. */
   public StoredStreams stored() {
     return new StoredStreams(options.storeDirectory().resolve("jetstream"), accounts);

@@ -265,8 +265,21 @@ final class ClientConnection
   @Override
   public void publish(Message message) {
     WorkBatch batch = new WorkBatch();
-    account().publish(message, options.echo() ? null : this, batch);
+    protocol.publishHeldBack(message, batch);
     batch.flush();
+  }
+
+  @Override
+  public void holdOperations() {
+    protocol.hold();
+    transport.awaitEnd();
+  }
+
+  @Override
+  public void resumeOperations() {
+    if (protocol.letGo()) {
+      resumeReading();
+    }
   }
 
   @Override
@@ -318,7 +331,7 @@ final class ClientConnection
   @Override
   public boolean isReachable() {
     LinkFaults below = link;
-    return below == null || !below.hasFaults();
+    return (below == null || !below.hasFaults()) && !protocol.isHeld();
   }
 
   // ---- Subscriptions.

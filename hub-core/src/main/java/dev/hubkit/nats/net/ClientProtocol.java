@@ -10,6 +10,7 @@ import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.ConnectOptions;
+import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Parser;
 import dev.hubkit.nats.wire.ProtocolException;
 import dev.hubkit.nats.wire.ProtocolHandler;
@@ -40,6 +41,9 @@ final class ClientProtocol implements ProtocolHandler {
   private int maxSubscriptions;
   private int maxSubscriptionTokens;
   private @Nullable Login login;
+  // By a fault injector.
+  private volatile boolean held;
+  private @Nullable Runnable heldBack;
   private volatile boolean connected;
   private volatile boolean firstPong = true;
 
@@ -90,9 +94,26 @@ final class ClientProtocol implements ProtocolHandler {
     return connected && !firstPong;
   }
 
-  /** Returns whether a login waits for its verdict. */
+  /** Returns whether a login waits for its verdict, or a fault injector holds operations back. */
   boolean isWaiting() {
-    return login != null;
+    return login != null || held || heldBack != null;
+  }
+
+  /** Stops after the present operation. */
+  void hold() {
+    held = true;
+  }
+
+  /** Ends {@link #hold()}; returns false if there was none. Any thread. */
+  boolean letGo() {
+    boolean was = held;
+    held = false;
+    return was;
+  }
+
+  /** Returns whether a fault injector holds operations back. Any thread. */
+  boolean isHeld() {
+    return held;
   }
 
   /** Applies the permissions and limits of a user. */
@@ -184,8 +205,25 @@ final class ClientProtocol implements ProtocolHandler {
     return applyVerdict(verdict);
   }
 
-  /** Applies the verdict on a login, if it has come by now. */
+  /** Goes on with what has been waiting; returns false if it still has to wait. */
   boolean resolve(WorkBatch present) {
+    if (held) {
+      return false;
+    }
+    Runnable operation = heldBack;
+    if (operation != null) {
+      heldBack = null;
+      begin(present);
+      try {
+        operation.run();
+      } finally {
+        end();
+      }
+    }
+    return login == null || resolveLogin(present);
+  }
+
+  private boolean resolveLogin(WorkBatch present) {
     Login attempt = login;
     Login.Verdict verdict = attempt == null ? null : attempt.await();
     if (verdict == null) {
@@ -259,7 +297,13 @@ final class ClientProtocol implements ProtocolHandler {
 
   @Override
   public boolean publish(PublishView message) {
-    return publisher.publish(message, batch());
+    boolean open = publisher.publish(message, batch());
+    return open && (faults == null || !held);
+  }
+
+  /** Publishes a message that a fault injector has held back. Any thread. */
+  void publishHeldBack(Message message, WorkBatch present) {
+    publisher.publishHeldBack(message, present);
   }
 
   // ---- SUB, UNSUB
@@ -267,6 +311,15 @@ final class ClientProtocol implements ProtocolHandler {
   @Override
   public boolean subscribe(String subject, @Nullable String queue, String sid) {
     active = true;
+    if (faults != null && !faults.subscribing(connection, subject)) {
+      connection.holdOperations();
+      heldBack = () -> subscribeNow(subject, queue, sid);
+      return false;
+    }
+    return subscribeNow(subject, queue, sid);
+  }
+
+  private boolean subscribeNow(String subject, @Nullable String queue, String sid) {
     if (!permissions.maySubscribe(subject, queue) || SYSTEM_GROUP.equals(queue)) {
       connection.sendError(
           "Permissions Violation for Subscription to "

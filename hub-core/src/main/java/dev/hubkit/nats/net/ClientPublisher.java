@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Publishes the messages of one client, as far as it is allowed to: processInboundClientMsg of
  * nats-server ({@code server/client.go}). Confined to the thread that reads from the client, but
- * for {@link #close}.
+ * for {@link #close} and {@link #publishHeldBack}.
  */
 final class ClientPublisher {
   /** Where published messages are counted. */
@@ -170,6 +170,15 @@ final class ClientPublisher {
       sendNoResponders(message, batch);
     }
     return client.isOpen();
+  }
+
+  /** Publishes a message that a {@link FaultInjector} has held back. Any thread. */
+  void publishHeldBack(Message message, WorkBatch batch) {
+    ConnectOptions known = client.options();
+    int taken = account().publish(message, known.echo() ? null : subscriber, batch);
+    if (taken == 0 && message.reply() != null && known.noResponders()) {
+      sendNoResponders(message, batch);
+    }
   }
 
   private SubjectCache.Entry map(SubjectCache.Entry subject, @Nullable MessageTrace trace) {

@@ -105,6 +105,15 @@ public interface Connection extends Supervisor.FailureHandler {
   /** Publishes a message of this client that a {@link FaultInjector} has held back. */
   void publish(Message message);
 
+  /**
+   * Carries out nothing more of what the client sends, after the present operation, until {@link
+   * #resumeOperations()}. Called by a {@link FaultInjector}, on the thread that reads.
+   */
+  void holdOperations();
+
+  /** Carries out what {@link #holdOperations()} has held back, and what comes after it. */
+  void resumeOperations();
+
   /** Returns the faults of the link; null where the server has no {@link FaultInjector}. */
   @Nullable LinkFaults link();
 }

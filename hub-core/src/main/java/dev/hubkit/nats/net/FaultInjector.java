@@ -30,6 +30,14 @@ public interface FaultInjector {
   @Nullable Message publishing(Connection client, Message message);
 
   /**
+   * Returns whether the server carries out a subscription now. If not, it carries out nothing of
+   * the client, this subscription first, until {@link Connection#resumeOperations()}.
+   */
+  default boolean subscribing(Connection client, String subject) {
+    return true;
+  }
+
+  /**
    * Returns the message that takes the place of one on its way to a client. The server calls this
    * with no lock held.
    *

@@ -17,16 +17,22 @@ final class FaultRegistry implements FaultInjector, HttpFaultInjector {
   final List<ConnectionFault> connections = new CopyOnWriteArrayList<>();
   final List<MessageFault> published = new CopyOnWriteArrayList<>();
   final List<MessageFault> delivered = new CopyOnWriteArrayList<>();
+  final List<FaultInjector> injectors = new CopyOnWriteArrayList<>();
   final List<HttpFaultInjector> requests = new CopyOnWriteArrayList<>();
   final AtomicInteger refusing = new AtomicInteger();
 
   @Override
   public boolean admits(InetSocketAddress remote) {
-    return refusing.get() == 0;
+    return refusing.get() == 0 && injectors.stream().allMatch(each -> each.admits(remote));
   }
 
   @Override
   public boolean admits(Connection client) {
+    for (FaultInjector injector : injectors) {
+      if (!injector.admits(client)) {
+        return false;
+      }
+    }
     if (connections.isEmpty()) {
       return true;
     }
@@ -41,15 +47,39 @@ final class FaultRegistry implements FaultInjector, HttpFaultInjector {
 
   @Override
   public @Nullable Message publishing(Connection client, Message message) {
-    return published.isEmpty() ? message : apply(published, client, message, client::publish);
+    Message left = message;
+    for (FaultInjector injector : injectors) {
+      left = injector.publishing(client, left);
+      if (left == null) {
+        return null;
+      }
+    }
+    return published.isEmpty() ? left : apply(published, client, left, client::publish);
+  }
+
+  @Override
+  public boolean subscribing(Connection client, String subject) {
+    for (FaultInjector injector : injectors) {
+      if (!injector.subscribing(client, subject)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override
   public @Nullable Message delivering(
       Connection client, Subscription subscription, Message message) {
+    Message left = message;
+    for (FaultInjector injector : injectors) {
+      left = injector.delivering(client, subscription, left);
+      if (left == null) {
+        return null;
+      }
+    }
     return delivered.isEmpty()
-        ? message
-        : apply(delivered, client, message, later -> client.deliver(subscription, later));
+        ? left
+        : apply(delivered, client, left, later -> client.deliver(subscription, later));
   }
 
   private static @Nullable Message apply(

@@ -336,6 +336,20 @@ public final class Faults {
     return begin("a write is torn", () -> disk.tearNextWrite(-1));
   }
 
+  // ---- By code
+
+  /**
+   * Asks an injector of yours about each connection, subscription and message, before the faults
+   * above. It may stop connections, and so the toolkit's connections log no errors that follow.
+   *
+   * @param what describes the fault in messages
+   */
+  public Fault inject(String what, FaultInjector injector) {
+    disturbed = true;
+    registry.injectors.add(injector);
+    return begin(what, () -> registry.injectors.remove(injector));
+  }
+
   // ---- Servers
 
   /**

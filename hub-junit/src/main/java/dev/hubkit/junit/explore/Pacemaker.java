@@ -1,0 +1,153 @@
+package dev.hubkit.junit.explore;
+
+import dev.hubkit.junit.HubResource;
+import dev.hubkit.junit.journal.Journal;
+import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.net.Connection;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cuts, crashes, and lets time pass, on a thread of its own: as soon as the hub and its clients
+ * have nothing to do but to wait for the end of an ack wait, the ack wait ends.
+ */
+final class Pacemaker implements Patience {
+  private static final Duration OVERTAKEN = Duration.ofMillis(2);
+  private static final Duration NOBODY_OVERTAKES = Duration.ofMillis(50);
+  private static final Duration IDLE = Duration.ofMillis(8);
+  private static final Duration STILL_WORKING = Duration.ofMillis(500);
+  private static final Duration STILL_AWAITED = Duration.ofSeconds(3);
+  private static final Duration HELD_AT_MOST = Duration.ofMillis(500);
+  private static final Duration BUSY_AT_MOST = Duration.ofSeconds(1);
+  private static final Duration SETTLED = Duration.ofSeconds(2);
+  private static final long TICK_MILLIS = 2;
+  private static final long END_SECONDS = 20;
+
+  private final HubResource hub;
+  private final Adversary adversary;
+  private final Thread thread;
+  private volatile @Nullable Throwable failure;
+
+  Pacemaker(HubResource hub, Adversary adversary) {
+    this.hub = hub;
+    this.adversary = adversary;
+    thread = new Thread(this::run, "hub-explore-pacemaker");
+    thread.setDaemon(true);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** Waits for the end of the thread, after the adversary has ended; returns why it failed. */
+  @Nullable Throwable awaitEnd() throws InterruptedException {
+    thread.join(TimeUnit.SECONDS.toMillis(END_SECONDS));
+    if (thread.isAlive()) {
+      return new IllegalStateException(
+          "The thread " + thread.getName() + " has not ended within " + END_SECONDS + " s");
+    }
+    return failure;
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        Errand errand = adversary.next(this);
+        if (errand instanceof Errand.End) {
+          return;
+        }
+        if (errand == null) {
+          synchronized (adversary) {
+            TimeUnit.MILLISECONDS.timedWait(adversary, TICK_MILLIS);
+          }
+        } else {
+          carryOut(errand);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (Throwable e) {
+      failure = e;
+    }
+  }
+
+  private void carryOut(Errand errand) throws InterruptedException {
+    if (errand instanceof Errand.Cut it) {
+      it.client().cut();
+    } else if (errand instanceof Errand.Crash it) {
+      crash(it.settled());
+    } else if (errand instanceof Errand.Advance it) {
+      advance(it.by());
+    } else if (errand instanceof Errand.Release it) {
+      advance(it.advance());
+      release(it);
+    }
+  }
+
+  private void advance(Duration by) throws InterruptedException {
+    if (by.isZero()) {
+      return;
+    }
+    // A login has a time limit of its own, which is not what this is about.
+    long end = System.nanoTime() + SETTLED.toNanos();
+    while (isAnyLoggingIn() && System.nanoTime() < end) {
+      synchronized (adversary) {
+        TimeUnit.MILLISECONDS.timedWait(adversary, TICK_MILLIS);
+      }
+    }
+    hub.time().advance(by);
+  }
+
+  private boolean isAnyLoggingIn() {
+    return hub.clients().all().stream().anyMatch(client -> client.user() == null);
+  }
+
+  private void crash(boolean settled) throws InterruptedException {
+    if (settled) {
+      server().awaitQuiet(SETTLED);
+    }
+    List<String> clients =
+        hub.clients().all().stream()
+            .map(client -> client.options().name())
+            .filter(name -> !name.equals(Journal.TOOLKIT_CLIENT))
+            .toList();
+    hub.faults().crash();
+    adversary.crashed(clients);
+    hub.faults().recover();
+  }
+
+  /** Lets a client go on. */
+  static void release(Errand.Release held) {
+    Connection client = held.client();
+    if (held.stalled()) {
+      if (client.link() != null) {
+        client.link().stall(false);
+      }
+      return;
+    }
+    if (held.message() != null && client.isOpen()) {
+      client.publish(held.message());
+    }
+    client.resumeOperations();
+  }
+
+  private NatsServer server() {
+    return hub.hub().nats();
+  }
+
+  @Override
+  public boolean mayRelease(long idle, long heldFor, boolean overtaken) {
+    long wanted = (overtaken ? OVERTAKEN : NOBODY_OVERTAKES).toNanos();
+    return (idle >= wanted && server().isQuiet()) || heldFor >= HELD_AT_MOST.toNanos();
+  }
+
+  @Override
+  public boolean mayAdvance(long idle, long overdueFor, boolean working, boolean awaited) {
+    Duration wanted = awaited ? STILL_AWAITED : working ? STILL_WORKING : IDLE;
+    // Of clients that are never idle, none seems to do what is waited for.
+    long quiet = overdueFor >= BUSY_AT_MOST.toNanos() ? overdueFor : idle;
+    return quiet >= wanted.toNanos() && (quiet == overdueFor || server().isQuiet());
+  }
+}
