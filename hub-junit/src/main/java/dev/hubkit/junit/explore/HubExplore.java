@@ -34,6 +34,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @ExtendWith({HubExtension.class, ExploreExtension.class})
 @OwnHub
 @Execution(ExecutionMode.SAME_THREAD)
+@SuppressWarnings("exports") // JUnit alone makes the extension.
 public @interface HubExplore {
   /** How many seeds to try, beginning with 1. */
   int seeds() default 200;
