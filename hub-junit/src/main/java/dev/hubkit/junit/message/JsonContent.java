@@ -118,7 +118,7 @@ public final class JsonContent {
     } catch (NoClassDefFoundError e) {
       throw new IllegalStateException(
           "Messages are matched by JSONPath with a library that is not on the class path: add"
-              + " com.jayway.jsonpath:json-path (missing: "
+              + " com.jayway.jsonpath:json-path, and in a module require json.path (missing: "
               + e.getMessage()
               + ")",
           e);

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,11 +38,15 @@ public final class ClientReactions implements TrafficObserver {
 
   private final TrafficObserver next;
 
-  // Guarded by this object's monitor, which is notified of traffic.
+  private final AtomicLong deliveries = new AtomicLong();
+  private volatile long last = System.nanoTime();
+
+  // Guarded by this object's monitor, which is notified of answers.
   private final Map<String, Unanswered> unanswered = new LinkedHashMap<>();
   private final Set<Receiver> silent = new HashSet<>();
-  private boolean received;
-  private long last = System.nanoTime();
+  private long seen;
+  // Read without the monitor: most messages have nothing to do with answers.
+  private volatile boolean anyUnanswered;
 
   /** A subscription of a client. */
   private record Receiver(long client, String sid) {}
@@ -65,43 +70,47 @@ public final class ClientReactions implements TrafficObserver {
   @Override
   public void published(Connection client, Message message) {
     next.published(client, message);
-    published(message);
+    last = System.nanoTime();
+    if (anyUnanswered) {
+      answered(message);
+    }
   }
 
-  private synchronized void published(Message message) {
-    last = System.nanoTime();
+  private synchronized void answered(Message message) {
     Unanswered answered = unanswered.get(message.subject());
     if (answered != null && !begins(message.payloadOffset(), message, IN_PROGRESS)) {
       unanswered.remove(message.subject());
+      anyUnanswered = !unanswered.isEmpty();
       silent.remove(answered.receiver());
+      notifyAll();
     }
-    notifyAll();
   }
 
   @Override
   public void delivered(Connection client, Subscription subscription, Message message) {
     next.delivered(client, subscription, message);
-    delivered(new Receiver(client.id(), subscription.sid()), message);
+    if (message.hasReply()) {
+      asked(String.valueOf(message.reply()), new Receiver(client.id(), subscription.sid()));
+    } else if (message.headerLength() == 0 || !begins(message.offset(), message, HEARTBEAT)) {
+      // Clients do nothing about a heartbeat.
+      count();
+    }
   }
 
-  private synchronized void delivered(Receiver receiver, Message message) {
-    String reply = message.reply();
-    if (reply == null
-        && message.headerLength() > 0
-        && begins(message.offset(), message, HEARTBEAT)) {
-      // Clients do nothing about a heartbeat.
-      return;
-    }
+  private void count() {
     last = System.nanoTime();
-    received = true;
-    if (reply != null) {
-      unanswered.put(reply, new Unanswered(receiver, false));
-      if (unanswered.size() > MOST_UNANSWERED) {
-        Iterator<Unanswered> oldest = unanswered.values().iterator();
-        oldest.next();
-        oldest.remove();
-      }
+    deliveries.incrementAndGet();
+  }
+
+  private synchronized void asked(String reply, Receiver receiver) {
+    unanswered.put(reply, new Unanswered(receiver, false));
+    anyUnanswered = true;
+    if (unanswered.size() > MOST_UNANSWERED) {
+      Iterator<Unanswered> oldest = unanswered.values().iterator();
+      oldest.next();
+      oldest.remove();
     }
+    count();
   }
 
   private static boolean begins(int from, Message message, byte[] text) {
@@ -110,14 +119,16 @@ public final class ClientReactions implements TrafficObserver {
         && Arrays.equals(message.buffer(), from, from + text.length, text, 0, text.length);
   }
 
-  /** Forgets that clients have received messages, except those that ask for an answer. */
+  /** Forgets that clients have received messages, unless an answer is still to come. */
   synchronized void forget() {
-    received = false;
+    if (!expectsAnswer()) {
+      seen = deliveries.get();
+    }
   }
 
   /** Returns whether clients have received messages since {@link #await} or {@link #forget}. */
   synchronized boolean areExpected() {
-    return received;
+    return deliveries.get() != seen;
   }
 
   /**
@@ -130,19 +141,20 @@ public final class ClientReactions implements TrafficObserver {
    */
   synchronized boolean await(Duration most) throws InterruptedException {
     long end = System.nanoTime() + most.toNanos();
-    while (received) {
+    while (areExpected()) {
+      long known = deliveries.get();
       Duration patience = expectsAnswer() ? ANSWER : QUIET;
       long now = System.nanoTime();
       long left = last + patience.toNanos() - now;
       if (left <= 0) {
-        break;
-      }
-      if (end - now <= 0) {
+        giveUp();
+        seen = known;
+      } else if (end - now <= 0) {
         return false;
+      } else {
+        TimeUnit.NANOSECONDS.timedWait(this, Math.min(left, end - now));
       }
-      TimeUnit.NANOSECONDS.timedWait(this, Math.min(left, end - now));
     }
-    giveUp();
     return true;
   }
 
@@ -154,7 +166,6 @@ public final class ClientReactions implements TrafficObserver {
   private void giveUp() {
     unanswered.values().forEach(each -> silent.add(each.receiver()));
     unanswered.replaceAll((reply, each) -> new Unanswered(each.receiver(), true));
-    received = false;
   }
 
   @Override
@@ -170,6 +181,7 @@ public final class ClientReactions implements TrafficObserver {
 
   private synchronized void gone(long client) {
     unanswered.values().removeIf(each -> each.receiver().client() == client);
+    anyUnanswered = !unanswered.isEmpty();
     silent.removeIf(each -> each.client() == client);
     notifyAll();
   }

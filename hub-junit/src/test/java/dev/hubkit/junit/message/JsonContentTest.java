@@ -6,11 +6,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.io.File;
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 final class JsonContentTest {
@@ -121,5 +124,39 @@ final class JsonContentTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> json("{id: 42}"))
         .withMessageStartingWith("Not JSON: \"{id: 42}\"");
+  }
+
+  /** What {@link #theLibraryDoesNotComplainOfAMissingLog} runs. */
+  static final class Matching {
+    private Matching() {}
+
+    public static void main(String[] arguments) {
+      System.out.println(json("$.id", 42).differences(view("{\"id\": 41}")));
+    }
+  }
+
+  @Test
+  void theLibraryDoesNotComplainOfAMissingLog() throws Exception {
+    String all =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    String withoutBackend =
+        Arrays.stream(all.split(File.pathSeparator))
+            .filter(entry -> !entry.contains("slf4j-jdk14"))
+            .collect(Collectors.joining(File.pathSeparator));
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                withoutBackend,
+                Matching.class.getName())
+            .redirectErrorStream(true)
+            .start();
+    try {
+      assertThat(new String(process.getInputStream().readAllBytes(), UTF_8).strip())
+          .isEqualTo("[$.id was 41, not 42]");
+    } finally {
+      process.destroyForcibly();
+    }
   }
 }
