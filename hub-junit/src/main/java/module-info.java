@@ -10,6 +10,7 @@ module dev.hubkit.junit {
   requires static io.nats.jnats;
   requires static json.path;
   requires static org.assertj.core;
+  requires static io.micronaut.test.micronaut_test_core;
   requires static kotlin.stdlib;
   requires static kotlinx.coroutines.core;
   requires static spring.beans;
@@ -28,6 +29,7 @@ module dev.hubkit.junit {
   exports dev.hubkit.junit.journal;
   exports dev.hubkit.junit.kotlin;
   exports dev.hubkit.junit.message;
+  exports dev.hubkit.junit.micronaut;
   exports dev.hubkit.junit.replay;
   exports dev.hubkit.junit.runner;
   exports dev.hubkit.junit.spring;

@@ -17,7 +17,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Checks that the build compiles and runs the code that the documentation of the toolkit shows.
  * Each block names, in a comment before it or in the id of its snippet, a test's source file,
- * relative to {@code examples/src/test} or to the tests of the toolkit, and a region of that file,
+ * relative to {@code examples/src/test}, to the tests of the toolkit or to its {@code src}, where
+ * {@code it} has the projects that the profile {@code consumers} builds, and a region of that file,
  * or {@code *} for everything after the package declaration.
  */
 class DocumentationTest {
@@ -113,9 +114,13 @@ class DocumentationTest {
   }
 
   private static Path source(String file) {
-    Path example = MODULE.resolve("src/test").resolve(file);
-    return Files.exists(example)
-        ? example
-        : TOOLKIT.resolve("src/test/java/dev/hubkit/junit").resolve(file);
+    return Stream.of(
+            MODULE.resolve("src/test"),
+            TOOLKIT.resolve("src/test/java/dev/hubkit/junit"),
+            TOOLKIT.resolve("src"))
+        .map(root -> root.resolve(file))
+        .filter(Files::exists)
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("No source file " + file));
   }
 }

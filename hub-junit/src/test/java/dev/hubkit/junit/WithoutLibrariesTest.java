@@ -25,7 +25,7 @@ class WithoutLibrariesTest {
         ConsoleRun.of(
             ConsoleRun.launchers().get(0),
             directory,
-            "jnats|assertj|awaitility|bcprov|eddsa|json-path|json-smart|accessors-smart|spring|kotlin",
+            "jnats|assertj|awaitility|bcprov|eddsa|json-path|json-smart|accessors-smart|spring|kotlin|micronaut|quarkus",
             selectors);
     assertThat(run.tests("successful")).as(run.output()).isEqualTo(WithoutLibraries.SUCCESSFUL);
     assertThat(run.tests("failed")).as(run.output()).isEqualTo(2);

@@ -1,5 +1,6 @@
 package dev.hubkit.junit.spring;
 
+import dev.hubkit.junit.HubAddresses;
 import dev.hubkit.junit.HubResource;
 import dev.hubkit.junit.UserLogin;
 import java.util.LinkedHashMap;
@@ -30,6 +31,12 @@ record HubContextCustomizer(HubResource hub, String user, List<String> propertie
       ConfigurableApplicationContext context, MergedContextConfiguration configuration) {
     HubAddresses addresses = HubAddresses.of(hub, user);
     Map<String, Object> known = new LinkedHashMap<>(addresses.properties());
+    known.putAll(
+        addresses.properties(
+            "nats.spring.server", null, "nats.spring.username", "nats.spring.password"));
+    if (addresses.natsUrl() != null) {
+      known.put("nats.url", addresses.natsUrl());
+    }
     known.putAll(
         TestPropertySourceUtils.convertInlinedPropertiesToMap(properties.toArray(new String[0])));
     context.getEnvironment().getPropertySources().addFirst(new MapPropertySource("hub", known));

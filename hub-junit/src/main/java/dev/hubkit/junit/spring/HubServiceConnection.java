@@ -30,9 +30,8 @@ import java.lang.annotation.Target;
  * <p>The application finds
  *
  * <ul>
- *   <li>the properties {@code hub.nats.url}, {@code hub.nats.port}, {@code hub.fossil.url} and
- *       {@code hub.fossil.port} of the services that the hub has, and those of {@link
- *       #properties()};
+ *   <li>the properties {@code hub.nats.url} and {@code hub.fossil.url} of the services that the hub
+ *       has, and those of {@link #properties()};
  *   <li>the properties that NATS libraries for Spring read: {@code nats.spring.server} of
  *       spring-nats and its Spring Cloud Stream binder, {@code nats.url} of others;
  *   <li>with Spring Boot, a bean of type {@link HubConnectionDetails}, and what each {@code
