@@ -28,6 +28,11 @@ public final class JsonObject {
     this.tolerant = tolerant;
   }
 
+  /** Returns an object with these fields, whose values are such as {@link Json#parse} returns. */
+  public static JsonObject of(Map<String, ? extends @Nullable Object> fields) {
+    return new JsonObject(new LinkedHashMap<>(fields));
+  }
+
   /** Returns a copy, including all objects in it, whose readers ignore unknown fields. */
   public JsonObject tolerant() {
     Map<String, @Nullable Object> copies = new LinkedHashMap<>();

@@ -2,6 +2,7 @@ package dev.hubkit.junit.assertj;
 
 import dev.hubkit.junit.HubResource;
 import dev.hubkit.junit.history.History;
+import dev.hubkit.junit.journal.Journal;
 
 /**
  * Entry points for assertions about a hub. Import them statically, beside AssertJ's own:
@@ -30,6 +31,11 @@ public final class HubAssertions {
   /** Begins an assertion about a history. */
   public static HistoryAssert assertThat(History history) {
     return new HistoryAssert(history);
+  }
+
+  /** Begins an assertion about what the clients of a journal have published. */
+  public static JournalAssert assertThat(Journal journal) {
+    return new JournalAssert(journal);
   }
 
   /** Begins an assertion about a hub. */
