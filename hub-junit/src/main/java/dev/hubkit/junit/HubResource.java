@@ -75,12 +75,21 @@ public final class HubResource {
 
   /** Returns the URL for NATS clients, such as {@code nats://127.0.0.1:4222}. */
   public String natsUrl() {
+    awaitWarmUp();
     return hub().natsUrl();
   }
 
   /** Returns the port of {@link #natsUrl()}. */
   public int natsPort() {
+    awaitWarmUp();
     return hub().natsPort();
+  }
+
+  // Clients of the test may give a request only 2 s; those of the toolkit have longer.
+  static void awaitWarmUp() {
+    if (NatsClient.isPresent()) {
+      JetStreamWarmUp.await();
+    }
   }
 
   /** Returns the URL to clone from, such as {@code http://127.0.0.1:8765/}. */
@@ -228,9 +237,8 @@ public final class HubResource {
    * @throws dev.hubkit.HubException if the hub serves no NATS
    */
   public Connection connect() {
-    natsUrl();
     requireUp();
-    return connect(users.credentials(options()));
+    return open(users.credentials(options()));
   }
 
   /**
@@ -254,7 +262,6 @@ public final class HubResource {
    * @param client the name of the client
    */
   Connection connectFor(String user, String client) {
-    natsUrl();
     requireUp();
     Options.Builder options = options().connectionName(client);
     if (client.equals(Journal.TOOLKIT_CLIENT)) {
@@ -262,7 +269,7 @@ public final class HubResource {
       options.reconnectWait(Duration.ofMillis(20)).maxReconnects(-1);
     }
     Connection connection =
-        connect(user.isEmpty() ? users.credentials(options) : users.credentials(options, user));
+        open(user.isEmpty() ? users.credentials(options) : users.credentials(options, user));
     open.keep(connection);
     return connection;
   }
@@ -270,7 +277,7 @@ public final class HubResource {
   /** Opens a connection like {@link #connect()} as one of the {@linkplain AsUser known} users. */
   public Connection connectAs(String user) {
     requireUp();
-    return connect(users.credentials(options(), user));
+    return open(users.credentials(options(), user));
   }
 
   /**
@@ -289,9 +296,10 @@ public final class HubResource {
   }
 
   private void requireUp() {
+    hub().natsUrl();
     if (started.controls().isCrashed()) {
       IOException down = new IOException("The hub has crashed");
-      throw new UncheckedIOException("NATS at " + natsUrl() + obstacle(down), down);
+      throw new UncheckedIOException("NATS at " + hub().natsUrl() + obstacle(down), down);
     }
   }
 
@@ -310,14 +318,19 @@ public final class HubResource {
    */
   public Connection connect(Options.Builder options) {
     requireUp();
+    awaitWarmUp();
+    return open(options);
+  }
+
+  private Connection open(Options.Builder options) {
     Connection connection;
     try {
       connection =
           Nats.connect(
               ExpectedErrors.ignoredBy(
-                  options.server(natsUrl()), started.controls()::expectsConnectionErrors));
+                  options.server(hub().natsUrl()), started.controls()::expectsConnectionErrors));
     } catch (IOException e) {
-      throw new UncheckedIOException("NATS at " + natsUrl() + obstacle(e), e);
+      throw new UncheckedIOException("NATS at " + hub().natsUrl() + obstacle(e), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("Interrupted while connecting", e);

@@ -76,6 +76,7 @@ final class InjectedValues {
       return TestHistory.of(hub, context, point.element());
     }
     if (type == Hub.class) {
+      HubResource.awaitWarmUp();
       return hub.hub();
     }
     if (type == FossilRepository.class) {

@@ -74,6 +74,9 @@ final class StartedHub {
       if (image != null) {
         write(image, Workspace.of(root.path()));
       }
+      if (options.nats() instanceof Backend.Embedded && NatsClient.isPresent()) {
+        JetStreamWarmUp.begin();
+      }
       Hub running = Hub.start(root.path(), controls.options());
       controls.journal().start();
       StartedHub hub = new StartedHub(name, kind, root, running, options, controls);
