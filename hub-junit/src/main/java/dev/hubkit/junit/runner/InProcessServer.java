@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A server with the flags and the configuration file of nats-server, and its directory. */
+/** A server with the flags and the configuration file of nats-server, and its directories. */
 final class InProcessServer implements AutoCloseable {
   /** The flags that would write a file beside the server, by their options. */
   private static final Map<Option<String>, String> WITHOUT_EFFECT =
@@ -27,6 +27,7 @@ final class InProcessServer implements AutoCloseable {
   private final TemporaryDirectory directory;
   private final List<String> arguments = new ArrayList<>();
   private @Nullable Path configFile;
+  private @Nullable TemporaryDirectory store;
   private @Nullable NatsServer server;
 
   private InProcessServer(TemporaryDirectory directory) {
@@ -61,13 +62,20 @@ final class InProcessServer implements AutoCloseable {
    * @return the port that it listens on
    * @throws IllegalArgumentException if nats-server would not understand a flag
    */
-  int start(RunnerOutput output) {
-    NatsServer started = NatsServer.start(options(output));
+  int start(RunnerOutput output) throws IOException {
+    ServerConfig config = config(output);
+    NatsOptions options = NatsOptions.of(config);
+    if (options.storeDir() != null && config.find(Options.STORE_DIR).isEmpty()) {
+      TemporaryDirectory own = RestartStores.take(options.port());
+      store = own;
+      options = options.toBuilder().jetStream(own.path().resolve("store")).build();
+    }
+    NatsServer started = NatsServer.start(options);
     server = started;
     return started.port();
   }
 
-  private NatsOptions options(RunnerOutput output) {
+  private ServerConfig config(RunnerOutput output) {
     ServerConfig config;
     try {
       config = ServerFlags.parse(arguments).config();
@@ -81,10 +89,7 @@ final class InProcessServer implements AutoCloseable {
             output.warning(() -> "The server in this JVM does not write " + what);
           }
         });
-    if (config.get(Options.STORE_DIR).isEmpty()) {
-      config.set(Options.STORE_DIR, directory.path().resolve("store").toString());
-    }
-    return NatsOptions.of(config);
+    return config;
   }
 
   /** Returns the flags. */
@@ -97,15 +102,18 @@ final class InProcessServer implements AutoCloseable {
     return configFile;
   }
 
-  /** Stops the server and deletes its directory. */
+  /** Stops the server, and deletes what no other server could use. */
   @Override
   public void close() {
-    try {
+    try (directory) {
       if (server != null) {
         server.close();
       }
-    } finally {
-      directory.close();
+      if (store != null && server != null) {
+        RestartStores.keep(server.port(), store);
+      } else if (store != null) {
+        store.close();
+      }
     }
   }
 }

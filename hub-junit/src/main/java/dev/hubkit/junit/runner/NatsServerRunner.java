@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The server takes the configuration and the flags of nats-server; see {@link Builder} for what
  * has no effect here. It listens on the loopback address unless they name another. Without a {@code
- * store_dir} its streams are in a temporary directory that ends with the server. Thread-safe.
+ * store_dir} its streams are in a temporary directory, which the next server finds that this JVM
+ * starts on the same port by its number. Thread-safe.
  */
 public class NatsServerRunner implements AutoCloseable {
   private static final int CONNECT_MILLIS = 20_000;
@@ -149,14 +150,14 @@ public class NatsServerRunner implements AutoCloseable {
     output.info(() -> "Starting [" + getCmdLine() + "] in this JVM");
     try {
       config.listensOn(server.start(output));
-    } catch (RuntimeException e) {
+    } catch (IOException | RuntimeException e) {
       server.close();
       throw failure(e, builder.fullErrorReport);
     }
     output.info(() -> "Started [" + getCmdLine() + "]");
   }
 
-  private IllegalStateException failure(RuntimeException cause, boolean isFull) {
+  private IllegalStateException failure(Exception cause, boolean isFull) {
     StringBuilder message =
         new StringBuilder("Failed to run [").append(getCmdLine()).append("] in this JVM\n");
     message.append(String.valueOf(cause.getMessage()).stripTrailing());

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
 import io.nats.client.Options;
+import io.nats.client.api.StreamConfiguration;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
@@ -281,6 +282,30 @@ class NatsServerRunnerTest {
     assertThat(file.getParent()).doesNotExist();
     assertThat(store.resolve("jetstream")).isDirectory();
     assertThat(Path.of("ignored.log")).doesNotExist();
+  }
+
+  @Test
+  void findsItsStreamsWhenItIsStartedAgainOnItsPort() throws Exception {
+    int port;
+    try (NatsServerRunner first = NatsServerRunner.builder().jetstream().build();
+        Connection nats = connect(first.getURI())) {
+      port = first.getPort();
+      nats.jetStreamManagement().addStream(stream());
+      nats.jetStream().publish("orders.1", "soup".getBytes(UTF_8));
+    }
+    try (NatsServerRunner second = new NatsServerRunner(port, false, true);
+        Connection nats = connect(second.getURI())) {
+      assertThat(nats.jetStreamManagement().getStreamInfo("ORDERS").getStreamState().getMsgCount())
+          .isEqualTo(1);
+    }
+    try (NatsServerRunner another = new NatsServerRunner(false, true);
+        Connection nats = connect(another.getURI())) {
+      assertThat(nats.jetStreamManagement().getStreamNames()).isEmpty();
+    }
+  }
+
+  private static StreamConfiguration stream() {
+    return StreamConfiguration.builder().name("ORDERS").subjects("orders.>").build();
   }
 
   @Test
