@@ -57,6 +57,8 @@ class OptionReadersTest {
           "a reload compares what two files say, as nats-server does, not what they mean",
           "STORE_DIR by InProcessServer",
           "a test's server without a directory gets one that is deleted with it",
+          "AUTH_TIMEOUT by InProcessServer",
+          "a test's server waits longer than nats-server unless a file says how long",
           "AUTH_TIMEOUT by NatsConfigs",
           "the timeout of a file replaces the longer one that tests have",
           "AUTH_TIMEOUT by LoginTimeout",

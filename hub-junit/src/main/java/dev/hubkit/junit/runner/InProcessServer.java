@@ -24,6 +24,9 @@ final class InProcessServer implements AutoCloseable {
           Options.PID_FILE, "the PID file",
           Options.PORTS_FILE_DIRECTORY, "the ports file");
 
+  // The client shares this JVM, and nats-server's default of 2 s is short for a busy machine.
+  private static final double LOGIN_SECONDS = 20;
+
   private final TemporaryDirectory directory;
   private final List<String> arguments = new ArrayList<>();
   private @Nullable Path configFile;
@@ -64,6 +67,9 @@ final class InProcessServer implements AutoCloseable {
    */
   int start(RunnerOutput output) throws IOException {
     ServerConfig config = config(output);
+    if (config.find(Options.AUTH_TIMEOUT).isEmpty()) {
+      config.set(Options.AUTH_TIMEOUT, LOGIN_SECONDS);
+    }
     NatsOptions options = NatsOptions.of(config);
     if (options.storeDir() != null && config.find(Options.STORE_DIR).isEmpty()) {
       TemporaryDirectory own = RestartStores.take(options.port());

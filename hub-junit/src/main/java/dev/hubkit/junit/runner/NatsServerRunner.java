@@ -267,23 +267,24 @@ public class NatsServerRunner implements AutoCloseable {
     return program + " " + String.join(" ", server.arguments());
   }
 
-  /** Stops the server; see {@link #shutdown()}. */
+  /** Stops the server; see {@link #close()}. */
   public void shutdown(boolean wait) throws InterruptedException {
-    shutdown();
+    close();
+  }
+
+  /** Stops the server; see {@link #close()}. */
+  public void shutdown() throws InterruptedException {
+    close();
   }
 
   /** Stops the server, and returns when it has stopped; safe to call more than once. */
-  public synchronized void shutdown() throws InterruptedException {
+  @Override
+  public synchronized void close() {
     if (!shutDown) {
       shutDown = true;
       output.info(() -> "Shut down [" + getCmdLine() + "]");
       server.close();
     }
-  }
-
-  @Override
-  public void close() throws Exception {
-    shutdown();
   }
 
   /** See {@link NatsRunnerUtils#getDefaultOutputSupplier()}. */
