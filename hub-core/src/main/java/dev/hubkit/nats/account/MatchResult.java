@@ -112,6 +112,7 @@ final class MatchResult {
     Map<String, List<Subscription>> groups = new LinkedHashMap<>();
     Map<String, List<Subscription>> remote = new LinkedHashMap<>();
     Set<RoutedSubscriber> neighbors = new LinkedHashSet<>();
+    boolean someArePreferred = false;
     for (Subscription match : matches) {
       String queue = match.queue();
       if (match.subscriber() instanceof RoutedSubscriber neighbor) {
@@ -128,9 +129,12 @@ final class MatchResult {
         plain.add(match);
       } else {
         groups.computeIfAbsent(queue, name -> new ArrayList<>()).add(match);
+        someArePreferred |= isPreferred(match);
       }
     }
-    groups.values().forEach(MatchResult::keepPreferred);
+    if (someArePreferred) {
+      groups.values().forEach(MatchResult::keepPreferred);
+    }
     Elsewhere elsewhere =
         neighbors.isEmpty() && remote.isEmpty()
             ? null

@@ -28,7 +28,7 @@ final class CallLog {
 
   synchronized void replied(StubCall call, MessageView reply) {
     call.replied(reply);
-    if (calls.contains(call)) {
+    if (call.isKept()) {
       bytes += reply.payloadLength();
       trim();
     }
@@ -37,7 +37,9 @@ final class CallLog {
 
   private void trim() {
     while (calls.size() > MOST_CALLS || (bytes > MOST_BYTES && calls.size() > 1)) {
-      bytes -= size(calls.remove());
+      StubCall oldest = calls.remove();
+      oldest.drop();
+      bytes -= size(oldest);
       dropped++;
     }
   }
@@ -50,11 +52,6 @@ final class CallLog {
     return size;
   }
 
-  /** Wakes who waits for something that is not in the log. */
-  synchronized void changed() {
-    notifyAll();
-  }
-
   synchronized List<StubCall> all() {
     return new ArrayList<>(calls);
   }
@@ -65,6 +62,7 @@ final class CallLog {
   }
 
   synchronized void clear() {
+    calls.forEach(StubCall::drop);
     calls.clear();
     bytes = 0;
     dropped = 0;

@@ -3,10 +3,10 @@ package dev.hubkit.junit.stub;
 import dev.hubkit.log.Log;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
-import dev.hubkit.work.Workers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -15,10 +15,9 @@ final class Responder {
   private static final Log log = Log.of(Responder.class);
   private static final int FAILED = 500;
   private static final int BUSY = 503;
-  private static final int MOST_WAITING = 10_000;
 
   private final TimeSource time;
-  private final Workers functions;
+  private final FunctionCalls functions;
   private final ReplySender sender;
   private final Forwarding forwarding;
 
@@ -27,7 +26,7 @@ final class Responder {
    *
    * @param functions runs the functions of tests
    */
-  Responder(TimeSource time, Workers functions, ReplySender sender, Interests interests) {
+  Responder(TimeSource time, FunctionCalls functions, ReplySender sender, Interests interests) {
     this.time = time;
     this.functions = functions;
     this.sender = sender;
@@ -48,13 +47,20 @@ final class Responder {
       if (failure instanceof InterruptedException) {
         Thread.currentThread().interrupt();
       }
-      fail(call, FAILED, "The stub failed: " + failure, failure);
+      fail(call, "The stub failed: " + failure, failure);
     }
+  }
+
+  /** Answers with the error 500, and records why. */
+  void fail(StubCall call, String text, Throwable cause) {
+    fail(call, FAILED, text, cause);
   }
 
   /** Answers with an error that is the test's fault, and records it. */
   void fail(StubCall call, int code, String text, @Nullable Throwable cause) {
-    log.warn("{} could not answer {}: {}", call.stub(), call.request(), text, cause);
+    Stub stub = call.stub();
+    log.warn(
+        "{} could not answer {}: {}", stub == null ? "stubs" : stub, call.request(), text, cause);
     call.failed(text);
     try {
       sender.error(call, code, text, Map.of());
@@ -138,11 +144,7 @@ final class Responder {
 
   private void compute(
       StubCall call, Stub stub, StubFunction function, StubReply outer, long count) {
-    if (functions.getQueue().size() >= MOST_WAITING) {
-      fail(call, BUSY, MOST_WAITING + " requests wait for functions of stubs", null);
-      return;
-    }
-    functions.execute(
+    Runnable work =
         () ->
             guard(
                 call,
@@ -157,6 +159,11 @@ final class Responder {
                         "the function returned a reply that is computed by a function");
                   }
                   respond(call, stub, result.withHeaders(outer.headers()), count);
-                }));
+                });
+    try {
+      functions.execute(stub, work);
+    } catch (RejectedExecutionException e) {
+      fail(call, BUSY, String.valueOf(e.getMessage()), null);
+    }
   }
 }

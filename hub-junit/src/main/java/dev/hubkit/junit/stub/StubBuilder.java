@@ -52,7 +52,11 @@ public final class StubBuilder {
     return this;
   }
 
-  /** Answers only requests that match, too. */
+  /**
+   * Answers only requests that match, too.
+   *
+   * @param matcher must not block, because one thread chooses the stubs of all requests
+   */
   public StubBuilder matching(MessageMatcher matcher) {
     matchers.add(matcher);
     return this;

@@ -16,6 +16,7 @@ public final class StubCall {
   private final List<MessageView> replies = new ArrayList<>();
   private String failure = "";
   private boolean finished;
+  private boolean kept = true;
 
   StubCall(StubRequest request, String account, @Nullable Stub stub, CallLog log, long arrived) {
     this.log = log;
@@ -63,6 +64,15 @@ public final class StubCall {
     replies.add(reply);
   }
 
+  synchronized boolean isKept() {
+    return kept;
+  }
+
+  /** Notes that the log has no more room for it. */
+  synchronized void drop() {
+    kept = false;
+  }
+
   synchronized void failed(String why) {
     failure = why;
   }
@@ -84,14 +94,15 @@ public final class StubCall {
       return line;
     }
     MessageView last = replies.get(replies.size() - 1);
-    String error = last.headers().getOrDefault(ReplySender.ERROR, List.of("")).get(0);
+    String error = header(last, ReplySender.ERROR);
     return line
         + " -> "
         + (error.isEmpty()
             ? "replied" + StubRequest.payloadText(last.payload())
-            : "error "
-                + last.headers().getOrDefault(ReplySender.ERROR_CODE, List.of())
-                + " "
-                + error);
+            : "error " + header(last, ReplySender.ERROR_CODE) + " " + error);
+  }
+
+  private static String header(MessageView message, String name) {
+    return message.headers().getOrDefault(name, List.of("")).get(0);
   }
 }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ public final class StubFiles implements AutoCloseable {
   private static final int MOST_BYTES = 1 << 20;
   private static final int MOST_FILES = 1000;
   private static final int DEEPEST = 8;
+  private static final long COARSE = 1_000_000_000;
 
   private final Stubs owner;
   private final String location;
@@ -42,12 +44,21 @@ public final class StubFiles implements AutoCloseable {
   /** A file as it was last read. */
   private static final class Loaded {
     private Stamp stamp;
+    private long readAt;
+    private int hash;
     private String problem = "";
     private List<Stub> stubs = List.of();
     private List<StubService> services = List.of();
 
     Loaded(Stamp stamp) {
       this.stamp = stamp;
+    }
+
+    // Clocks of file systems are coarse: soon after, another change may leave the same stamp.
+    private boolean mayHaveChanged(Path file) throws IOException {
+      return System.nanoTime() - readAt < COARSE
+          && stamp.size() <= MOST_BYTES
+          && hash != Arrays.hashCode(Files.readAllBytes(file));
     }
 
     void end() {
@@ -203,7 +214,7 @@ public final class StubFiles implements AutoCloseable {
       BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
       Stamp stamp = new Stamp(attributes.lastModifiedTime(), attributes.size());
       Loaded known = files.get(name);
-      if (known != null && known.stamp.equals(stamp)) {
+      if (known != null && known.stamp.equals(stamp) && !known.mayHaveChanged(file)) {
         return;
       }
       Loaded loaded = known == null ? new Loaded(stamp) : known;
@@ -223,7 +234,10 @@ public final class StubFiles implements AutoCloseable {
       return;
     }
     try {
-      StubFileReader.Content content = StubFileReader.read(owner, name, Files.readAllBytes(file));
+      byte[] text = Files.readAllBytes(file);
+      loaded.readAt = System.nanoTime();
+      loaded.hash = Arrays.hashCode(text);
+      StubFileReader.Content content = StubFileReader.read(owner, name, text);
       List<Stub> before = loaded.stubs;
       List<StubService> servicesBefore = loaded.services;
       // The new ones first, so that no request finds none.

@@ -2,7 +2,7 @@ package dev.hubkit.junit.stub;
 
 /**
  * Answers requests in the place of a service. Called on threads of the toolkit, by several at once;
- * it may block, but no more than eight calls run at a time in one hub.
+ * it may block. At most eight calls of one stub run at a time, and 32 of a hub.
  */
 @FunctionalInterface
 public interface StubFunction {

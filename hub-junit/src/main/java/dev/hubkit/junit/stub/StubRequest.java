@@ -15,29 +15,21 @@ import org.jspecify.annotations.Nullable;
 public final class StubRequest {
   private static final int SHOWN = 120;
 
-  private final long number;
   private final Instant time;
   private final @Nullable String reply;
   private final MessageView view;
 
-  private StubRequest(long number, Instant time, @Nullable String reply, MessageView view) {
-    this.number = number;
+  private StubRequest(Instant time, @Nullable String reply, MessageView view) {
     this.time = time;
     this.reply = reply;
     this.view = view;
   }
 
-  static StubRequest of(long number, Instant time, Message message) {
+  static StubRequest of(Instant time, Message message) {
     return new StubRequest(
-        number,
         time,
         message.reply(),
         MessageView.of(message.subject(), HeaderFields.of(message.header()), message.payload()));
-  }
-
-  /** Returns the number of the request among all that reached stubs of this hub, from 1 on. */
-  long number() {
-    return number;
   }
 
   /** Returns the subject. */

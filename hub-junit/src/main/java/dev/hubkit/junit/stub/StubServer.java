@@ -15,14 +15,12 @@ import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Supervisor;
 import dev.hubkit.work.Workers;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
@@ -34,14 +32,12 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("exports")
 public final class StubServer implements EmbeddedService, AutoCloseable {
   private static final Log log = Log.of(StubServer.class);
-  private static final int FUNCTIONS = 8;
   private static final int MOST_WAITING = 10_000;
-  private static final int CLOSE_SECONDS = 2;
 
   private final TimeSource time;
   private final Supervisor supervisor = new Supervisor("hub-stubs");
   private final Workers matching = Workers.single("hub-stub-matching", MOST_WAITING);
-  private final Workers functions = Workers.of(FUNCTIONS, "hub-stub-");
+  private final FunctionCalls functions = new FunctionCalls();
   private final Interests interests = new Interests();
   private final Scenarios scenarios = new Scenarios();
   private final ReplySender sender;
@@ -50,8 +46,6 @@ public final class StubServer implements EmbeddedService, AutoCloseable {
   private final CopyOnWriteArrayList<Stub> stubs = new CopyOnWriteArrayList<>();
   private final Map<Interest, Shared> shared = new HashMap<>();
   private volatile @Nullable Stubs owner;
-  // Confined to the matching thread.
-  private long requests;
 
   /**
    * Makes an object without stubs.
@@ -177,14 +171,22 @@ public final class StubServer implements EmbeddedService, AutoCloseable {
 
   private void handle(Interest interest, Stubs owner, Message message, Instant now, long arrived) {
     owner.refresh();
-    StubRequest request = StubRequest.of(++requests, now, message);
+    StubRequest request = StubRequest.of(now, message);
     List<Stub> candidates = candidates(interest, request);
-    Stub stub = choose(candidates, request);
+    Stub stub;
+    try {
+      stub = choose(candidates, request);
+    } catch (RuntimeException | StackOverflowError e) {
+      StubCall call = new StubCall(request, interest.account(), null, owner.log(), arrived);
+      owner.log().add(call);
+      responder.fail(call, "A condition of a stub failed: " + e, e);
+      return;
+    }
     CallLog calls = stub == null ? owner.log() : stub.owner().log();
     StubCall call = new StubCall(request, interest.account(), stub, calls, arrived);
     if (stub == null) {
       calls.add(call);
-      unmatched(call, interest, owner, candidates);
+      responder.guard(call, () -> unmatched(call, interest, owner, candidates));
       return;
     }
     StubMapping mapping = stub.mapping();
@@ -214,15 +216,14 @@ public final class StubServer implements EmbeddedService, AutoCloseable {
   }
 
   private void unmatched(StubCall call, Interest interest, Stubs owner, List<Stub> candidates) {
-    List<String> nearest = new ArrayList<>();
-    NearStub.of(call.request(), candidates, scenarios)
-        .forEach(near -> nearest.add(near.toString()));
-    String text =
-        "No stub on "
-            + interest.subject()
-            + " matches this request"
-            + (nearest.isEmpty() ? "" : "; nearest: " + String.join("; ", nearest));
-    responder.guard(call, () -> sender.error(call, NearStub.NOT_FOUND, text, Map.of()));
+    StringBuilder text =
+        new StringBuilder("No stub on ").append(interest.subject()).append(" matches this request");
+    String separator = "; nearest: ";
+    for (NearStub near : NearStub.of(call.request(), candidates, scenarios)) {
+      text.append(separator).append(near);
+      separator = "; ";
+    }
+    sender.error(call, NearStub.NOT_FOUND, text.toString(), Map.of());
     StubEndpoint endpoint = owner.endpoint(interest);
     if (endpoint != null) {
       endpoint.count(time.nanoTime() - call.arrived(), NearStub.NOT_FOUND + ":" + text);
@@ -280,13 +281,6 @@ public final class StubServer implements EmbeddedService, AutoCloseable {
   public void close() {
     List.copyOf(stubs).forEach(this::remove);
     matching.shutdownNow();
-    functions.shutdownNow();
-    try {
-      if (!functions.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-        log.warn("A function of a stub still runs {} s after its hub was closed", CLOSE_SECONDS);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    functions.close();
   }
 }

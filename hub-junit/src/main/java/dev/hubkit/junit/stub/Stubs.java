@@ -239,10 +239,10 @@ public final class Stubs {
     List<String> lines = new ArrayList<>();
     files.forEach(each -> lines.addAll(each.problems()));
     for (StubCall call : log.all()) {
-      if (call.stub() == null) {
+      if (call.failure().isPresent()) {
+        lines.add((call.stub() == null ? "stubs" : call.stub()) + " failed on " + call);
+      } else if (call.stub() == null) {
         lines.add("no stub matched " + call);
-      } else if (call.failure().isPresent()) {
-        lines.add(call.stub() + " failed on " + call);
       }
     }
     unanswered(begin)

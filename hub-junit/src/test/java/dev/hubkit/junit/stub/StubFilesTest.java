@@ -21,6 +21,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,7 +49,9 @@ class StubFilesTest {
 
   @Test
   void declareAllThatCodeCan(HubResource hub, Connection nats) throws Exception {
+    // @start region="load"
     StubFiles files = hub.stubs().load("classpath:stubs");
+    // @end
     assertThat(ask(nats, "inventory.check.42", "{\"quantity\": 3}"))
         .isEqualTo("{\"item\":\"42\",\"available\":true}");
     Message none = request(nats, "inventory.check.42", "{\"quantity\": 0}");
@@ -89,6 +93,8 @@ class StubFilesTest {
     write("a.json", "{\"stubs\": [{\"subject\": \"a\", \"reply\": {\"text\": \"one\"}}]}");
     StubFiles files = hub.stubs().load(directory.toString());
     assertThat(ask(nats, "a", "")).isEqualTo("one");
+    write("a.json", "{\"stubs\": [{\"subject\": \"a\", \"reply\": {\"text\": \"two\"}}]}");
+    assertThat(ask(nats, "a", "")).isEqualTo("two");
     write("a.json", "{\"stubs\": [{\"subject\": \"a\", \"reply\": {\"text\": \"three\"}}]}");
     assertThat(ask(nats, "a", "")).isEqualTo("three");
     assertThat(files.stubs()).hasSize(1);
@@ -127,6 +133,18 @@ class StubFilesTest {
       Thread.currentThread().setContextClassLoader(before);
     }
     assertThat(ask(nats, "j", "")).isEqualTo("x");
+  }
+
+  @Test
+  void areAsThePageShows(HubResource hub, Connection nats) throws Exception {
+    String page = Files.readString(Path.of(System.getProperty("basedir", ""), "docs/stubs.md"));
+    Matcher json = Pattern.compile("(?s)```json\\n(.*?)```").matcher(page);
+    assertThat(json.find()).isTrue();
+    write("page.json", json.group(1));
+    hub.stubs().load(directory.toString());
+    assertThat(ask(nats, "inventory.check.7", "{}"))
+        .isEqualTo("{\"item\":\"7\",\"available\":true}");
+    assertThat(ask(nats, "prices.tea", "")).isEqualTo("3");
   }
 
   @ParameterizedTest

@@ -9,8 +9,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.hubkit.junit.AsUser;
 import dev.hubkit.junit.HubResource;
 import dev.hubkit.junit.WithHub;
+import dev.hubkit.junit.WithNatsConfig;
+import dev.hubkit.junit.message.MessageMatcher;
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
 import io.nats.client.Message;
@@ -146,7 +149,12 @@ class StubTest {
               throw new IllegalStateException("out of stock");
             });
     hub.stub("quick").reply("at once");
+    hub.stub("computed").reply(request -> StubReply.reply("soon"));
     CompletableFuture<Message> slow = nats.request("slow", null);
+    for (int i = 0; i < 40; i++) {
+      nats.publish("slow", null);
+    }
+    assertThat(ask(nats, "computed", "")).isEqualTo("soon");
     assertThat(ask(nats, "quick", "")).isEqualTo("at once");
     assertThat(error(request(nats, "broken", "")))
         .startsWith("500 ")
@@ -157,6 +165,21 @@ class StubTest {
         .isEqualTo("late".getBytes(UTF_8));
     assertThat(hub.stubs().problems(hub.journal().begin()))
         .anySatisfy(line -> assertThat(line).startsWith("stub broken failed on broken"));
+  }
+
+  @Test
+  void aBrokenConditionConcernsOnlyItsRequester(HubResource hub, Connection nats) throws Exception {
+    hub.stub("a").reply("a");
+    hub.stub("b")
+        .matching(
+            MessageMatcher.of(
+                "broken",
+                message -> {
+                  throw new IllegalStateException("no condition");
+                }))
+        .reply("b");
+    assertThat(error(request(nats, "b", ""))).startsWith("500 ").contains("no condition");
+    assertThat(ask(nats, "a", "")).isEqualTo("a");
   }
 
   @Test
@@ -303,6 +326,26 @@ class StubTest {
     }
     await().until(() -> nats.getStatus() == Connection.Status.CONNECTED);
     assertThat(ask(nats, "inventory.1", "")).isEqualTo("yes");
+  }
+
+  @Test
+  @WithHub(fossil = false)
+  @WithNatsConfig("classpath:dev/hubkit/junit/accounts.conf")
+  void answersInTheAccountOfInjectedConnectionsOrAnother(
+      HubResource hub, Connection nats, @AsUser("bob") Connection bob) throws Exception {
+    hub.stub("who").reply("A");
+    hub.stub("who").inAccount("B").reply("B");
+    assertThat(ask(nats, "who", "")).isEqualTo("A");
+    assertThat(ask(bob, "who", "")).isEqualTo("B");
+    StubBuilder elsewhere = hub.stub("who").inAccount("C");
+    assertThatThrownBy(() -> elsewhere.reply("C"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("The server has no account \"C\" for a stub on who");
+    hub.faults().crash();
+    hub.faults().recover();
+    try (Connection fresh = hub.connectAs("bob")) {
+      assertThat(ask(fresh, "who", "")).isEqualTo("B");
+    }
   }
 
   @Test
