@@ -3,6 +3,10 @@ package dev.hubkit.cli;
 import dev.hubkit.cli.RecordingSession.Outcome;
 import dev.hubkit.cli.RecordingSession.Wish;
 import dev.hubkit.fixture.FixtureWriter;
+import dev.hubkit.fixture.RecordedMessage;
+import dev.hubkit.fixture.Redaction;
+import dev.hubkit.fixture.SecretScanner;
+import dev.hubkit.fixture.SecretScanner.Finding;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.time.GoDuration;
@@ -34,6 +38,8 @@ import picocli.CommandLine.Spec;
           + " Ctrl-C, and the file is complete then.",
     })
 final class RecordCommand implements Callable<Integer> {
+  private static final int SHOWN_SECRETS = 20;
+
   @Spec
   @SuppressWarnings("NullAway.Init") // set by picocli
   private CommandSpec spec;
@@ -41,6 +47,8 @@ final class RecordCommand implements Callable<Integer> {
   @Mixin private final Output output = new Output();
 
   @Mixin private final LoginOptions login = new LoginOptions();
+
+  @Mixin private final RedactionOptions redactions = new RedactionOptions();
 
   @Parameters(
       paramLabel = "URL",
@@ -109,15 +117,24 @@ final class RecordCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     HubLogging.off();
     Wish wish = wish();
+    Redaction redaction = redactions.redaction();
+    SecretScanner secrets = new SecretScanner();
     try (FixtureWriter writer = FixtureWriter.open(file);
         RecordingSession session =
-            new RecordingSession(wish, writer, message -> message, this::note)) {
+            new RecordingSession(
+                wish, writer, message -> scanned(redaction.apply(message), secrets), this::note)) {
       for (String signal : List.of("INT", "TERM")) {
         ShutdownHook.onSignal(signal, session::stop);
       }
-      report(session.run(List.of(), this::begun));
+      Outcome outcome = session.run(redaction.rules(), this::begun);
+      report(outcome, secrets.findings());
     }
     return ExitCode.OK.number();
+  }
+
+  private static RecordedMessage scanned(RecordedMessage message, SecretScanner secrets) {
+    secrets.scan(message);
+    return message;
   }
 
   private void begun() {
@@ -186,7 +203,13 @@ final class RecordCommand implements Callable<Integer> {
     err.flush();
   }
 
-  private void report(Outcome outcome) {
+  private void report(Outcome outcome, List<Finding> secrets) {
+    secrets.stream()
+        .limit(SHOWN_SECRETS)
+        .forEach(each -> note("this looks like a secret: " + each + "; see --redact-…"));
+    if (secrets.size() > SHOWN_SECRETS) {
+      note("and " + (secrets.size() - SHOWN_SECRETS) + " more places look like secrets");
+    }
     if (output.isJson()) {
       output.json(
           JsonWriter.pretty()
@@ -196,6 +219,7 @@ final class RecordCommand implements Callable<Integer> {
               .field("stored_messages", outcome.storedMessages())
               .field("messages", outcome.messages())
               .field("gaps", outcome.info().gaps().size())
+              .field("secrets", secrets.stream().map(Finding::toString).toList())
               .fieldIfSet("ended", outcome.reason())
               .endObject());
       return;

@@ -393,6 +393,68 @@ class RecordCommandTest {
   }
 
   @Test
+  void replacesSecretsInStreamsAndMessages() throws Exception {
+    String url = start(false);
+    Path rules =
+        Files.writeString(home.resolve("rules"), "# what is private\njson $.card.number\n");
+    String card = "{\"card\":{\"number\":\"4111111111111111\"},\"password\":\"hush\"}";
+    CompletableFuture<Integer> running;
+    try (Connection nats = Nats.connect(url)) {
+      nats.jetStreamManagement()
+          .addStream(StreamConfiguration.builder().name("USERS").subjects("users.>").build());
+      nats.jetStream()
+          .publish("users.ann.card", new Headers().put("Authorization", "b"), bytes(card));
+      running =
+          CompletableFuture.supplyAsync(
+              () ->
+                  run(
+                      url,
+                      "--subject",
+                      "users.>",
+                      "--streams",
+                      "USERS",
+                      "--max-messages",
+                      "1",
+                      "--redactions",
+                      rules.toString(),
+                      "--redact-header",
+                      "authorization",
+                      "--redact-token",
+                      "users.*.card",
+                      "-o",
+                      file.toString()));
+      while (!running.isDone()) {
+        nats.publish("users.ann.card", bytes(card));
+        nats.flush(SOON);
+      }
+      assertThat(running.get()).as(err.toString()).isZero();
+    }
+    assertThat(err.toString())
+        .contains(
+            "hub: this looks like a secret: a value with a name of secrets in $.password of"
+                + " messages on users.*.card")
+        .doesNotContain("hush")
+        .doesNotContain("payment");
+    Fixture fixture = Fixture.load(file);
+    assertThat(fixture.info().redactions())
+        .containsExactly("json $.card.number", "header authorization", "token users.*.card");
+    RecordedMessage message = fixture.messages().get(0);
+    assertThat(message.subject()).matches("users\\.redacted-\\w{12}\\.card");
+    assertThat(message.text()).contains("redacted-").doesNotContain("4111");
+    try (Hub hub =
+            Hub.start(
+                Files.createDirectory(home.resolve("other")),
+                HubOptions.forTests().toBuilder().fossil(Backend.off()).build());
+        Connection nats = Nats.connect(hub.natsUrl())) {
+      hub.rewind(fixture.state().orElseThrow());
+      MessageInfo stored = nats.jetStreamManagement().getMessage("USERS", 1);
+      assertThat(stored.getSubject()).isEqualTo(message.subject());
+      assertThat(stored.getData()).asString(UTF_8).isEqualTo(message.text());
+      assertThat(stored.getHeaders().getFirst("Authorization")).startsWith("redacted-");
+    }
+  }
+
+  @Test
   void logsInWithAPassword() throws Exception {
     String url = start(true, "--user", "shop", "--pass", "a b");
     String[] rest = {"--subject", "x", "--for", "1ms", "-o", file.toString()};
@@ -418,7 +480,9 @@ class RecordCommandTest {
     assertThat(run("nats://127.0.0.1", "--subject", "a b", "-o", output)).isEqualTo(2);
     assertThat(run("nats://127.0.0.1", "--subject", "a", "--for", "10", "-o", output)).isEqualTo(2);
     assertThat(run("nats://127.0.0.1", "--subject", "a")).isEqualTo(2);
+    assertThat(run("nats://h", "--subject", "a", "-o", output, "--redact-json", "a")).isEqualTo(2);
     assertThat(err.toString())
+        .contains("\"a\" is not a path: write it as $.card.number")
         .contains("say what to record")
         .contains("is not the URL of a server")
         .contains("--subject a b is not a subject")
