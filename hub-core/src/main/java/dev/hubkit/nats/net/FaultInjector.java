@@ -33,9 +33,7 @@ public interface FaultInjector {
    * Returns whether the server carries out a subscription now. If not, it carries out nothing of
    * the client, this subscription first, until {@link Connection#resumeOperations()}.
    */
-  default boolean subscribing(Connection client, String subject) {
-    return true;
-  }
+  boolean subscribing(Connection client, String subject);
 
   /**
    * Returns the message that takes the place of one on its way to a client. The server calls this

@@ -19,7 +19,6 @@ final class Pacemaker implements Patience {
   private static final Duration IDLE = Duration.ofMillis(8);
   private static final Duration STILL_WORKING = Duration.ofMillis(500);
   private static final Duration STILL_AWAITED = Duration.ofSeconds(3);
-  private static final Duration HELD_AT_MOST = Duration.ofMillis(500);
   private static final Duration BUSY_AT_MOST = Duration.ofSeconds(1);
   private static final Duration SETTLED = Duration.ofSeconds(2);
   private static final long TICK_MILLIS = 2;
@@ -27,9 +26,13 @@ final class Pacemaker implements Patience {
 
   private final HubResource hub;
   private final Adversary adversary;
+  private final Thread test = Thread.currentThread();
   private final Thread thread;
+  // When the test was last seen at work; only on the thread.
+  private long lastWork = System.nanoTime();
   private volatile @Nullable Throwable failure;
 
+  /** Makes the pacemaker of a test that the calling thread runs. */
   Pacemaker(HubResource hub, Adversary adversary) {
     this.hub = hub;
     this.adversary = adversary;
@@ -54,6 +57,9 @@ final class Pacemaker implements Patience {
   private void run() {
     try {
       while (true) {
+        if (test.getState() == Thread.State.RUNNABLE || isAnyLoggingIn()) {
+          lastWork = System.nanoTime();
+        }
         Errand errand = adversary.next(this);
         if (errand instanceof Errand.End) {
           return;
@@ -139,15 +145,21 @@ final class Pacemaker implements Patience {
 
   @Override
   public boolean mayRelease(long idle, long heldFor, boolean overtaken) {
-    long wanted = (overtaken ? OVERTAKEN : NOBODY_OVERTAKES).toNanos();
-    return (idle >= wanted && server().isQuiet()) || heldFor >= HELD_AT_MOST.toNanos();
+    Duration wanted = overtaken ? OVERTAKEN : NOBODY_OVERTAKES;
+    return heldFor >= BUSY_AT_MOST.toNanos() || isQuiet(idle, wanted, overtaken);
   }
 
   @Override
   public boolean mayAdvance(long idle, long overdueFor, boolean working, boolean awaited) {
-    Duration wanted = awaited ? STILL_AWAITED : working ? STILL_WORKING : IDLE;
-    // Of clients that are never idle, none seems to do what is waited for.
-    long quiet = overdueFor >= BUSY_AT_MOST.toNanos() ? overdueFor : idle;
-    return quiet >= wanted.toNanos() && (quiet == overdueFor || server().isQuiet());
+    if (overdueFor >= (awaited ? STILL_AWAITED : BUSY_AT_MOST).toNanos()) {
+      // Clients that are never idle do not seem to do what is waited for.
+      return true;
+    }
+    return !awaited && isQuiet(idle, working ? STILL_WORKING : IDLE, false);
+  }
+
+  private boolean isQuiet(long idle, Duration wanted, boolean whateverTheTestDoes) {
+    long quiet = whateverTheTestDoes ? idle : Math.min(idle, System.nanoTime() - lastWork);
+    return quiet >= wanted.toNanos() && server().isQuiet();
   }
 }

@@ -31,6 +31,11 @@ final class LateStubs implements FaultInjector {
   }
 
   @Override
+  public boolean subscribing(Connection client, String subject) {
+    return faults.subscribing(client, subject);
+  }
+
+  @Override
   public @Nullable Message publishing(Connection client, Message message) {
     return faults.publishing(client, message);
   }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hubkit.junit.explore;
+
+import org.jspecify.annotations.NullMarked;
