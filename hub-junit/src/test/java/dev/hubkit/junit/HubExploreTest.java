@@ -3,6 +3,7 @@ package dev.hubkit.junit;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hubkit.Backend;
 import dev.hubkit.Hub;
 import dev.hubkit.HubOptions;
 import dev.hubkit.junit.explore.Adversity;
@@ -125,7 +126,7 @@ class HubExploreTest {
     void run(HubResource hub, TestInfo info) throws Exception {
       NAMES.add(info.getDisplayName());
       Connection shop = hub.connect(new io.nats.client.Options.Builder().connectionName("shop 1"));
-      shop.publish("orders.1", new byte[0]);
+      publish(shop);
       assertThat(hub.toolkitConnection().jetStreamManagement().getStreamNames()).hasSize(1);
     }
   }
@@ -323,9 +324,13 @@ class HubExploreTest {
         .contains("hub.junit.explore.seeds is \"9-3\"; use a number such as 500, or 1001-2000");
   }
 
+  private static HubOptions natsAlone() {
+    return HubOptions.forTests().toBuilder().fossil(Backend.off()).build();
+  }
+
   @Test
   void againstServersOutsideTheTestIsSkippedOnce(@TempDir Path root) {
-    try (Hub servers = Hub.start(root, HubOptions.forTests())) {
+    try (Hub servers = Hub.start(root, natsAlone())) {
       TestRun run =
           TestRun.of(LosesAfterCut.class).with("hub.nats.url", servers.natsUrl()).execute();
       assertThat(run.failures()).isEmpty();

@@ -20,7 +20,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 @WithHub(fossil = false)
 @WithStream(name = "ORDERS", subjects = "orders.*", storage = Storage.FILE)
 class BillingTest {
-  @HubExplore(seeds = 50, atMost = "2s")
+  @HubExplore(seeds = 50, atMost = "1s")
   void eachOrderIsChargedOnce(HubResource hub) throws Exception {
     List<String> charges = new CopyOnWriteArrayList<>();
     begin(hub.connect(named("billing")), charges);

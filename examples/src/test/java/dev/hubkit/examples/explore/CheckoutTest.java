@@ -15,7 +15,7 @@ import java.util.List;
 @WithHub(fossil = false)
 @WithStream(name = "ORDERS", subjects = "orders.*", storage = Storage.FILE)
 class CheckoutTest {
-  @HubExplore(seeds = 50, atMost = "2s")
+  @HubExplore(seeds = 50, atMost = "1s")
   void eachOrderIsInTheStreamOnce(HubResource hub) throws Exception {
     Checkout checkout = checkout(hub.connect(BillingTest.named("shop")));
     for (String number : List.of("1", "2", "3")) {

@@ -19,7 +19,7 @@ class MenuTest {
   @HubExplore(
       seeds = 50,
       adversities = {Adversity.REORDER, Adversity.LATE_DELIVERY, Adversity.TIME_JUMP},
-      atMost = "2s")
+      atMost = "1s")
   void theMenuIsThereOnceTheServiceHasStarted(HubResource hub) throws Exception {
     menu(hub.connect(BillingTest.named("menu"))).start();
     Message answer = hub.connection().request("menu", null, SOON);

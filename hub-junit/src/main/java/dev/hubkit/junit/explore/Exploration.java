@@ -17,6 +17,8 @@ import org.opentest4j.TestAbortedException;
 final class Exploration {
   private static final int MOST_CONFIRMATIONS = 5;
   private static final int MOST_IN_A_LINE = 4;
+  // To tell that there is nothing to strike at, rather than that one run was over too soon.
+  private static final int ENOUGH_RUNS = 5;
 
   private final ExploreSettings settings;
   private final String test;
@@ -25,6 +27,7 @@ final class Exploration {
 
   private long nextSeed;
   private int runs;
+  private long seenInAll;
   private boolean over;
   private @Nullable ExploredRun current;
   // Once a run has failed.
@@ -163,7 +166,8 @@ final class Exploration {
   }
 
   private @Nullable Throwable checkEffect(int seen) {
-    if (seen > 0) {
+    seenInAll += seen;
+    if (seenInAll > 0 || (runs < ENOUGH_RUNS && nextSeed <= settings.last())) {
       return null;
     }
     over = true;
