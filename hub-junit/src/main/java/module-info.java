@@ -13,6 +13,7 @@ module dev.hubkit.junit {
   requires static io.micronaut.test.micronaut_test_core;
   requires static kotlin.stdlib;
   requires static kotlinx.coroutines.core;
+  requires static quarkus.test.common;
   requires static spring.beans;
   requires static spring.boot.autoconfigure;
   requires static spring.context;
@@ -30,6 +31,7 @@ module dev.hubkit.junit {
   exports dev.hubkit.junit.kotlin;
   exports dev.hubkit.junit.message;
   exports dev.hubkit.junit.micronaut;
+  exports dev.hubkit.junit.quarkus;
   exports dev.hubkit.junit.replay;
   exports dev.hubkit.junit.runner;
   exports dev.hubkit.junit.spring;
