@@ -133,9 +133,11 @@ final class ReplySender {
         .map(
             present -> {
               WorkBatch batch = new WorkBatch();
-              int taken = present.publish(message, batch);
-              batch.flush();
-              return taken;
+              try {
+                return present.publish(message, batch);
+              } finally {
+                batch.flush();
+              }
             })
         .orElse(0);
   }

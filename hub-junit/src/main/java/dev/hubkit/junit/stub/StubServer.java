@@ -86,16 +86,20 @@ public final class StubServer implements EmbeddedService, AutoCloseable {
     return time;
   }
 
-  /** Returns the stubs that answer for an account, the last one first. */
-  List<Stub> stubs(String account) {
-    return stubs.stream().filter(stub -> stub.mapping().account().equals(account)).toList();
-  }
-
   // ---- Stubs and what they subscribe to.
 
   void add(Stub stub) {
-    retain(stub.mapping().interest(), stub.owner());
+    // First of all it has to be there for the requests that come in.
     stubs.add(0, stub);
+    boolean subscribed = false;
+    try {
+      retain(stub.mapping().interest(), stub.owner());
+      subscribed = true;
+    } finally {
+      if (!subscribed) {
+        stubs.remove(stub);
+      }
+    }
   }
 
   /** Removes a stub; returns whether it was there. */
@@ -173,6 +177,15 @@ public final class StubServer implements EmbeddedService, AutoCloseable {
     owner.refresh();
     StubRequest request = StubRequest.of(now, message);
     List<Stub> candidates = candidates(interest, request);
+    if (candidates.isEmpty() && owner.endpoint(interest) == null) {
+      // The last stub was removed after the request had come in.
+      request
+          .reply()
+          .ifPresent(
+              reply ->
+                  publish(interest.account(), ReplySender.noResponders(reply, request.subject())));
+      return;
+    }
     Stub stub;
     try {
       stub = choose(candidates, request);

@@ -110,7 +110,7 @@ public final class StubVerification {
             + what
             + (patience.isZero() ? "" : " within " + DurationText.of(patience))
             + ", but there "
-            + (found == 1 ? "was " : "were ")
+            + (found <= 1 ? "was " : "were ")
             + new CallCount(found, found)
             + "."
             + requests()

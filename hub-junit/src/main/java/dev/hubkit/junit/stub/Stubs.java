@@ -37,6 +37,7 @@ public final class Stubs {
   private final Set<StubService> services = new LinkedHashSet<>();
   private final List<StubFiles> files = new CopyOnWriteArrayList<>();
   private final Set<Object> beforeTest = new LinkedHashSet<>();
+  private volatile Journal.Mark begin;
   private int tests;
 
   /**
@@ -49,6 +50,7 @@ public final class Stubs {
     this.server = server;
     this.account = account;
     this.journal = journal;
+    this.begin = journal.begin();
     server.own(this);
   }
 
@@ -188,6 +190,7 @@ public final class Stubs {
 
   /** Forgets all requests, and begins all sequences and scenarios anew. */
   public void reset() {
+    begin = journal.mark();
     log.clear();
     all().forEach(Stub::reset);
     services().forEach(StubService::reset);
@@ -271,7 +274,7 @@ public final class Stubs {
   }
 
   List<String> unanswered() {
-    return List.copyOf(unanswered(journal.begin()));
+    return List.copyOf(unanswered(begin));
   }
 
   CallLog log() {
