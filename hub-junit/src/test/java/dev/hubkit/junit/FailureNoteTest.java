@@ -1,5 +1,6 @@
 package dev.hubkit.junit;
 
+import static dev.hubkit.junit.message.JsonContent.json;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.fail;
@@ -8,6 +9,7 @@ import dev.hubkit.HubSnapshot;
 import dev.hubkit.junit.assertj.HubAssertions;
 import io.nats.client.Connection;
 import io.nats.client.JetStream;
+import io.nats.client.impl.Headers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -83,6 +85,36 @@ class FailureNoteTest {
     assertThat(note.lines().filter(line -> line.startsWith("    ") && line.contains(" PUB ")))
         .hasSize(1);
     assertThat(report).content().contains("== hub journal", "PUB orders.42", "== hub log");
+  }
+
+  @WithHub(fossil = false)
+  static class WaitingForContent {
+    @Test
+    void waits(Connection nats, HubResource hub) {
+      nats.publish("orders.1", new Headers().put("Kind", "b"), "{\"id\": 41}".getBytes(UTF_8));
+      hub.journal()
+          .await()
+          .published("orders.*")
+          .withHeader("Kind", "a")
+          .matching(json("$.id", 42))
+          .atMost(Duration.ofMillis(200));
+    }
+  }
+
+  @Test
+  void listsWhatDifferedInTheNearestMessages() {
+    assertThat(note(run(WaitingForContent.class).execute().thrown().get(0)).lines())
+        .containsSubsequence(
+            "  waited for:",
+            "      header \"Kind\" was \"b\", not \"a\"",
+            "      $.id was 41, not 42")
+        .anySatisfy(
+            line ->
+                assertThat(line)
+                    .startsWith(
+                        "    published on orders.* with header Kind: a with JSON $.id = 42 within"
+                            + " 200 ms; nearest: ")
+                    .endsWith(" PUB orders.1 Kind=[b], 10 bytes: {\"id\": 41}"));
   }
 
   @Test
