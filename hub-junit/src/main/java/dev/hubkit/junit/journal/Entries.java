@@ -2,6 +2,7 @@ package dev.hubkit.junit.journal;
 
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -9,9 +10,19 @@ import java.util.stream.Stream;
 public final class Entries extends EntrySelection<Entries> implements Iterable<JournalEntry> {
   private final JournalCondition condition;
   private final List<JournalEntry> entries;
+  private final Function<JournalCondition, String> nearest;
 
-  Entries(JournalCondition condition, List<JournalEntry> entries) {
+  /**
+   * Makes the entries.
+   *
+   * @param nearest returns a text about what comes nearest to a condition; empty for nothing
+   */
+  Entries(
+      JournalCondition condition,
+      List<JournalEntry> entries,
+      Function<JournalCondition, String> nearest) {
     this.condition = condition;
+    this.nearest = nearest;
     this.entries = List.copyOf(entries);
   }
 
@@ -33,7 +44,7 @@ public final class Entries extends EntrySelection<Entries> implements Iterable<J
   /**
    * Returns the oldest entry.
    *
-   * @throws AssertionError if there is none
+   * @throws AssertionError if there is none; the message contains what came nearest
    */
   public JournalEntry first() {
     return require(0);
@@ -42,7 +53,7 @@ public final class Entries extends EntrySelection<Entries> implements Iterable<J
   /**
    * Returns the newest entry.
    *
-   * @throws AssertionError if there is none
+   * @throws AssertionError if there is none; the message contains what came nearest
    */
   public JournalEntry last() {
     return require(entries.size() - 1);
@@ -50,7 +61,11 @@ public final class Entries extends EntrySelection<Entries> implements Iterable<J
 
   private JournalEntry require(int index) {
     if (entries.isEmpty()) {
-      throw new AssertionError("The journal has no entry for this: " + condition.text());
+      String near = nearest.apply(condition);
+      throw new AssertionError(
+          "The journal has no entry for this: "
+              + condition.text()
+              + (near.isEmpty() ? "" : "\nThe " + near));
     }
     return entries.get(index);
   }
@@ -59,7 +74,8 @@ public final class Entries extends EntrySelection<Entries> implements Iterable<J
   Entries narrow(Requirement requirement) {
     return new Entries(
         condition.and(requirement),
-        entries.stream().filter(requirement::holds).collect(Collectors.toList()));
+        entries.stream().filter(requirement::holds).collect(Collectors.toList()),
+        nearest);
   }
 
   /** Returns a stream of the entries. */

@@ -78,7 +78,7 @@ public final class Expectation extends EntrySelection<Expectation> {
             "\n" + advance + ".");
       }
     }
-    return new Entries(condition, found.entries());
+    return journal.entries(condition, found.entries(), after);
   }
 
   private AssertionError failure(String within, List<JournalEntry> found, String passed) {
@@ -89,7 +89,9 @@ public final class Expectation extends EntrySelection<Expectation> {
         "Expected "
             + unmet
             + ", but found "
-            + (found.isEmpty() ? "none" : found.size() + ": " + new Entries(condition, found))
+            + (found.isEmpty()
+                ? "none"
+                : found.size() + ": " + journal.entries(condition, found, after))
             + "."
             + passed
             + (nearest.isEmpty() ? "" : "\nThe " + nearest)

@@ -156,7 +156,11 @@ public final class Journal extends JournalQuery<Entries> {
   }
 
   private Entries entries(JournalCondition condition, long after) {
-    return new Entries(condition, find(condition::holds, after));
+    return entries(condition, find(condition::holds, after), after);
+  }
+
+  Entries entries(JournalCondition condition, List<JournalEntry> found, long after) {
+    return new Entries(condition, found, narrower -> nearest(narrower, after));
   }
 
   private List<JournalEntry> find(Predicate<JournalEntry> condition, long after) {

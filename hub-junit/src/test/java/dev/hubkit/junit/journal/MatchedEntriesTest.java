@@ -86,6 +86,13 @@ class MatchedEntriesTest {
         .startsWith("published on orders.> with header Kind: a")
         .contains("\n  $.id was 43, not 42\n");
     assertThatExceptionOfType(AssertionError.class)
+        .isThrownBy(() -> hub.journal().published("orders.2").matching(json("$.id", 9)).last())
+        .withMessageStartingWith(
+            "The journal has no entry for this: published on orders.2 with JSON $.id = 9\nThe"
+                + " nearest: ")
+        .withMessageContaining(
+            "PUB orders.2 Kind=[a], 10 bytes: {\"id\": 43}\n  $.id was 43, not 9");
+    assertThatExceptionOfType(AssertionError.class)
         .isThrownBy(() -> hub.journal().await().published("orders.1").by("shop").atMost(SHORTLY))
         .withMessageContaining("  the client was \"MatchedEntriesTest.")
         .withMessageContaining("\", not \"shop\"");
