@@ -1,5 +1,6 @@
 package dev.hubkit.junit;
 
+import dev.hubkit.Hub;
 import dev.hubkit.junit.journal.Journal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,19 +32,35 @@ final class FailedTest {
     this.hub = hub;
     files = FailureFiles.of(definition, context);
     report = new FailureReport(hub, TestNames.of(context), begin);
-    if (!hub.started().controls().isFaulty(hub.hub())) {
-      record();
+    try {
+      if (hub.started().controls().isCrashed()) {
+        try (CrashedHub onDisk = hub.started().onDisk()) {
+          record(onDisk.hub());
+        }
+      } else {
+        record(hub.hub());
+      }
+    } catch (IOException | RuntimeException e) {
+      obstacle = String.valueOf(e.getMessage());
     }
   }
 
-  // With faults, neither streams nor snapshots may be available.
-  private void record() {
-    report.addStreams();
+  private void record(Hub from) throws IOException {
+    if (hub.hub().owner().nats() != null) {
+      report.addStreams(StreamsReport.of(from.nats()));
+    }
     if (definition.keepOnFailure() && state == null) {
+      Path file = files.state();
+      from.snapshot().save(file);
+      state = file;
+    }
+  }
+
+  // A server that a fault has ended, such as a lame duck, could not be asked when the test failed.
+  private void recordWhatIsMissing() {
+    if (!obstacle.isEmpty()) {
       try {
-        Path file = files.state();
-        hub.snapshot().save(file);
-        state = file;
+        record(hub.hub());
       } catch (IOException | RuntimeException e) {
         obstacle = String.valueOf(e.getMessage());
       }
@@ -52,7 +69,7 @@ final class FailedTest {
 
   /** Publishes the report and adds a note to the failure, after the faults have been removed. */
   void report(Throwable failure) {
-    record();
+    recordWhatIsMissing();
     context.publishReportEntry(report.entries());
     List<String> places = new ArrayList<>();
     boolean wantsNote = new AttributeDefaults(context).failureNote();

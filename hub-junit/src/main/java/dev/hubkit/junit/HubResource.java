@@ -248,7 +248,12 @@ public final class HubResource {
    */
   public synchronized Connection toolkitConnection() {
     Connection existing = toolkit;
-    if (existing == null || existing.getStatus() == Connection.Status.CLOSED) {
+    // One that a fault has cut would wait some seconds before it connects again.
+    if (existing != null && existing.getStatus() != Connection.Status.CONNECTED) {
+      close(existing);
+      existing = null;
+    }
+    if (existing == null) {
       existing = connectFor("", Journal.TOOLKIT_CLIENT);
       toolkit = existing;
     }

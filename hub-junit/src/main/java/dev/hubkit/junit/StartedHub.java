@@ -32,6 +32,7 @@ final class StartedHub {
   private final Dependents dependents = new Dependents();
   private final HubResource resource;
   private final HubControls controls;
+  private final HubOptions options;
   private @Nullable HubSnapshot begin;
 
   private StartedHub(
@@ -42,6 +43,7 @@ final class StartedHub {
       HubOptions options,
       HubControls controls) {
     this.controls = controls;
+    this.options = options;
     this.name = name;
     this.kind = kind;
     this.root = root;
@@ -132,6 +134,12 @@ final class StartedHub {
 
   Hub hub() {
     return hub;
+  }
+
+  /** Starts a hub with what this one, which has crashed, has on disk. */
+  CrashedHub onDisk() throws IOException {
+    return CrashedHub.copyOf(
+        hub.workspace(), options.toBuilder().timeSource(controls.clock()).build());
   }
 
   /** Returns the clock, journal and faults of the hub. */

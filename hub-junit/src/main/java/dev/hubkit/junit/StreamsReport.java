@@ -1,58 +1,66 @@
 package dev.hubkit.junit;
 
-import io.nats.client.JetStreamApiException;
-import io.nats.client.JetStreamManagement;
-import io.nats.client.api.ConsumerInfo;
-import io.nats.client.api.StreamInfo;
-import java.io.IOException;
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.nats.NatsServer;
+import java.util.List;
 
-/** Reports the state of a hub's streams and consumers. */
+/**
+ * Reports the state of a server's streams and consumers. The server itself is asked, because a
+ * client may be cut off by the faults of a test.
+ */
 final class StreamsReport {
   private StreamsReport() {}
 
   /** Returns a line for each stream, and one for each of its consumers. */
-  static String of(HubResource hub) {
+  static String of(NatsServer server) {
     StringBuilder lines = new StringBuilder();
-    try {
-      JetStreamManagement management = hub.toolkitConnection().jetStreamManagement();
-      for (StreamInfo stream : management.getStreams()) {
-        lines.append(describe(stream));
-        for (ConsumerInfo consumer : management.getConsumers(stream.getConfiguration().getName())) {
-          lines.append(describe(consumer));
-        }
+    for (JsonObject stream : server.streams()) {
+      describe(stream, lines);
+      for (JsonObject consumer : stream.objects("consumer_detail")) {
+        describeConsumer(consumer, lines);
       }
-    } catch (IOException | JetStreamApiException | RuntimeException e) {
-      lines.append("(the server does not report them: ").append(e.getMessage()).append(')');
     }
     return lines.length() == 0 ? "(none)" : lines.toString().stripTrailing();
   }
 
-  private static String describe(StreamInfo stream) {
-    return stream.getConfiguration().getName()
-        + " "
-        + stream.getConfiguration().getSubjects()
-        + ": "
-        + stream.getStreamState().getMsgCount()
-        + " messages, "
-        + stream.getStreamState().getFirstSequence()
-        + " to "
-        + stream.getStreamState().getLastSequence()
-        + "\n";
+  private static void describe(JsonObject stream, StringBuilder lines) {
+    JsonObject state = part(stream, "state");
+    lines
+        .append(stream.string("name", ""))
+        .append(' ')
+        .append(subjects(part(stream, "config")))
+        .append(": ")
+        .append(state.unsigned("messages", 0))
+        .append(" messages, ")
+        .append(state.unsigned("first_seq", 0))
+        .append(" to ")
+        .append(state.unsigned("last_seq", 0))
+        .append('\n');
   }
 
-  private static String describe(ConsumerInfo consumer) {
-    return "  "
-        + consumer.getName()
-        + ": delivered up to "
-        + consumer.getDelivered().getStreamSequence()
-        + ", acknowledged up to "
-        + consumer.getAckFloor().getStreamSequence()
-        + ", "
-        + consumer.getNumPending()
-        + " pending, "
-        + consumer.getNumAckPending()
-        + " not acknowledged, "
-        + consumer.getRedelivered()
-        + " redelivered\n";
+  private static List<String> subjects(JsonObject config) {
+    return config.strings("subjects");
+  }
+
+  private static void describeConsumer(JsonObject consumer, StringBuilder lines) {
+    lines
+        .append("  ")
+        .append(consumer.string("name", ""))
+        .append(": delivered up to ")
+        .append(part(consumer, "delivered").unsigned("stream_seq", 0))
+        .append(", acknowledged up to ")
+        .append(part(consumer, "ack_floor").unsigned("stream_seq", 0))
+        .append(", ")
+        .append(consumer.unsigned("num_pending", 0))
+        .append(" pending, ")
+        .append(consumer.unsigned("num_ack_pending", 0))
+        .append(" not acknowledged, ")
+        .append(consumer.unsigned("num_redelivered", 0))
+        .append(" redelivered\n");
+  }
+
+  private static JsonObject part(JsonObject of, String name) {
+    JsonObject found = of.object(name);
+    return found == null ? of.empty() : found;
   }
 }

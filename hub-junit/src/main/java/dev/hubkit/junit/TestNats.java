@@ -97,7 +97,7 @@ public final class TestNats implements AutoCloseable {
   public void explain(Throwable failure, String test) {
     FailureReport report = new FailureReport(hub(), test, begin);
     if (!started.controls().isFaulty(hub().hub())) {
-      report.addStreams();
+      report.addStreams(StreamsReport.of(hub().hub().nats()));
     }
     failure.addSuppressed(report.note(List.of()));
   }

@@ -42,11 +42,23 @@ record ConsoleRun(String output, int status) {
    */
   static ConsoleRun of(Path launcher, Path directory, String without, List<String> selectors)
       throws IOException, InterruptedException {
+    Path java = Path.of(System.getProperty("java.home"));
+    return of(java, launcher, directory, without, selectors);
+  }
+
+  /**
+   * Runs tests on another JDK.
+   *
+   * @param java its directory
+   */
+  static ConsoleRun of(
+      Path java, Path launcher, Path directory, String without, List<String> selectors)
+      throws IOException, InterruptedException {
     Path file = directory.resolve("output.txt");
     List<String> command =
         new ArrayList<>(
             List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                java.resolve("bin/java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-Djava.io.tmpdir=" + directory,
@@ -76,6 +88,32 @@ record ConsoleRun(String output, int status) {
     return Arrays.stream(all.split(File.pathSeparator))
         .filter(entry -> !entry.matches(".*[/\\\\](" + without + ").*\\.jar"))
         .collect(Collectors.joining(File.pathSeparator));
+  }
+
+  /**
+   * Returns the directories of the JDKs of a version that are beside the one that runs this, or
+   * that.
+   */
+  static List<Path> jdks(int atLeast) throws IOException {
+    Path here = Path.of(System.getProperty("java.home")).toRealPath();
+    try (java.util.stream.Stream<Path> beside =
+        Files.list(here.getParent() == null ? here : here.getParent())) {
+      return beside
+          .filter(jdk -> Files.isExecutable(jdk.resolve("bin/java")) && version(jdk) >= atLeast)
+          .toList();
+    }
+  }
+
+  // The file "release" has a line such as JAVA_VERSION="25.0.1".
+  private static int version(Path jdk) {
+    try {
+      Matcher version =
+          Pattern.compile("JAVA_VERSION=\"(\\d+)")
+              .matcher(Files.readString(jdk.resolve("release")));
+      return version.find() ? Integer.parseInt(version.group(1)) : 0;
+    } catch (IOException e) {
+      return 0;
+    }
   }
 
   /** Returns the number of tests that the launcher reports as {@code successful} or the like. */

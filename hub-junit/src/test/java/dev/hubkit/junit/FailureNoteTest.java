@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.hubkit.HubSnapshot;
 import dev.hubkit.junit.assertj.HubAssertions;
+import dev.hubkit.junit.fault.ClientSelector;
 import io.nats.client.Connection;
 import io.nats.client.JetStream;
 import io.nats.client.impl.Headers;
@@ -232,6 +233,69 @@ class FailureNoteTest {
     HubSnapshot kept = HubSnapshot.load(state);
     assertThat(kept.nats().isEmpty()).isFalse();
     assertThat(kept.repository() == null).isEqualTo(type == NatsOnly.class);
+  }
+
+  // ---- The kept state of a hub with faults
+
+  /** Fails with a fault that is active, and cleans up once it is not. */
+  @WithHub(keepOnFailure = true)
+  @WithStream(name = "ORDERS", subjects = "orders.>", storage = Storage.FILE)
+  abstract static class FailingWithFault {
+    abstract void injectFault(HubResource hub);
+
+    @Test
+    void fails(HubResource hub, JetStream jetStream) throws Exception {
+      jetStream.publish("orders.1", ORDER);
+      injectFault(hub);
+      fail("on purpose");
+    }
+
+    @AfterEach
+    void cleanUp(HubResource hub) throws Exception {
+      assertThat(hub.faults().isCrashed()).isEqualTo(this instanceof OfCrash);
+      hub.faults().undo();
+      hub.connect().jetStreamManagement().deleteStream("ORDERS");
+    }
+  }
+
+  static class OfCut extends FailingWithFault {
+    @Override
+    void injectFault(HubResource hub) {
+      hub.faults().cut(ClientSelector.everybody());
+    }
+  }
+
+  static class OfDroppedRequests extends FailingWithFault {
+    @Override
+    void injectFault(HubResource hub) {
+      hub.faults().published("$JS.API.>").lose();
+    }
+  }
+
+  static class OfFailingDisk extends FailingWithFault {
+    @Override
+    void injectFault(HubResource hub) {
+      hub.faults().diskFails();
+    }
+  }
+
+  static class OfCrash extends FailingWithFault {
+    @Override
+    void injectFault(HubResource hub) {
+      hub.faults().crash();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(classes = {OfCut.class, OfDroppedRequests.class, OfFailingDisk.class, OfCrash.class})
+  void theStateIsThatAtTheFailureInSpiteOfFaults(Class<?> type) {
+    List<Throwable> failures = run(type).execute().thrown();
+    assertThat(failures).hasSize(1);
+    assertThat(failures.get(0).getSuppressed()).hasSize(1);
+    assertThat(note(failures.get(0))).contains("ORDERS [orders.>]: 1 messages, 1 to 1");
+    HubSnapshot kept = HubSnapshot.load(directory.resolve(type.getName() + ".fails.hub"));
+    assertThat(kept.nats().isEmpty()).isFalse();
+    assertThat(kept.repository()).isNotNull();
   }
 
   @WithHub(keepOnFailure = true, fossil = false, reset = Reset.BEFORE_EACH)

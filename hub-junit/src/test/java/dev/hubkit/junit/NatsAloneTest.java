@@ -1,6 +1,7 @@
 package dev.hubkit.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,17 @@ class NatsAloneTest {
   }
 
   /** From JDK 24 on, a JVM warns of libraries that load native code, as SQLite's driver does. */
+  @Test
+  void isQuietOnANewJdk() throws Exception {
+    List<Path> jdks = ConsoleRun.jdks(24);
+    assumeFalse(jdks.isEmpty(), "no JDK from 24 on beside this one");
+    List<String> selectors = List.of("--select-class=" + NatsAlone.Nats.class.getName());
+    ConsoleRun run =
+        ConsoleRun.of(jdks.get(0), ConsoleRun.launchers().get(0), directory, "", selectors);
+    assertThat(run.status()).as(run.output()).isZero();
+    assertThat(run.output()).doesNotContain("WARNING");
+  }
+
   @Test
   void isQuietInAProjectWithoutABackendForLogs() throws Exception {
     ConsoleRun run =
