@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
 final class RecordingSession implements AutoCloseable {
   private static final long SLICE = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long RETRY_MILLIS = 250;
+  private static final int MOST_REST = 10_000;
+  private static final long LAST_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final Wish wish;
   private final FixtureWriter writer;
@@ -244,23 +246,63 @@ final class RecordingSession implements AutoCloseable {
     while (true) {
       String over = over();
       if (!over.isEmpty()) {
+        writeRest();
         return over;
       }
+      @Nullable Event event;
       try {
-        if (server.next(SLICE) instanceof Delivery delivery && isWanted(delivery)) {
-          RecordedMessage message = message(delivery);
-          if (bytes + message.length() > wish.mostBytes()) {
-            return "--max-bytes is reached";
-          }
-          bytes += message.length();
-          write(List.of(message));
-        }
+        event = server.next(SLICE);
       } catch (IOException e) {
         if (!reconnect(e)) {
           return "the connection was lost";
         }
+        continue;
+      }
+      if (event instanceof Delivery delivery && !write(delivery)) {
+        return "--max-bytes is reached";
       }
     }
+  }
+
+  /** Writes a message if it is wanted; returns false if it would be too much. */
+  private boolean write(Delivery delivery) throws IOException {
+    if (!isWanted(delivery)) {
+      return true;
+    }
+    RecordedMessage message = message(delivery);
+    if (bytes + message.length() > wish.mostBytes()) {
+      return false;
+    }
+    bytes += message.length();
+    write(List.of(message));
+    return true;
+  }
+
+  /** Writes what the server has sent until now, within the limits. */
+  private void writeRest() throws IOException {
+    for (Delivery each : rest()) {
+      if (writer.messages() >= wish.mostMessages() || !write(each)) {
+        return;
+      }
+    }
+  }
+
+  private List<Delivery> rest() {
+    List<Delivery> rest = new ArrayList<>();
+    long end = System.nanoTime() + LAST_NANOS;
+    try {
+      server.ping();
+      Event event = server.next(LAST_NANOS);
+      while (event != null && !(event instanceof Pong) && rest.size() < MOST_REST) {
+        if (event instanceof Delivery delivery) {
+          rest.add(delivery);
+        }
+        event = server.next(Math.max(1, end - System.nanoTime()));
+      }
+    } catch (IOException e) {
+      // The recording is over: a connection that is lost now leaves no gap in it.
+    }
+    return rest;
   }
 
   // Two subjects may overlap: then the first one that matches counts.

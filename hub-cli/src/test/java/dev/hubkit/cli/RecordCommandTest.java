@@ -23,6 +23,7 @@ import io.nats.client.api.MessageInfo;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.impl.Headers;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -298,6 +299,32 @@ class RecordCommandTest {
     try (Stream<Path> left = Files.list(home)) {
       assertThat(left.filter(each -> each.toString().endsWith(".part"))).isEmpty();
     }
+  }
+
+  @Test
+  void asSoonAsItIsAskedToEndTheFileIsComplete() throws Exception {
+    String url = start(false);
+    List<String> command = new ArrayList<>(Shell.hubCommand());
+    command.addAll(List.of("record", url, "--subject", "orders.>", "-o", file.toString()));
+    Process process =
+        new ProcessBuilder(command).redirectError(home.resolve("errors").toFile()).start();
+    try (BufferedReader output = process.inputReader();
+        Connection nats = Nats.connect(url)) {
+      assertThat(output.readLine()).isEqualTo("hub: recording orders.>; Ctrl-C ends it");
+      nats.publish("orders.1", bytes("soup"));
+      nats.flush(SOON);
+      // Unlike Process.destroy, this leaves the output open.
+      assertThat(process.toHandle().destroy()).isTrue();
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(output.readLine()).endsWith("and 1 recorded message (stopped)");
+      assertThat(process.exitValue()).isZero();
+    } finally {
+      process.destroyForcibly();
+    }
+    assertThat(home.resolve("errors")).isEmptyFile();
+    assertThat(Fixture.load(file).messages())
+        .extracting(RecordedMessage::text)
+        .containsExactly("soup");
   }
 
   private static byte[] bytes(String text) {
