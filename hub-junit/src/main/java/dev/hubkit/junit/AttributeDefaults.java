@@ -55,7 +55,20 @@ final class AttributeDefaults {
 
   /** Returns whether a failure carries a note about its hub. */
   boolean failureNote() {
-    return context.getConfigurationParameter(FAILURE_NOTE, Boolean::valueOf).orElse(true);
+    Optional<String> value = context.getConfigurationParameter(FAILURE_NOTE).map(String::strip);
+    return value.isEmpty() || value.get().equalsIgnoreCase("true") || isConsole(value.get());
+  }
+
+  /** Returns whether that note is also printed where the tool that runs the tests shows it. */
+  boolean failureNoteOnConsole() {
+    return context
+        .getConfigurationParameter(FAILURE_NOTE)
+        .filter(AttributeDefaults::isConsole)
+        .isPresent();
+  }
+
+  private static boolean isConsole(String value) {
+    return value.strip().equalsIgnoreCase("console");
   }
 
   /** Returns the directory for reports and kept state; empty for the default. */

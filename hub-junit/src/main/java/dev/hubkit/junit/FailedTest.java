@@ -72,7 +72,8 @@ final class FailedTest {
     recordWhatIsMissing();
     context.publishReportEntry(report.entries());
     List<String> places = new ArrayList<>();
-    boolean wantsNote = new AttributeDefaults(context).failureNote();
+    AttributeDefaults defaults = new AttributeDefaults(context);
+    boolean wantsNote = defaults.failureNote();
     if (wantsNote) {
       places.add("full report: " + writtenReport());
     }
@@ -84,7 +85,9 @@ final class FailedTest {
       System.out.println("The state of " + TestNames.of(context) + " is not kept: " + obstacle);
     }
     if (wantsNote) {
-      failure.addSuppressed(report.note(places));
+      FailureNote note = report.note(places);
+      failure.addSuppressed(note);
+      FailureConsole.system().show(note, defaults.failureNoteOnConsole(), System.out);
     }
   }
 

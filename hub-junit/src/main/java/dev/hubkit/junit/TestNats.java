@@ -99,7 +99,9 @@ public final class TestNats implements AutoCloseable {
     if (!started.controls().isFaulty(hub().hub())) {
       report.addStreams(StreamsReport.of(hub().hub().nats()));
     }
-    failure.addSuppressed(report.note(List.of()));
+    FailureNote note = report.note(List.of());
+    failure.addSuppressed(note);
+    FailureConsole.system().show(note, false, System.out);
   }
 
   /** Closes the connections that were opened here, and stops the server; can be called again. */
