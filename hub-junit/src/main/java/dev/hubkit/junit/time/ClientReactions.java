@@ -70,6 +70,10 @@ public final class ClientReactions implements TrafficObserver {
   @Override
   public void published(Connection client, Message message) {
     next.published(client, message);
+    published(message);
+  }
+
+  void published(Message message) {
     last = System.nanoTime();
     if (anyUnanswered) {
       answered(message);
@@ -89,8 +93,12 @@ public final class ClientReactions implements TrafficObserver {
   @Override
   public void delivered(Connection client, Subscription subscription, Message message) {
     next.delivered(client, subscription, message);
+    delivered(client.id(), subscription.sid(), message);
+  }
+
+  void delivered(long client, String sid, Message message) {
     if (message.hasReply()) {
-      asked(String.valueOf(message.reply()), new Receiver(client.id(), subscription.sid()));
+      asked(String.valueOf(message.reply()), new Receiver(client, sid));
     } else if (message.headerLength() == 0 || !begins(message.offset(), message, HEARTBEAT)) {
       // Clients do nothing about a heartbeat.
       count();
@@ -179,7 +187,7 @@ public final class ClientReactions implements TrafficObserver {
     gone(client.id());
   }
 
-  private synchronized void gone(long client) {
+  synchronized void gone(long client) {
     unanswered.values().removeIf(each -> each.receiver().client() == client);
     anyUnanswered = !unanswered.isEmpty();
     silent.removeIf(each -> each.client() == client);
@@ -194,6 +202,13 @@ public final class ClientReactions implements TrafficObserver {
   @Override
   public void unsubscribed(Connection client, String sid, int max) {
     next.unsubscribed(client, sid, max);
+    if (max == 0) {
+      ended(client.id(), sid);
+    }
+  }
+
+  private synchronized void ended(long client, String sid) {
+    silent.remove(new Receiver(client, sid));
   }
 
   @Override

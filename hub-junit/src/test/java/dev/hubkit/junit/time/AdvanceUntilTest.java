@@ -124,9 +124,9 @@ class AdvanceUntilTest {
                 .build());
     jetStream.publish("orders.1", ORDER);
     long begin = System.nanoTime();
-    hub.time().advanceUntil(() -> deliveries.get() == 45, Duration.ofHours(2));
-    // Of the machine's time, waiting for each answer would take 22 seconds.
-    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(20));
+    hub.time().advanceUntil(() -> deliveries.get() == 30, Duration.ofHours(2));
+    // Of the machine's time, waiting for each answer would take 15 seconds.
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(12));
   }
 
   @Test
@@ -145,11 +145,11 @@ class AdvanceUntilTest {
             .idleHeartbeat(Duration.ofSeconds(1))
             .build());
     long begin = System.nanoTime();
-    Advance advance = hub.time().tryAdvanceUntil(() -> false, Duration.ofMinutes(40));
+    Advance advance = hub.time().tryAdvanceUntil(() -> false, Duration.ofMinutes(25));
     assertThat(advance.timers()).containsKey("push delivery");
-    // Of the machine's time, a wait after each of the 2400 heartbeats would take 24 seconds.
-    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(20));
-    await().atMost(SOON).until(() -> heartbeats.get() > 2300);
+    // Of the machine's time, a wait after each of the 1500 heartbeats would take 15 seconds.
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(12));
+    await().atMost(SOON).until(() -> heartbeats.get() > 1450);
   }
 
   @Test
