@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -73,14 +74,14 @@ class StubServiceTest {
   }
 
   /** The fields of an answer, those of its first endpoint and their types. */
-  private static TreeSet<String> shape(Connection nats, String subject) throws Exception {
+  private static Set<String> shape(Connection nats, String subject) throws Exception {
     Message answer = nats.request(subject, null, SOON);
-    TreeSet<String> shape = new TreeSet<>();
+    Set<String> shape = new TreeSet<>();
     shape("", JsonParser.parse(answer.getData()), shape);
     return shape;
   }
 
-  private static void shape(String path, JsonValue value, TreeSet<String> shape) {
+  private static void shape(String path, JsonValue value, Set<String> shape) {
     if (value.type == JsonValue.Type.MAP) {
       shape.add(path);
       value.map.forEach((name, each) -> shape(path + "/" + name, each, shape));
@@ -119,8 +120,8 @@ class StubServiceTest {
     nats.request("greet.real", null).get(20, TimeUnit.SECONDS);
     nats.request("greet.stub", null).get(20, TimeUnit.SECONDS);
     for (String verb : new String[] {"PING", "INFO", "STATS"}) {
-      TreeSet<String> stubbed = shape(nats, "$SRV." + verb + ".stubbed");
-      TreeSet<String> expected = shape(nats, "$SRV." + verb + ".real");
+      Set<String> stubbed = shape(nats, "$SRV." + verb + ".stubbed");
+      Set<String> expected = shape(nats, "$SRV." + verb + ".real");
       // Those of the Go client always have these; jnats leaves them out when they are empty.
       stubbed.removeIf(each -> each.endsWith("/metadata") || each.startsWith("[]/last_error"));
       assertThat(stubbed).as(verb).containsAll(expected);

@@ -17,6 +17,7 @@ import dev.hubkit.junit.message.MessageMatcher;
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
 import io.nats.client.Message;
+import io.nats.client.Options;
 import io.nats.client.Subscription;
 import io.nats.client.impl.Headers;
 import io.nats.client.impl.NatsMessage;
@@ -197,6 +198,18 @@ class StubTest {
     assertThat(real.getHeaders().getFirst("Nats-Subject")).isEqualTo("nobody");
     assertThatThrownBy(() -> nats.request("gone", null).get(20, TimeUnit.SECONDS))
         .isInstanceOf(CancellationException.class);
+  }
+
+  @Test
+  void aClientWithoutNoRespondersHearsNothingOfThem(HubResource hub) throws Exception {
+    hub.stub("gone").noResponders();
+    hub.stub("there").reply("x");
+    try (Connection deaf = hub.connect(new Options.Builder().noNoResponders())) {
+      Subscription inbox = deaf.subscribe("inbox.deaf");
+      deaf.publish("gone", "inbox.deaf", null);
+      deaf.publish("there", "inbox.deaf", null);
+      assertThat(inbox.nextMessage(SOON).getData()).isEqualTo("x".getBytes(UTF_8));
+    }
   }
 
   @Test
