@@ -24,14 +24,19 @@ final class FailedTest {
    * Records the state of a hub just after its test has failed.
    *
    * @param begin when the test began
+   * @param run the test beside others; null if it did not begin
    */
   FailedTest(
-      HubDefinition definition, ExtensionContext context, HubResource hub, Journal.Mark begin) {
+      HubDefinition definition,
+      ExtensionContext context,
+      HubResource hub,
+      Journal.Mark begin,
+      @Nullable RunningTest run) {
     this.definition = definition;
     this.context = context;
     this.hub = hub;
     files = FailureFiles.of(definition, context);
-    report = new FailureReport(hub, TestNames.of(context), begin);
+    report = new FailureReport(hub, TestNames.of(context), begin, run);
     try {
       if (hub.started().controls().isCrashed()) {
         try (CrashedHub onDisk = hub.started().onDisk()) {

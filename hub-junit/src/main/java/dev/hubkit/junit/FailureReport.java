@@ -2,6 +2,7 @@ package dev.hubkit.junit;
 
 import dev.hubkit.Hub;
 import dev.hubkit.junit.journal.Journal;
+import dev.hubkit.junit.journal.JournalEntry;
 import dev.hubkit.workspace.Endpoint;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Describes a hub as it was when a test failed. */
@@ -22,6 +24,7 @@ final class FailureReport {
   private final String journal;
   private final String operations;
   private final List<String> unmet;
+  private final long others;
   private final List<String> stubs;
   private @Nullable String streams;
 
@@ -30,13 +33,20 @@ final class FailureReport {
    *
    * @param test names the test
    * @param begin when the test began
+   * @param run the test beside others; null if there are none
    */
-  FailureReport(HubResource hub, String test, Journal.Mark begin) {
+  FailureReport(HubResource hub, String test, Journal.Mark begin, @Nullable RunningTest run) {
     this.hub = hub;
     this.test = test;
     this.journal = hub.journal().tail();
-    this.operations = hub.journal().tailSince(begin, OPERATIONS);
-    this.unmet = hub.journal().unmetSince(begin);
+    Predicate<JournalEntry> ofOther =
+        entry -> run != null && entry.clientName().filter(run::isOfOther).isPresent();
+    this.operations = hub.journal().tailSince(begin, OPERATIONS, ofOther.negate());
+    this.others = run == null ? 0 : run.others();
+    this.unmet =
+        others == 0
+            ? hub.journal().unmetSince(begin)
+            : hub.journal().unmetSince(begin, ofOther.negate());
     this.stubs = hub.isExternal(Service.NATS) ? List.of() : hub.stubs().problems(begin);
   }
 
@@ -70,6 +80,14 @@ final class FailureReport {
     note.append(hub.name().isEmpty() ? "the hub" : "the hub \"" + hub.name() + "\"");
     note.append(" saw in ").append(test).append(":\n");
     section(note, "last operations", operations);
+    if (others > 0) {
+      section(
+          note,
+          "other tests",
+          others
+              + " used the hub meanwhile; what their clients did is left out, as far as these have"
+              + " the names that the toolkit gives");
+    }
     unmet.forEach(line -> section(note, "waited for", line));
     stubs.forEach(line -> section(note, "requests", line));
     if (streams != null) {

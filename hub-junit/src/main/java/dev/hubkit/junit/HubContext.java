@@ -3,7 +3,6 @@ package dev.hubkit.junit;
 import dev.hubkit.HubOptions;
 import dev.hubkit.HubSnapshot;
 import dev.hubkit.fossil.content.RepositoryImage;
-import dev.hubkit.junit.journal.Journal;
 import io.nats.client.Connection;
 import java.lang.reflect.AnnotatedElement;
 import java.util.List;
@@ -13,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterResolutionException;
-import org.opentest4j.TestAbortedException;
 
 /** Starts, shares, prepares and resets a hub for one test class or test. */
 final class HubContext {
@@ -300,77 +298,8 @@ final class HubContext {
     }
   }
 
-  /** Remembers the state of the hub's clock and journal, for {@link #endTest()}. */
-  void beginTest() {
-    start().controls().beginTest();
-    TestHistory.beginIfWanted(start().resource(), context);
-    HubResource hub = present();
-    if (hub != null) {
-      hub.stubs().beginTest();
-      HubStore.of(context).put(beginKey(), hub.journal().mark());
-    }
-  }
-
-  /** Records the state of the hub if the test, or the class outside of its tests, has failed. */
-  void recordFailure() {
-    if (failure() != null) {
-      failedTest();
-    }
-  }
-
-  /** Ends the faults of the test, and reports on the hub if the test has failed. */
-  void endTest() {
-    HubResource hub = present();
-    if (hub == null) {
-      return;
-    }
-    Throwable failure = failure();
-    FailedTest failed = failure == null ? null : failedTest();
-    hub.endTest();
-    hub.stubs().endTest();
-    hub.started().controls().endTest(hub.hub());
-    if (failure != null && failed != null) {
-      failed.report(failure);
-    }
-  }
-
-  /** Reports on the hub if the class has failed outside of its tests. */
-  void endClass() {
-    Throwable failure = failure();
-    FailedTest failed = failure == null || definition.isPerTest() ? null : failedTest();
-    if (failure != null && failed != null) {
-      failed.report(failure);
-    }
-  }
-
-  private @Nullable FailedTest failedTest() {
-    HubResource hub = present();
-    if (hub == null) {
-      return null;
-    }
-    ExtensionContext.Store store = HubStore.of(context);
-    Journal.Mark begin = store.get(beginKey(), Journal.Mark.class);
-    return store.getOrComputeIfAbsent(
-        HubStore.key("failed", definition.key(), context),
-        key ->
-            new FailedTest(definition, context, hub, begin == null ? hub.journal().begin() : begin),
-        FailedTest.class);
-  }
-
-  private Object beginKey() {
-    return HubStore.key("begin", definition.key(), context);
-  }
-
-  private @Nullable Throwable failure() {
-    return context.getExecutionException().filter(HubContext::isFailure).orElse(null);
-  }
-
-  private static boolean isFailure(Throwable thrown) {
-    return !(thrown instanceof TestAbortedException);
-  }
-
   /** Returns the hub; null if it was not started or is external. */
-  private @Nullable HubResource present() {
+  @Nullable HubResource present() {
     Running running = HubStore.of(owner()).get(definition.key(), Running.class);
     if (running == null
         || running.hub().isExternal(Service.NATS)

@@ -151,6 +151,7 @@ public final class HubExtension
         HubContext scope = new HubContext(definition, hubs, context);
         scope.start();
         scope.enterClass();
+        new TestProgress(definition, scope, context).beginClass();
         current = scope.resource();
       }
     }
@@ -169,7 +170,7 @@ public final class HubExtension
     for (HubDefinition definition : hubs.all()) {
       HubContext scope = new HubContext(definition, hubs, context);
       scope.enterTest();
-      scope.beginTest();
+      new TestProgress(definition, scope, context).beginTest();
       HubResource hub = scope.resource();
       current = hub;
       HubStore.of(context)
@@ -182,23 +183,28 @@ public final class HubExtension
     fields.injectPerTestFields(context);
   }
 
+  private static TestProgress progress(
+      HubDefinition definition, HubDefinitions hubs, ExtensionContext context) {
+    return new TestProgress(definition, new HubContext(definition, hubs, context), context);
+  }
+
   // Before @AfterEach methods, which may change what is there.
   @Override
   public void afterTestExecution(ExtensionContext context) {
     HubDefinitions hubs = hubs(context);
-    hubs.all().forEach(definition -> new HubContext(definition, hubs, context).recordFailure());
+    hubs.all().forEach(definition -> progress(definition, hubs, context).recordFailure());
   }
 
   @Override
   public void afterEach(ExtensionContext context) {
     HubDefinitions hubs = hubs(context);
-    hubs.all().forEach(definition -> new HubContext(definition, hubs, context).endTest());
+    hubs.all().forEach(definition -> progress(definition, hubs, context).endTest());
   }
 
   @Override
   public void afterAll(ExtensionContext context) {
     HubDefinitions hubs = hubs(context);
-    hubs.all().forEach(definition -> new HubContext(definition, hubs, context).endClass());
+    hubs.all().forEach(definition -> progress(definition, hubs, context).endClass());
     current = null;
   }
 

@@ -17,7 +17,6 @@ import io.nats.client.Connection;
 import io.nats.client.JetStream;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.KeyValue;
-import io.nats.client.Nats;
 import io.nats.client.ObjectStore;
 import io.nats.client.Options;
 import java.io.IOException;
@@ -26,7 +25,6 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.opentest4j.TestAbortedException;
 
 /**
@@ -39,20 +37,17 @@ public final class HubResource {
   // for a busy machine.
   static final Duration SLOW_MACHINE = Duration.ofSeconds(20);
 
-  // To the server that a test has cut or crashed, and that is at hand: 2 s are the default.
-  private static final Duration BRIEFLY = Duration.ofMillis(50);
-
   private final StartedHub started;
   private final DeclaredUsers users;
   private final Stubs stubs;
   private final Replays replays;
   private final OpenConnections open = new OpenConnections(this);
-  private @Nullable Connection shared;
-  private @Nullable Connection toolkit;
+  private final HubClients clients;
 
   HubResource(StartedHub started) {
     this.started = started;
     this.users = new DeclaredUsers(this);
+    this.clients = new HubClients(started, users, open);
     this.replays = new Replays(started.controls().clock(), () -> hub().nats(), users::credentials);
     this.stubs =
         new Stubs(started.controls().stubs(), users::account, started.controls().journal());
@@ -222,23 +217,18 @@ public final class HubResource {
   }
 
   /** Returns a connection that all callers share; the extension closes it with the hub. */
-  public synchronized Connection connection() {
-    Connection existing = shared;
-    if (existing == null || existing.getStatus() == Connection.Status.CLOSED) {
-      existing = connect();
-      shared = existing;
-    }
-    return existing;
+  public Connection connection() {
+    return clients.shared();
   }
 
   /**
-   * Opens a connection for the caller, who may close it; the extension closes it with the hub.
+   * Opens a connection for the caller, who may close it; the extension closes it with the hub. It
+   * is named after the test that the calling thread runs, where that is known.
    *
    * @throws dev.hubkit.HubException if the hub serves no NATS
    */
   public Connection connect() {
-    requireUp();
-    return open(users.credentials(options()));
+    return clients.connect();
   }
 
   /**
@@ -246,18 +236,8 @@ public final class HubResource {
    * reports. The {@linkplain #journal() journal} hides its traffic; assertions of your own can use
    * it for that reason. The extension closes it with the hub.
    */
-  public synchronized Connection toolkitConnection() {
-    Connection existing = toolkit;
-    // One that a fault has cut would wait some seconds before it connects again.
-    if (existing != null && existing.getStatus() != Connection.Status.CONNECTED) {
-      close(existing);
-      existing = null;
-    }
-    if (existing == null) {
-      existing = connectFor("", Journal.TOOLKIT_CLIENT);
-      toolkit = existing;
-    }
-    return existing;
+  public Connection toolkitConnection() {
+    return clients.toolkit();
   }
 
   /**
@@ -267,22 +247,12 @@ public final class HubResource {
    * @param client the name of the client
    */
   Connection connectFor(String user, String client) {
-    requireUp();
-    Options.Builder options = options().connectionName(client);
-    if (client.equals(Journal.TOOLKIT_CLIENT)) {
-      // Assertions after a crash do not wait for the client's own pace.
-      options.reconnectWait(Duration.ofMillis(20)).maxReconnects(-1);
-    }
-    Connection connection =
-        open(user.isEmpty() ? users.credentials(options) : users.credentials(options, user));
-    open.keep(connection);
-    return connection;
+    return clients.connectFor(user, client);
   }
 
   /** Opens a connection like {@link #connect()} as one of the {@linkplain AsUser known} users. */
   public Connection connectAs(String user) {
-    requireUp();
-    return open(users.credentials(options(), user));
+    return clients.connectAs(user);
   }
 
   /**
@@ -293,55 +263,14 @@ public final class HubResource {
     return users.login(user);
   }
 
-  private static Options.Builder options() {
-    return new Options.Builder()
-        .connectionName("hub-junit")
-        .connectionTimeout(SLOW_MACHINE)
-        .reconnectWait(BRIEFLY);
-  }
-
-  private void requireUp() {
-    hub().natsUrl();
-    if (started.controls().isCrashed()) {
-      IOException down = new IOException("The hub has crashed");
-      throw new UncheckedIOException("NATS at " + hub().natsUrl() + obstacle(down), down);
-    }
-  }
-
-  private String obstacle(IOException e) {
-    String faults = started.controls().describeFaults();
-    if (!faults.isEmpty()) {
-      return (started.controls().isCrashed() ? " is down: " : " cannot be reached: ") + faults;
-    }
-    return " rejected the connection: " + e.getMessage();
-  }
-
   /**
-   * Opens a connection like {@link #connect()} with the caller's options, to this hub.
+   * Opens a connection like {@link #connect()} with the caller's options, to this hub. It keeps the
+   * name that they have.
    *
    * @throws UncheckedIOException if the server is down or rejects the connection
    */
   public Connection connect(Options.Builder options) {
-    requireUp();
-    awaitWarmUp();
-    return open(options);
-  }
-
-  private Connection open(Options.Builder options) {
-    Connection connection;
-    try {
-      connection =
-          Nats.connect(
-              ExpectedErrors.ignoredBy(
-                  options.server(hub().natsUrl()), started.controls()::expectsConnectionErrors));
-    } catch (IOException e) {
-      throw new UncheckedIOException("NATS at " + hub().natsUrl() + obstacle(e), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("Interrupted while connecting", e);
-    }
-    open.add(connection);
-    return connection;
+    return clients.connect(options);
   }
 
   /**

@@ -29,6 +29,7 @@ final class StartedHub {
   private final Semaphore turn = new Semaphore(1, true);
   private final AtomicBoolean closed = new AtomicBoolean();
   private final SharedDeclarations declarations = new SharedDeclarations();
+  private final RunningTests tests = new RunningTests();
   private final Dependents dependents = new Dependents();
   private final HubResource resource;
   private final HubControls controls;
@@ -150,6 +151,11 @@ final class StartedHub {
   /** Returns the whole hub. */
   HubResource resource() {
     return resource;
+  }
+
+  /** Returns the tests that use the hub. */
+  RunningTests tests() {
+    return tests;
   }
 
   /** Returns the counts of what tests have declared in this hub. */

@@ -95,7 +95,7 @@ public final class TestNats implements AutoCloseable {
    * @param test names the test in the note
    */
   public void explain(Throwable failure, String test) {
-    FailureReport report = new FailureReport(hub(), test, begin);
+    FailureReport report = new FailureReport(hub(), test, begin, null);
     if (!started.controls().isFaulty(hub().hub())) {
       report.addStreams(StreamsReport.of(hub().hub().nats()));
     }

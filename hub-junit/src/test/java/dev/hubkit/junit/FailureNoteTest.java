@@ -10,16 +10,22 @@ import dev.hubkit.junit.assertj.HubAssertions;
 import dev.hubkit.junit.fault.ClientSelector;
 import io.nats.client.Connection;
 import io.nats.client.JetStream;
+import io.nats.client.Nats;
+import io.nats.client.Options;
 import io.nats.client.impl.Headers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -174,6 +180,64 @@ class FailureNoteTest {
     assertThat(note(run(Crashed.class).execute().thrown().get(0))).contains("PUB orders.1");
   }
 
+  private static final CyclicBarrier BOTH = new CyclicBarrier(2);
+
+  /** Two tests that use a hub at the same time. */
+  @WithHub(name = "beside", fossil = false, lifecycle = HubLifecycle.PER_SUITE)
+  static class Beside {
+    @BeforeAll
+    static void opensForAll(HubResource hub) throws Exception {
+      publish(hub.connect(), "of.class");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"one", "two"})
+    void fails(String name, HubResource hub, Connection nats) throws Exception {
+      BOTH.await(20, TimeUnit.SECONDS);
+      publish(nats, "injected." + name);
+      publish(hub.connect(), "opened." + name);
+      if (name.equals("one")) {
+        try (Connection ofApplication = Nats.connect(hub.natsUrl())) {
+          publish(ofApplication, "application");
+        }
+      }
+      try {
+        hub.journal().await().published("missing." + name).atMost(Duration.ofMillis(1));
+      } finally {
+        BOTH.await(20, TimeUnit.SECONDS);
+      }
+    }
+
+    private static void publish(Connection connection, String subject) throws Exception {
+      connection.publish(subject, null);
+      connection.flush(Duration.ofSeconds(20));
+    }
+  }
+
+  @Test
+  void testsThatRunBesideEachOtherAreToldApart() {
+    List<String> notes =
+        run(Beside.class).parallel(2).execute().thrown().stream()
+            .map(FailureNoteTest::note)
+            .toList();
+    assertThat(notes)
+        .hasSize(2)
+        .allSatisfy(
+            note ->
+                assertThat(note)
+                    .contains("PUB application", "other tests: 1 used the hub meanwhile"))
+        .anySatisfy(
+            note ->
+                assertThat(note)
+                    .contains("PUB injected.one", "PUB opened.one", "published on missing.one")
+                    .doesNotContain(".two"))
+        .anySatisfy(
+            note ->
+                assertThat(note)
+                    .contains("PUB injected.two", "PUB opened.two", "published on missing.two")
+                    .doesNotContain(".one"));
+  }
+
   // ---- The kept state
 
   /** Fails after it has published, and cleans up after itself. */
@@ -326,6 +390,29 @@ class FailureNoteTest {
           .noneMatch(name -> name.contains("toolkit"));
       assertThat(nats.getOptions().getConnectionName())
           .startsWith("FailureNoteTest.Named.hasNames ");
+    }
+
+    @Test
+    void soHasWhatTheTestOpens(HubResource hub) throws Exception {
+      String mine = "FailureNoteTest.Named.soHasWhatTheTestOpens";
+      assertThat(name(hub.connect())).isEqualTo(mine);
+      assertThat(name(hub.connect(new Options.Builder()))).isEqualTo(mine);
+      assertThat(CompletableFuture.supplyAsync(() -> name(hub.connect())).get()).isEqualTo(mine);
+      assertThat(name(hub.connect(new Options.Builder().connectionName("shop")))).isEqualTo("shop");
+      assertThat(name(hub.connection())).isEqualTo("hub-junit");
+    }
+
+    @RepeatedTest(2)
+    void eachInvocationHasItsName(HubResource hub, RepetitionInfo info) {
+      assertThat(name(hub.connect()))
+          .isEqualTo(
+              "FailureNoteTest.Named.eachInvocationHasItsName["
+                  + info.getCurrentRepetition()
+                  + "]");
+    }
+
+    private static String name(Connection connection) {
+      return connection.getOptions().getConnectionName();
     }
 
     @Test

@@ -5,7 +5,6 @@ import dev.hubkit.junit.history.ServerState.ConsumerNow;
 import dev.hubkit.junit.history.ServerState.StreamNow;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +17,6 @@ final class Inspection {
   private final Selection selection;
   private final Instant now;
   private final Map<String, List<Marked>> marks = new LinkedHashMap<>();
-  private final Map<String, Lifetimes> lifetimes = new HashMap<>();
 
   Inspection(HistoryModel model, ServerState server, Selection selection, Instant now) {
     this.model = model;
@@ -61,13 +59,9 @@ final class Inspection {
   }
 
   Lifetimes lifetimes(StreamRecord stream) {
-    return lifetimes.computeIfAbsent(
-        stream.name(),
-        name -> {
-          // Those of the server count, too, even if the history has nothing of them.
-          consumers(stream);
-          return new Lifetimes(model, stream, present(stream), now);
-        });
+    // Those of the server count, too, even if the history has nothing of them.
+    consumers(stream);
+    return new Lifetimes(model, stream, present(stream), now);
   }
 
   /**

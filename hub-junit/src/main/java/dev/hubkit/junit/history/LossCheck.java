@@ -70,7 +70,7 @@ final class LossCheck {
       String how =
           inspection.selection().handledAs() != null && recorded.isHandled(message.sequence())
               ? unrecorded(recorded, message)
-              : stored ? givenUp(stream, consumer, message) : null;
+              : stored ? givenUp(consumer, message) : null;
       if (how != null) {
         findings.add(
             message
@@ -92,13 +92,12 @@ final class LossCheck {
   }
 
   /** Returns why the consumer will not deliver a stored message again; null if it may. */
-  private @Nullable String givenUp(
-      StreamRecord stream, Consumer consumer, AcknowledgedMessage message) {
+  private @Nullable String givenUp(Consumer consumer, AcknowledgedMessage message) {
     ConsumerNow present = consumer.present();
     ConsumerRecord recorded = consumer.recorded();
     long sequence = message.sequence();
     if (present == null
-        || !inspection.lifetimes(stream).isConcerned(recorded, message)
+        || !Lifetimes.isConcerned(recorded, message)
         || Lifetimes.hasEnded(recorded, message)
         || present.delivered() < sequence) {
       return null;
@@ -181,11 +180,10 @@ final class LossCheck {
     for (Consumer consumer : consumers) {
       ConsumerRecord recorded = consumer.recorded();
       long sequence = message.sequence();
-      if (inspection.lifetimes(stream).isConcerned(recorded, message)
-          && !recorded.isHandled(sequence)) {
+      if (Lifetimes.isConcerned(recorded, message) && !recorded.isHandled(sequence)) {
         String how =
             Objects.requireNonNullElse(
-                givenUp(stream, consumer, message),
+                givenUp(consumer, message),
                 recorded.isTerminated(sequence)
                     ? " was refused for ever (+TERM) by the client of " + recorded.name()
                     : recorded.deliveries(sequence).isEmpty()

@@ -9,10 +9,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The journal of a hub: the operations of NATS clients in the order in which the server handled
@@ -43,7 +41,7 @@ public final class Journal extends JournalQuery<Entries> {
 
   private final JournalStore store;
   private final boolean background;
-  private final AtomicReference<@Nullable Unmet> unmet;
+  private final UnmetExpectations unmet;
 
   /**
    * Makes an empty journal.
@@ -51,10 +49,10 @@ public final class Journal extends JournalQuery<Entries> {
    * @param time the clock for the timestamps of entries
    */
   public Journal(TimeSource time) {
-    this(new JournalStore(time), false, new AtomicReference<>());
+    this(new JournalStore(time), false, new UnmetExpectations());
   }
 
-  private Journal(JournalStore store, boolean background, AtomicReference<@Nullable Unmet> unmet) {
+  private Journal(JournalStore store, boolean background, UnmetExpectations unmet) {
     this.store = store;
     this.background = background;
     this.unmet = unmet;
@@ -238,7 +236,7 @@ public final class Journal extends JournalQuery<Entries> {
 
   /** Remembers an expectation that was not met. */
   void unmet(String text) {
-    unmet.set(new Unmet(text, store.last()));
+    unmet.add(text, store.last());
   }
 
   /**
@@ -246,16 +244,28 @@ public final class Journal extends JournalQuery<Entries> {
    * the subscriptions that have received nothing, each with the entry that comes nearest to it.
    */
   public List<String> unmetSince(Mark mark) {
-    List<String> lines = new ArrayList<>();
-    Unmet last = unmet.get();
-    if (last != null && last.number() >= mark.number) {
-      lines.add(last.text());
-    }
-    lines.addAll(new NearMisses(find(entry -> true, mark.number)).subscriptionsWithoutMessages());
-    return lines;
+    return unmetSince(mark, entry -> true, false);
   }
 
-  private record Unmet(String text, long number) {}
+  /**
+   * Describes what one of several tests has waited for in vain since a mark: the last expectation
+   * of the calling thread that was not met, and the subscriptions, of those whose entries satisfy a
+   * condition, that have received nothing.
+   */
+  public List<String> unmetSince(Mark mark, Predicate<JournalEntry> condition) {
+    return unmetSince(mark, condition, true);
+  }
+
+  private List<String> unmetSince(
+      Mark mark, Predicate<JournalEntry> condition, boolean ofThisThread) {
+    List<String> lines = new ArrayList<>();
+    String last = unmet.newest(mark.number, ofThisThread);
+    if (last != null) {
+      lines.add(last);
+    }
+    lines.addAll(new NearMisses(find(condition, mark.number)).subscriptionsWithoutMessages());
+    return lines;
+  }
 
   /** Returns the last entries as text, a line for each. */
   public String tail() {
@@ -269,7 +279,15 @@ public final class Journal extends JournalQuery<Entries> {
 
   /** Returns at most the last {@code count} entries after a mark as text, a line for each. */
   public String tailSince(Mark mark, int count) {
-    return lines(find(entry -> true, mark.number), count);
+    return tailSince(mark, count, entry -> true);
+  }
+
+  /**
+   * Returns at most the last {@code count} entries after a mark that satisfy a condition as text, a
+   * line for each.
+   */
+  public String tailSince(Mark mark, int count, Predicate<JournalEntry> condition) {
+    return lines(find(condition, mark.number), count);
   }
 
   /** Returns the last {@code count} entries that satisfy a condition as text, a line for each. */

@@ -1,0 +1,145 @@
+package dev.hubkit.junit;
+
+import dev.hubkit.junit.journal.Journal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.opentest4j.TestAbortedException;
+
+/** Begins and ends a test, or a class, on a hub, and reports on the hub if it fails. */
+final class TestProgress {
+  private final HubDefinition definition;
+  private final HubContext scope;
+  private final ExtensionContext context;
+
+  /**
+   * Makes the view of a test or class.
+   *
+   * @param scope the hub of the same context
+   */
+  TestProgress(HubDefinition definition, HubContext scope, ExtensionContext context) {
+    this.definition = definition;
+    this.scope = scope;
+    this.context = context;
+  }
+
+  /** Remembers the state of the hub's clock and journal, for {@link #endTest()}. */
+  void beginTest() {
+    beginRun();
+    scope.start().controls().beginTest();
+    TestHistory.beginIfWanted(scope.start().resource(), context);
+    HubResource hub = scope.present();
+    if (hub != null) {
+      hub.stubs().beginTest();
+      HubStore.of(context).put(beginKey(), hub.journal().mark());
+    }
+  }
+
+  /** Begins the class. */
+  void beginClass() {
+    beginRun();
+  }
+
+  private void beginRun() {
+    List<String> around = new ArrayList<>();
+    for (Optional<ExtensionContext> outer = context.getParent();
+        outer.isPresent();
+        outer = outer.get().getParent()) {
+      if (outer.get().getTestClass().isPresent()) {
+        around.add(TestNames.of(outer.get()));
+      }
+    }
+    HubStore.of(context)
+        .put(
+            runKey(),
+            scope
+                .start()
+                .tests()
+                .begin(TestNames.of(context), context.getTestMethod().isEmpty(), around));
+  }
+
+  private @Nullable RunningTest run() {
+    return HubStore.of(context).get(runKey(), RunningTest.class);
+  }
+
+  private Object runKey() {
+    return HubStore.key("run", definition.key(), context);
+  }
+
+  private void endRun() {
+    RunningTest run = run();
+    if (run != null) {
+      scope.start().tests().end(run);
+    }
+  }
+
+  /** Records the state of the hub if the test, or the class outside of its tests, has failed. */
+  void recordFailure() {
+    if (failure() != null) {
+      failedTest();
+    }
+  }
+
+  /** Ends the faults of the test, and reports on the hub if the test has failed. */
+  void endTest() {
+    try {
+      reportTest();
+    } finally {
+      endRun();
+    }
+  }
+
+  private void reportTest() {
+    HubResource hub = scope.present();
+    if (hub == null) {
+      return;
+    }
+    Throwable failure = failure();
+    FailedTest failed = failure == null ? null : failedTest();
+    hub.endTest();
+    hub.stubs().endTest();
+    hub.started().controls().endTest(hub.hub());
+    if (failure != null && failed != null) {
+      failed.report(failure);
+    }
+  }
+
+  /** Reports on the hub if the class has failed outside of its tests. */
+  void endClass() {
+    Throwable failure = failure();
+    FailedTest failed = failure == null || definition.isPerTest() ? null : failedTest();
+    if (failure != null && failed != null) {
+      failed.report(failure);
+    }
+    endRun();
+  }
+
+  private @Nullable FailedTest failedTest() {
+    HubResource hub = scope.present();
+    if (hub == null) {
+      return null;
+    }
+    ExtensionContext.Store store = HubStore.of(context);
+    Journal.Mark begin = store.get(beginKey(), Journal.Mark.class);
+    return store.getOrComputeIfAbsent(
+        HubStore.key("failed", definition.key(), context),
+        key ->
+            new FailedTest(
+                definition, context, hub, begin == null ? hub.journal().begin() : begin, run()),
+        FailedTest.class);
+  }
+
+  private Object beginKey() {
+    return HubStore.key("begin", definition.key(), context);
+  }
+
+  private @Nullable Throwable failure() {
+    return context.getExecutionException().filter(TestProgress::isFailure).orElse(null);
+  }
+
+  private static boolean isFailure(Throwable thrown) {
+    return !(thrown instanceof TestAbortedException);
+  }
+}
