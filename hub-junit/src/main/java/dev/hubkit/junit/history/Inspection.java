@@ -5,6 +5,7 @@ import dev.hubkit.junit.history.ServerState.ConsumerNow;
 import dev.hubkit.junit.history.ServerState.StreamNow;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ final class Inspection {
   private final Selection selection;
   private final Instant now;
   private final Map<String, List<Marked>> marks = new LinkedHashMap<>();
+  private final Map<String, Lifetimes> lifetimes = new HashMap<>();
 
   Inspection(HistoryModel model, ServerState server, Selection selection, Instant now) {
     this.model = model;
@@ -59,9 +61,13 @@ final class Inspection {
   }
 
   Lifetimes lifetimes(StreamRecord stream) {
-    // Those of the server count, too, even if the history has nothing of them.
-    consumers(stream);
-    return new Lifetimes(model, stream, present(stream), now);
+    return lifetimes.computeIfAbsent(
+        stream.name(),
+        name -> {
+          // Those of the server count, too, even if the history has nothing of them.
+          consumers(stream);
+          return new Lifetimes(model, stream, present(stream), now);
+        });
   }
 
   /**

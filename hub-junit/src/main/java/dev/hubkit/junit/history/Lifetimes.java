@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Tells which messages of a stream may be gone: removed as configured, or as a client asked. */
 final class Lifetimes {
+  private static final String INTEREST = "interest";
+
   private final HistoryModel model;
   private final StreamRecord stream;
   private final @Nullable StreamNow present;
@@ -53,22 +55,24 @@ final class Lifetimes {
     }
     return terms.discardsOldPerSubject()
         && terms.maxPerSubject() > 0
-        && laterOnSubject(message) >= terms.maxPerSubject();
+        && isOvertaken(message, terms.maxPerSubject());
   }
 
-  private long laterOnSubject(AcknowledgedMessage message) {
+  private boolean isOvertaken(AcknowledgedMessage message, long most) {
     long stored =
-        stream.messages().stream()
-            .filter(other -> other.sequence() > message.sequence())
+        stream.messagesAfter(message.sequence()).stream()
             .filter(other -> other.subject().equals(message.subject()))
+            .limit(most)
             .count();
-    long perhaps =
-        model.publications().stream()
-            .filter(each -> each.answer() == null)
-            .filter(each -> each.published().subject().equals(message.subject()))
-            .filter(each -> each.published().number() > message.first().published().number())
-            .count();
-    return stored + perhaps;
+    return stored >= most || stored + unanswered(message) >= most;
+  }
+
+  private long unanswered(AcknowledgedMessage message) {
+    return model.publications().stream()
+        .filter(each -> each.answer() == null)
+        .filter(each -> each.published().subject().equals(message.subject()))
+        .filter(each -> each.published().number() > message.first().published().number())
+        .count();
   }
 
   private Duration age(AcknowledgedMessage message) {
@@ -96,9 +100,10 @@ final class Lifetimes {
   private boolean isDoneWith(AcknowledgedMessage message, StreamTerms terms) {
     List<ConsumerRecord> concerned =
         stream.consumers().stream().filter(each -> isConcerned(each, message)).toList();
-    return terms.retention().equals("workqueue")
-        ? concerned.stream().anyMatch(each -> hasEnded(each, message))
-        : concerned.stream().allMatch(each -> hasEnded(each, message) || !isPresent(each));
+    if (terms.retention().equals("workqueue")) {
+      return concerned.stream().anyMatch(each -> hasEnded(each, message));
+    }
+    return concerned.stream().allMatch(each -> hasEnded(each, message) || !isPresent(each));
   }
 
   static boolean hasEnded(ConsumerRecord consumer, AcknowledgedMessage message) {
@@ -113,7 +118,18 @@ final class Lifetimes {
   }
 
   /** Returns whether a consumer has to deliver a message, as far as the history tells. */
-  static boolean isConcerned(ConsumerRecord consumer, AcknowledgedMessage message) {
+  boolean isConcerned(ConsumerRecord consumer, AcknowledgedMessage message) {
+    // Interest is that of the consumers that there were when the message came.
+    return isConcernedAnytime(consumer, message)
+        && (!isOfInterest() || consumer.created() < message.acknowledged());
+  }
+
+  private boolean isOfInterest() {
+    return (present != null && present.terms().retention().equals(INTEREST))
+        || stream.terms().stream().anyMatch(terms -> terms.retention().equals(INTEREST));
+  }
+
+  private static boolean isConcernedAnytime(ConsumerRecord consumer, AcknowledgedMessage message) {
     ConsumerTerms terms = consumer.terms();
     if (terms == null) {
       return !consumer.deliveries(message.sequence()).isEmpty();

@@ -70,7 +70,7 @@ final class LossCheck {
       String how =
           inspection.selection().handledAs() != null && recorded.isHandled(message.sequence())
               ? unrecorded(recorded, message)
-              : stored ? givenUp(consumer, message) : null;
+              : stored ? givenUp(stream, consumer, message) : null;
       if (how != null) {
         findings.add(
             message
@@ -92,12 +92,13 @@ final class LossCheck {
   }
 
   /** Returns why the consumer will not deliver a stored message again; null if it may. */
-  private @Nullable String givenUp(Consumer consumer, AcknowledgedMessage message) {
+  private @Nullable String givenUp(
+      StreamRecord stream, Consumer consumer, AcknowledgedMessage message) {
     ConsumerNow present = consumer.present();
     ConsumerRecord recorded = consumer.recorded();
     long sequence = message.sequence();
     if (present == null
-        || !Lifetimes.isConcerned(recorded, message)
+        || !inspection.lifetimes(stream).isConcerned(recorded, message)
         || Lifetimes.hasEnded(recorded, message)
         || present.delivered() < sequence) {
       return null;
@@ -180,10 +181,11 @@ final class LossCheck {
     for (Consumer consumer : consumers) {
       ConsumerRecord recorded = consumer.recorded();
       long sequence = message.sequence();
-      if (Lifetimes.isConcerned(recorded, message) && !recorded.isHandled(sequence)) {
+      if (inspection.lifetimes(stream).isConcerned(recorded, message)
+          && !recorded.isHandled(sequence)) {
         String how =
             Objects.requireNonNullElse(
-                givenUp(consumer, message),
+                givenUp(stream, consumer, message),
                 recorded.isTerminated(sequence)
                     ? " was refused for ever (+TERM) by the client of " + recorded.name()
                     : recorded.deliveries(sequence).isEmpty()

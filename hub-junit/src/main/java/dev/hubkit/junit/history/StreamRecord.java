@@ -65,6 +65,10 @@ final class StreamRecord {
     return messages.values();
   }
 
+  Collection<AcknowledgedMessage> messagesAfter(long sequence) {
+    return messages.tailMap(sequence, false).values();
+  }
+
   @Nullable AcknowledgedMessage message(long sequence) {
     return messages.get(sequence);
   }

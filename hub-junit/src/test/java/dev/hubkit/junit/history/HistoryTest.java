@@ -26,6 +26,7 @@ import io.nats.client.Options;
 import io.nats.client.PublishOptions;
 import io.nats.client.PullSubscribeOptions;
 import io.nats.client.PurgeOptions;
+import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.impl.Headers;
 import io.nats.client.impl.NatsMessage;
@@ -224,6 +225,25 @@ class HistoryTest {
     history.record("washed", "jobs.1");
     history.record("washed", "jobs.2");
     assertThat(history).handledAs("washed").losesNothing().handlesEverything().keepsOrderPerKey();
+  }
+
+  @Test
+  @WithStream(name = "NEWS", subjects = "news.>", retention = WithStream.Retention.INTEREST)
+  void whatNobodyIsInterestedInIsNotLost(
+      HubResource hub, JetStream jetStream, JetStreamManagement streams, History history)
+      throws Exception {
+    jetStream.publish("news.1", bytes("rain"));
+    streams.addOrUpdateConsumer(
+        "NEWS", ConsumerConfiguration.builder().durable("reader").filterSubject("news.*").build());
+    jetStream.publish("news.2", bytes("sun"));
+    JetStreamSubscription reader =
+        jetStream.subscribe(null, PullSubscribeOptions.bind("NEWS", "reader"));
+    next(reader).ackSync(SOON);
+    jetStream.publish("news.3", bytes("snow"));
+    assertThat(hub).stream("NEWS").hasMessages(1);
+    assertThat(history).losesNothing();
+    failing(() -> assertThat(history).ofStream("NEWS").handlesEverything())
+        .hasMessageContaining("NEWS:3 on news.3 was never delivered by reader");
   }
 
   @Test
