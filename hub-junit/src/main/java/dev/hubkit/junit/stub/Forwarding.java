@@ -7,8 +7,8 @@ import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
 import dev.hubkit.time.DurationText;
+import dev.hubkit.time.Timer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,10 +32,40 @@ final class Forwarding {
     this.interests = interests;
   }
 
-  /** A request whose replies are passed on. */
-  private record Open(StubCall call, Account account, Subscription subscription) {
-    void close() {
+  /** A request whose replies are passed on, until its stub or its time ends. */
+  private final class Open implements Timer {
+    private final String inbox;
+    private final StubCall call;
+    private final Stub stub;
+    private final Account account;
+    private final Subscription subscription;
+    private volatile Timer end = () -> {};
+
+    Open(String inbox, StubCall call, Stub stub, Account account, Subscription subscription) {
+      this.inbox = inbox;
+      this.call = call;
+      this.stub = stub;
+      this.account = account;
+      this.subscription = subscription;
+    }
+
+    @Override
+    public void cancel() {
+      close();
+    }
+
+    /** Ends it; returns whether it was open. */
+    boolean close() {
+      synchronized (open) {
+        if (open.remove(inbox) == null) {
+          return false;
+        }
+      }
       account.unsubscribe(subscription);
+      end.cancel();
+      stub.release(end);
+      stub.release(this);
+      return true;
     }
   }
 
@@ -62,9 +92,10 @@ final class Forwarding {
               Message reply = message.retain();
               responder.guard(call, () -> passOn(call, reply, more));
             });
-    open(inbox, new Open(call, account, subscription));
-    responder.later(call, stub, patience, () -> end(inbox, call, target, patience));
-    stub.keep(() -> close(inbox));
+    Open made = new Open(inbox, call, stub, account, subscription);
+    stub.keep(made);
+    open(made);
+    made.end = responder.later(call, stub, patience, () -> end(made, target, patience));
     byte[] block = new byte[0];
     for (Map.Entry<String, List<String>> header : call.request().headers().entrySet()) {
       for (String value : header.getValue()) {
@@ -73,32 +104,34 @@ final class Forwarding {
     }
     Message request = Message.of(target, inbox, block, call.request().view().payload());
     if (sender.publish(call.account(), request) == 0) {
-      close(inbox);
+      made.close();
       call.failed("nobody subscribes to " + target);
       sender.noResponders(call);
       responder.finish(call, "503:No Responders");
     }
   }
 
-  private void open(String inbox, Open made) {
-    List<Open> ended = new ArrayList<>();
+  private void open(Open made) {
+    Open oldest = null;
     synchronized (open) {
-      open.put(inbox, made);
-      while (open.size() > MOST_OPEN) {
-        ended.add(open.remove(open.keySet().iterator().next()));
+      open.put(made.inbox, made);
+      if (open.size() > MOST_OPEN) {
+        oldest = open.values().iterator().next();
       }
     }
-    ended.forEach(Open::close);
+    if (oldest != null) {
+      oldest.close();
+    }
   }
 
   private boolean isLoop(StubCall call) {
     synchronized (open) {
       Open before = open.get(call.request().reply().orElse(""));
       while (before != null) {
-        if (before.call().stub() == call.stub()) {
+        if (before.call.stub() == call.stub()) {
           return true;
         }
-        before = open.get(before.call().request().reply().orElse(""));
+        before = open.get(before.call.request().reply().orElse(""));
       }
       return false;
     }
@@ -115,22 +148,13 @@ final class Forwarding {
     responder.finish(call, "");
   }
 
-  private void end(String inbox, StubCall call, String target, Duration patience) {
-    if (close(inbox) && call.replies().isEmpty()) {
+  private void end(Open made, String target, Duration patience) {
+    if (made.close() && made.call.replies().isEmpty()) {
       responder.fail(
-          call, TIMEOUT, "No reply of " + target + " within " + DurationText.of(patience), null);
+          made.call,
+          TIMEOUT,
+          "No reply of " + target + " within " + DurationText.of(patience),
+          null);
     }
-  }
-
-  private boolean close(String inbox) {
-    Open ended;
-    synchronized (open) {
-      ended = open.remove(inbox);
-    }
-    if (ended == null) {
-      return false;
-    }
-    ended.close();
-    return true;
   }
 }

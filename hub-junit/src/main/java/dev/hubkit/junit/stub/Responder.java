@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -91,22 +92,32 @@ final class Responder {
   }
 
   /** Does something after a time of the hub, unless the stub is removed before. */
-  void later(StubCall call, Stub stub, Duration delay, Step step) {
-    AtomicReference<Timer> own = new AtomicReference<>();
+  Timer later(StubCall call, Stub stub, Duration delay, Step step) {
+    AtomicReference<@Nullable Timer> own = new AtomicReference<>();
+    AtomicBoolean due = new AtomicBoolean();
     Timer timer =
         time.schedule(
             delay,
             () -> {
-              Timer kept = own.get();
-              if (kept != null) {
-                stub.release(kept);
-              }
+              due.set(true);
+              release(stub, own.get());
               if (!stub.isRemoved()) {
                 guard(call, step);
               }
             });
     own.set(timer);
     stub.keep(timer);
+    if (due.get()) {
+      // It may have been due before it was kept.
+      release(stub, timer);
+    }
+    return timer;
+  }
+
+  private static void release(Stub stub, @Nullable Timer timer) {
+    if (timer != null) {
+      stub.release(timer);
+    }
   }
 
   private void perform(StubCall call, Stub stub, StubReply reply, long count) {

@@ -254,10 +254,10 @@ class StubTest {
                       .data("real " + new String(message.getData(), UTF_8))
                       .build());
             });
-    real.subscribe("real.inventory.*");
+    real.subscribe("real.check");
     nats.flush(SOON);
     // @start region="forwards"
-    Stub proxy = hub.stub("inventory.*").forwardTo("real.inventory.{{1}}");
+    Stub proxy = hub.stub("inventory.*").forwardTo("real.{{1}}");
     // @end
     Headers trace = new Headers().put("Trace", "7");
     Message reply =
@@ -269,6 +269,21 @@ class StubTest {
     StubCall recorded = proxy.calls().get(0);
     assertThat(recorded.request().text()).isEqualTo("tea");
     assertThat(recorded.replies().get(0).text()).isEqualTo("real tea");
+
+    // A service may reply several times.
+    Dispatcher talker =
+        nats.createDispatcher(
+            message -> {
+              nats.publish(message.getReplyTo(), "1".getBytes(UTF_8));
+              nats.publish(message.getReplyTo(), "2".getBytes(UTF_8));
+            });
+    talker.subscribe("real.talk");
+    Subscription talk = nats.subscribe("inbox.talk");
+    nats.publish("inventory.talk", "inbox.talk", null);
+    assertThat(talk.nextMessage(SOON).getData()).isEqualTo("1".getBytes(UTF_8));
+    assertThat(talk.nextMessage(SOON).getData()).isEqualTo("2".getBytes(UTF_8));
+    assertThat(proxy.calls().get(1).replies()).hasSize(2);
+    nats.closeDispatcher(talker);
 
     hub.stub("circle.a").forwardTo("circle.b");
     hub.stub("circle.b").forwardTo("circle.a");
