@@ -1,5 +1,6 @@
 package dev.hubkit.junit;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
@@ -17,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Prints a failure note where the tool that runs the tests would not show it. */
 class FailureConsoleTest {
-  private static final FailureNote NOTE = new FailureNote("What the hub saw in OrdersTest.a:");
+  private static final String NOTE = "What the hub saw in OrdersTest.a:";
 
   @TempDir Path directory;
 
@@ -26,29 +27,30 @@ class FailureConsoleTest {
   private final ByteArrayOutputStream standardError = new ByteArrayOutputStream();
 
   private void show(boolean always) {
-    new FailureConsole(properties::get, standardError).show(NOTE, always, new PrintStream(out));
+    new FailureConsole(properties::get, standardError)
+        .show(new FailureNote(NOTE), always, new PrintStream(out, true, UTF_8));
   }
 
   @Test
   void printsNothingWhereSuppressedExceptionsAreShown() {
     show(false);
-    assertThat(out.toString()).isEmpty();
-    assertThat(standardError.toString()).isEmpty();
+    assertThat(out.toString(UTF_8)).isEmpty();
+    assertThat(standardError.toString(UTF_8)).isEmpty();
   }
 
   @Test
   void printsOnDemand() {
     show(true);
-    assertThat(out.toString()).isEqualTo(NOTE + System.lineSeparator());
-    assertThat(standardError.toString()).isEmpty();
+    assertThat(out.toString(UTF_8)).isEqualTo(NOTE + System.lineSeparator());
+    assertThat(standardError.toString(UTF_8)).isEmpty();
   }
 
   @Test
   void printsPastGradle() {
     properties.put("org.gradle.test.worker", "3");
     show(false);
-    assertThat(standardError.toString()).isEqualTo(NOTE + System.lineSeparator());
-    assertThat(out.toString()).isEmpty();
+    assertThat(standardError.toString(UTF_8)).isEqualTo(NOTE + System.lineSeparator());
+    assertThat(out.toString(UTF_8)).isEmpty();
   }
 
   @ParameterizedTest
@@ -65,7 +67,7 @@ class FailureConsoleTest {
         own.resolve("surefire_1tmp"), "#surefire\nisTrimStackTrace=" + trims + "\nshutdown=EXIT\n");
     properties.put("sun.java.command", start + " " + own + " 2026-jvmRun1 surefire_1tmp sys_2tmp");
     show(false);
-    assertThat(out.toString()).isEqualTo(printed ? NOTE + System.lineSeparator() : "");
+    assertThat(out.toString(UTF_8)).isEqualTo(printed ? NOTE + System.lineSeparator() : "");
   }
 
   @ParameterizedTest
@@ -73,6 +75,6 @@ class FailureConsoleTest {
   void toleratesOtherCommands(String command) {
     properties.put("sun.java.command", command);
     show(false);
-    assertThat(out.toString()).isEmpty();
+    assertThat(out.toString(UTF_8)).isEmpty();
   }
 }
