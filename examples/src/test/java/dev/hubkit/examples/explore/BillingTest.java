@@ -24,9 +24,9 @@ class BillingTest {
   void eachOrderIsChargedOnce(HubResource hub) throws Exception {
     List<String> charges = new CopyOnWriteArrayList<>();
     begin(hub.connect(named("billing")), charges);
-    Checkout checkout = new Checkout(hub.toolkitConnection(), Duration.ofMillis(200));
+    Cashier cashier = new Cashier(hub.toolkitConnection(), Duration.ofMillis(200));
     for (String number : List.of("1", "2", "3")) {
-      checkout.order(number);
+      cashier.order(number);
     }
     JetStreamManagement streams = hub.toolkitConnection().jetStreamManagement();
     await()

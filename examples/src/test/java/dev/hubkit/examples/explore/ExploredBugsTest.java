@@ -20,10 +20,10 @@ class ExploredBugsTest {
     }
   }
 
-  static class CarelessCheckoutTest extends CheckoutTest {
+  static class CarelessCashierTest extends CashierTest {
     @Override
-    Checkout checkout(Connection nats) throws Exception {
-      return new CarelessCheckout(nats, Duration.ofMillis(200));
+    Cashier cashier(Connection nats) throws Exception {
+      return new CarelessCashier(nats, Duration.ofMillis(200));
     }
   }
 
@@ -77,7 +77,7 @@ class ExploredBugsTest {
 
   @Test
   void aConfirmationThatIsMissedMakesADuplicate() {
-    String found = note(run(CarelessCheckoutTest.class, ""));
+    String found = note(run(CarelessCashierTest.class, ""));
     assertThat(adversities(found))
         .containsExactly("1. crash of the server after publish of orders.3 by \"shop\"");
     assertThat(found).contains("@HubExplore(seed = 3)");

@@ -50,6 +50,7 @@ final class Adversary implements FaultInjector {
   private final HeldClients held = new HeldClients();
   private final List<Strike> struck = new ArrayList<>();
   private final ArrayDeque<Errand> errands = new ArrayDeque<>();
+  private final List<Message> ofToolkit = new ArrayList<>();
   private final Set<Long> cut = new HashSet<>();
   private final Set<String> absent = new HashSet<>();
   private int seen;
@@ -77,20 +78,23 @@ final class Adversary implements FaultInjector {
     return true;
   }
 
-  // Also of clients that are spared: a crash concerns them, too.
+  // Also of clients that are spared: a crash concerns them, too, but for the toolkit's.
   private boolean isGone(Connection client) {
-    return crashing || cut.contains(client.id());
+    return (crashing && !isToolkit(client)) || cut.contains(client.id());
+  }
+
+  private static boolean isToolkit(Connection client) {
+    return client.options().name().equals(Journal.TOOLKIT_CLIENT);
   }
 
   private void active(Connection client) {
-    if (!client.options().name().equals(Journal.TOOLKIT_CLIENT)) {
+    if (!isToolkit(client)) {
       lastActivity = System.nanoTime();
     }
   }
 
   private boolean concerns(Connection client) {
-    String name = client.options().name();
-    return !name.equals(Journal.TOOLKIT_CLIENT) && plan.concerns(name);
+    return !isToolkit(client) && plan.concerns(client.options().name());
   }
 
   // ---- From clients
@@ -101,6 +105,11 @@ final class Adversary implements FaultInjector {
       return true;
     }
     active(client);
+    if (isToolkit(client) && !crashing && !ofToolkit.isEmpty()) {
+      // It has come back after the crash, to where it awaits the replies.
+      errands.add(new Errand.Publish(client, List.copyOf(ofToolkit)));
+      ofToolkit.clear();
+    }
     if (subject.startsWith(Operations.INBOX) || !concerns(client)) {
       return true;
     }
@@ -118,6 +127,11 @@ final class Adversary implements FaultInjector {
       return message;
     }
     if (isGone(client)) {
+      return null;
+    }
+    if (crashing) {
+      ofToolkit.add(message.retain());
+      notifyAll();
       return null;
     }
     String subject = message.subject();
@@ -314,7 +328,7 @@ final class Adversary implements FaultInjector {
     switch (strike.adversity()) {
       case CRASH -> {
         crashing = true;
-        errands.add(new Errand.Crash(!strike.before()));
+        errands.add(new Errand.Crash());
         return strike.before() ? null : message;
       }
       case CUT -> {
@@ -388,9 +402,9 @@ final class Adversary implements FaultInjector {
   /**
    * Returns what is to be done next, and null if there is nothing for the moment.
    *
-   * @param patience decides by how long nothing has happened, and by what the hub is doing
+   * @param policy decides by how long nothing has happened, and by what the hub is doing
    */
-  synchronized @Nullable Errand next(Patience patience) {
+  synchronized @Nullable Errand next(WaitPolicy policy) {
     if (ended) {
       return new Errand.End();
     }
@@ -399,15 +413,20 @@ final class Adversary implements FaultInjector {
       return first;
     }
     long idle = System.nanoTime() - lastActivity;
-    Errand release = held.next(idle, patience);
+    Errand release = held.next(idle, policy);
     if (release != null || !held.isEmpty() || !unacknowledged.isAnyOverdue()) {
       return release;
     }
     boolean awaited = unacknowledged.isRetryAwaited() || !absent.isEmpty();
-    return patience.mayAdvance(
+    return policy.mayAdvance(
             idle, unacknowledged.overdueFor(), unacknowledged.isAnyInWork(), awaited)
         ? new Errand.Advance(unacknowledged.nextWait())
         : null;
+  }
+
+  /** Returns whether the toolkit's client waits for the end of the crash. */
+  synchronized boolean holdsToolkit() {
+    return !ofToolkit.isEmpty();
   }
 
   /** Notes that the hub has crashed, before it recovers. */

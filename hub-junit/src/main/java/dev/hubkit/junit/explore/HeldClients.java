@@ -71,9 +71,9 @@ final class HeldClients {
   }
 
   /** Removes a client that may go on, and returns how; null if there is none. */
-  Errand.@Nullable Release next(long idle, Patience patience) {
+  Errand.@Nullable Release next(long idle, WaitPolicy policy) {
     for (HeldClient each : clients.values()) {
-      if (patience.mayRelease(idle, System.nanoTime() - each.since, each.overtaken)) {
+      if (policy.mayRelease(idle, System.nanoTime() - each.since, each.overtaken)) {
         clients.remove(each.release.client().id());
         return each.release;
       }

@@ -5,6 +5,7 @@ import dev.hubkit.junit.journal.Journal;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.net.Connection;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -13,13 +14,14 @@ import org.jspecify.annotations.Nullable;
  * Cuts, crashes, and lets time pass, on a thread of its own: as soon as the hub and its clients
  * have nothing to do but to wait for the end of an ack wait, the ack wait ends.
  */
-final class Pacemaker implements Patience {
+final class Pacemaker implements WaitPolicy {
   private static final Duration OVERTAKEN = Duration.ofMillis(2);
   private static final Duration NOBODY_OVERTAKES = Duration.ofMillis(50);
   private static final Duration IDLE = Duration.ofMillis(8);
   private static final Duration STILL_WORKING = Duration.ofMillis(500);
   private static final Duration STILL_AWAITED = Duration.ofSeconds(3);
   private static final Duration BUSY_AT_MOST = Duration.ofSeconds(1);
+  private static final Duration NEXT_POLL = Duration.ofMillis(150);
   private static final Duration SETTLED = Duration.ofSeconds(2);
   private static final long TICK_MILLIS = 2;
   private static final long END_SECONDS = 20;
@@ -82,8 +84,11 @@ final class Pacemaker implements Patience {
   private void carryOut(Errand errand) throws InterruptedException {
     if (errand instanceof Errand.Cut it) {
       it.client().cut();
-    } else if (errand instanceof Errand.Crash it) {
-      crash(it.settled());
+    } else if (errand instanceof Errand.Crash) {
+      crash();
+    } else if (errand instanceof Errand.Publish it) {
+      server().awaitQuiet(SETTLED);
+      it.messages().forEach(it.client()::publish);
     } else if (errand instanceof Errand.Advance it) {
       advance(it.by());
     } else if (errand instanceof Errand.Release it) {
@@ -110,18 +115,29 @@ final class Pacemaker implements Patience {
     return hub.clients().all().stream().anyMatch(client -> client.user() == null);
   }
 
-  private void crash(boolean settled) throws InterruptedException {
-    if (settled) {
-      server().awaitQuiet(SETTLED);
+  private void crash() throws InterruptedException {
+    server().awaitQuiet(SETTLED);
+    List<String> clients = new ArrayList<>();
+    hub.clients().all().forEach(client -> clients.add(client.options().name()));
+    if (clients.remove(Journal.TOOLKIT_CLIENT)) {
+      awaitToolkit();
     }
-    List<String> clients =
-        hub.clients().all().stream()
-            .map(client -> client.options().name())
-            .filter(name -> !name.equals(Journal.TOOLKIT_CLIENT))
-            .toList();
     hub.faults().crash();
     adversary.crashed(clients);
     hub.faults().recover();
+  }
+
+  // A request that is still in the socket would be lost. A test that asks again and again asks once
+  // more now, and then waits for the reply.
+  private void awaitToolkit() throws InterruptedException {
+    long end = System.nanoTime() + NEXT_POLL.toNanos();
+    synchronized (adversary) {
+      for (long left = NEXT_POLL.toNanos();
+          left > 0 && !adversary.holdsToolkit();
+          left = end - System.nanoTime()) {
+        TimeUnit.NANOSECONDS.timedWait(adversary, left);
+      }
+    }
   }
 
   /** Lets a client go on. */

@@ -10,18 +10,18 @@ import java.io.IOException;
 import java.time.Duration;
 
 /** Puts orders into a stream, and tries again until the stream has confirmed them. */
-class Checkout {
+class Cashier {
   private static final int ATTEMPTS = 20;
 
   private final JetStream orders;
   private final Duration patience;
 
   /**
-   * Makes a checkout.
+   * Makes a cashier.
    *
    * @param patience how long to wait for the stream
    */
-  Checkout(Connection nats, Duration patience) throws IOException {
+  Cashier(Connection nats, Duration patience) throws IOException {
     this.orders = nats.jetStream();
     this.patience = patience;
   }

@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.time.Duration;
 
 /** Publishes without a message id, so that the stream takes a second attempt for a new order. */
-final class CarelessCheckout extends Checkout {
-  CarelessCheckout(Connection nats, Duration patience) throws IOException {
+final class CarelessCashier extends Cashier {
+  CarelessCashier(Connection nats, Duration patience) throws IOException {
     super(nats, patience);
   }
 

@@ -14,18 +14,18 @@ import java.util.List;
 
 @WithHub(fossil = false)
 @WithStream(name = "ORDERS", subjects = "orders.*", storage = Storage.FILE)
-class CheckoutTest {
+class CashierTest {
   @HubExplore(seeds = 50, atMost = "1s")
   void eachOrderIsInTheStreamOnce(HubResource hub) throws Exception {
-    Checkout checkout = checkout(hub.connect(BillingTest.named("shop")));
+    Cashier cashier = cashier(hub.connect(BillingTest.named("shop")));
     for (String number : List.of("1", "2", "3")) {
-      checkout.order(number);
+      cashier.order(number);
     }
     JetStreamManagement streams = hub.toolkitConnection().jetStreamManagement();
     assertThat(streams.getStreamInfo("ORDERS").getStreamState().getMsgCount()).isEqualTo(3);
   }
 
-  Checkout checkout(Connection nats) throws Exception {
-    return new Checkout(nats, Duration.ofMillis(200));
+  Cashier cashier(Connection nats) throws Exception {
+    return new Cashier(nats, Duration.ofMillis(200));
   }
 }

@@ -4,7 +4,7 @@ package dev.hubkit.junit.explore;
  * Decides when the clients have done what they are going to do. All times are in nanoseconds of the
  * machine.
  */
-interface Patience {
+interface WaitPolicy {
   /**
    * Returns whether a client that is held back may go on.
    *
