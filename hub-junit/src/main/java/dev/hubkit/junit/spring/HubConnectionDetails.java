@@ -17,4 +17,16 @@ public record HubConnectionDetails(
     @Nullable String fossilUrl,
     @Nullable String user,
     @Nullable String password)
-    implements ConnectionDetails {}
+    implements ConnectionDetails {
+  /** Returns all but the password. */
+  @Override
+  public String toString() {
+    return "HubConnectionDetails[natsUrl="
+        + natsUrl
+        + ", fossilUrl="
+        + fossilUrl
+        + ", user="
+        + user
+        + "]";
+  }
+}
