@@ -1,6 +1,7 @@
 package dev.hubkit.junit;
 
 import java.io.IOException;
+import java.lang.annotation.Annotation;
 import java.lang.module.ModuleDescriptor;
 import java.lang.module.ModuleFinder;
 import java.lang.module.ModuleReader;
@@ -108,6 +109,10 @@ final class PublicApi {
   }
 
   private static String text(Object value) {
+    // Its text has the attributes in an order that differs from run to run.
+    if (value instanceof Annotation annotation) {
+      return "@" + annotation.annotationType().getName();
+    }
     return value instanceof Object[] several ? Arrays.toString(several) : "\"" + value + "\"";
   }
 
