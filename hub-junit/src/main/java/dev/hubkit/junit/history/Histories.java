@@ -33,6 +33,7 @@ public final class Histories implements TrafficObserver, CrashObserver {
   private static final byte[] NOTHING = {};
   private static final String ACK = "$JS.ACK.";
   private static final int FIXED_SIZE = 200;
+  private static final long ALL_CLIENTS = 0;
 
   private final TimeSource time;
   private final TrafficObserver next;
@@ -78,25 +79,28 @@ public final class Histories implements TrafficObserver, CrashObserver {
   /** The place and time of an event. */
   private record Recording(EventLog log, int size, Instant now) {}
 
-  private void incident(Incident.Kind kind, String text) {
-    add(FIXED_SIZE, to -> to.log().add(to.size(), n -> new Incident(n, to.now(), kind, text)));
+  private void incident(Incident.Kind kind, long client, String text) {
+    add(
+        FIXED_SIZE,
+        to -> to.log().add(to.size(), n -> new Incident(n, to.now(), kind, client, text)));
   }
 
   @Override
   public void crashed(boolean powerLoss) {
     incident(
         powerLoss ? Incident.Kind.POWER_LOST : Incident.Kind.CRASHED,
+        ALL_CLIENTS,
         powerLoss ? "the server lost its power" : "the server crashed");
   }
 
   @Override
   public void recovered() {
-    incident(Incident.Kind.RECOVERED, "the server was started again");
+    incident(Incident.Kind.RECOVERED, ALL_CLIENTS, "the server was started again");
   }
 
   /** Notes that the hub was put back to an earlier state: histories begin anew. */
   public void rewound() {
-    incident(Incident.Kind.REWOUND, "the test put the hub back to a snapshot");
+    incident(Incident.Kind.REWOUND, ALL_CLIENTS, "the test put the hub back to a snapshot");
   }
 
   private static Client client(Connection client) {
@@ -122,7 +126,8 @@ public final class Histories implements TrafficObserver, CrashObserver {
     if (!running.isEmpty() && client.user() != null) {
       incident(
           Incident.Kind.DISCONNECTED,
-          "client " + client(client) + " disconnected: " + reason.text());
+          client.id(),
+          client(client) + " disconnected: " + reason.text());
     }
     next.disconnected(client, reason);
   }

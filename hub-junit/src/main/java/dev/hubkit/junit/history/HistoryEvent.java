@@ -74,8 +74,13 @@ sealed interface HistoryEvent {
   record Marked(long number, Instant time, String what, String key, String thread)
       implements HistoryEvent {}
 
-  /** What happened to the server or a connection. */
-  record Incident(long number, Instant time, Kind kind, String text) implements HistoryEvent {
+  /**
+   * What happened to the server or a connection.
+   *
+   * @param client the ID of the client that it concerns; 0 for all
+   */
+  record Incident(long number, Instant time, Kind kind, long client, String text)
+      implements HistoryEvent {
     enum Kind {
       CRASHED,
       POWER_LOST,

@@ -2,6 +2,7 @@ package dev.hubkit.junit.history;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /** Draws operations with their beginnings and ends, one below the other. */
@@ -38,7 +39,7 @@ final class Intervals {
     return text.toString();
   }
 
-  private static String line(RegisterOperation operation, TreeSet<Long> columns) {
+  private static String line(RegisterOperation operation, SortedSet<Long> columns) {
     int begin = columns.headSet(operation.begin()).size();
     int end = operation.isAnswered() ? columns.headSet(operation.end()).size() : columns.size();
     String open = operation.isAnswered() ? "|" : ">";

@@ -10,7 +10,9 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.Locale;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -20,6 +22,7 @@ final class MessageStory {
       DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   private final HistoryModel model;
+  private final Set<Long> clients = new HashSet<>();
   private final TreeSet<Line> lines = new TreeSet<>(Comparator.comparingLong(Line::number));
 
   private MessageStory(HistoryModel model) {
@@ -45,6 +48,7 @@ final class MessageStory {
 
   /** Tells who published. */
   MessageStory publication(Publication publication) {
+    clients.add(publication.published().client().id());
     add(
         publication.published(),
         publication.published().client() + " published on " + publication.published().subject());
@@ -64,6 +68,7 @@ final class MessageStory {
   /** Tells what a consumer did with a message. */
   MessageStory consumption(ConsumerRecord consumer, long sequence) {
     for (Delivered each : consumer.deliveries(sequence)) {
+      clients.add(each.client().id());
       add(
           each,
           consumer.name()
@@ -88,7 +93,7 @@ final class MessageStory {
     return this;
   }
 
-  /** Returns the lines, with what happened to the server meanwhile. */
+  /** Returns the lines, with what happened to the server and these clients meanwhile. */
   @Override
   public String toString() {
     if (lines.isEmpty()) {
@@ -96,7 +101,7 @@ final class MessageStory {
     }
     long begin = lines.first().number();
     for (Incident each : model.incidents()) {
-      if (each.number() > begin && each.kind() != Incident.Kind.DISCONNECTED) {
+      if (each.number() > begin && (each.client() == 0 || clients.contains(each.client()))) {
         add(each, each.text());
       }
     }

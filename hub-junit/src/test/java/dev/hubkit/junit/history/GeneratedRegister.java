@@ -42,17 +42,17 @@ final class GeneratedRegister {
     long at = 1000L * (index + overlap + 1);
     long begin = at - 1 - random.nextInt(1000 * overlap + 1);
     long end = at + 1 + random.nextInt(1000 * overlap + 1);
-    begin = begin * 10_000 + index * 2;
-    end = end * 10_000 + index * 2 + 1;
+    begin = begin * 10_000 + index * 2L;
+    end = end * 10_000 + index * 2L + 1;
     boolean lost = !answersAll && random.nextInt(5) == 0;
     boolean applied = !lost || random.nextBoolean();
-    RegisterAction action = action(index, applied);
+    RegisterAction action = action(applied);
     RegisterOperation made =
         new RegisterOperation(begin, end, 0, "client " + index % 3, action.toString(), action);
     operations.add(lost ? made.unanswered() : made);
   }
 
-  private RegisterAction action(int index, boolean applied) {
+  private RegisterAction action(boolean applied) {
     if (random.nextInt(5) < 2) {
       return new RegisterAction.Read(revision, value);
     }

@@ -209,12 +209,12 @@ final class GeneratedStream {
       if (order.sequence() > Math.max(waiting, follower.sequence())) {
         break;
       }
-      if (order == chosen) {
+      if (order.equals(chosen)) {
         chosen(order);
       } else {
         handled(order);
       }
-      if (order == follower && wrong == Wrong.HANDLED_LATE) {
+      if (order.equals(follower) && wrong == Wrong.HANDLED_LATE) {
         deliver(chosen.sequence(), chosen.subject(), 2);
         handle(chosen, 2);
         concerned = name(chosen) + " (key " + chosen.subject() + ") was handled by kitchen after";

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Generated histories of streams, with one thing that is wrong and without. */
 class GeneratedStreamTest {
-  private static final int SEEDS = 60;
+  private static final int SEEDS = 20;
   private static final int MESSAGES = 40;
 
   @ParameterizedTest

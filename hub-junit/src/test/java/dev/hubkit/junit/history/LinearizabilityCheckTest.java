@@ -90,7 +90,7 @@ class LinearizabilityCheckTest {
               Math.max(1, write.revision() + random.nextInt(3) - 1),
               write.expires());
     } else if (action instanceof Refused refused) {
-      action = new Refused(refused.actual(), refused.expected());
+      action = new Refused(/* expected= */ refused.actual(), /* actual= */ refused.expected());
     }
     return new RegisterOperation(
         from.begin(), from.end(), from.endTime(), from.who(), action.toString(), action);

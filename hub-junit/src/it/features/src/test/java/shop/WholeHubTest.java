@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 @WithHub
 @WithSeed(files = "menu.txt=soup 4.00")
 @HubProperty(name = "shop.nats", service = Service.NATS)
-class OrdersTest {
+class WholeHubTest {
   @FromHub static Connection ofTheClass;
 
   @HubUrl(Service.FOSSIL)
