@@ -55,9 +55,8 @@ public final class Replay {
   }
 
   /**
-   * Publishes on other subjects, as the mapping of subjects in nats-server does: {@code
-   * mapping("orders.*", "copy.orders.{{wildcard(1)}}")}. Of several mappings, the first that fits
-   * counts.
+   * Publishes on other subjects, as the mapping of subjects in nats-server does: {@code orders.*}
+   * to {@code copy.orders.$1}. Of several mappings, the first that fits counts.
    *
    * @throws IllegalArgumentException if that is not a mapping
    */

@@ -113,7 +113,7 @@ public final class RunningReplay implements AutoCloseable {
     String problem = "";
     try {
       connection.publish(next.message());
-      if (next == messages.get(messages.size() - 1)) {
+      if (published() == messages.size() - 1) {
         for (ReplayConnection each : connections.values()) {
           each.flush();
         }

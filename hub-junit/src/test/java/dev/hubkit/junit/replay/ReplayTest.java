@@ -106,7 +106,7 @@ class ReplayTest {
         hub.replay(recorded())
             .subject("orders.2")
             .subject("others")
-            .mapping("orders.*", "copy.{{wildcard(1)}}")
+            .mapping("orders.*", "copy.$1")
             .atPace(Pace.asFastAsPossible())
             .await(SOON);
     assertThat(replay.total()).isEqualTo(2);

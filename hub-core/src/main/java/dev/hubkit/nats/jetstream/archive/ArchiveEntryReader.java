@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -179,8 +180,8 @@ final class ArchiveEntryReader implements ByteSink {
     return found == null ? in.empty() : found;
   }
 
-  private static TreeMap<Long, String> sorted(JsonObject bySequence) {
-    TreeMap<Long, String> sorted = new TreeMap<>(Long::compareUnsigned);
+  private static Map<Long, String> sorted(JsonObject bySequence) {
+    Map<Long, String> sorted = new TreeMap<>(Long::compareUnsigned);
     try {
       bySequence.names().forEach(name -> sorted.put(Long.parseUnsignedLong(name), name));
     } catch (NumberFormatException e) {
