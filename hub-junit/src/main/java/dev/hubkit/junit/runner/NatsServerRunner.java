@@ -139,6 +139,7 @@ public class NatsServerRunner implements AutoCloseable {
    * @throws IllegalStateException if the server cannot start, with the reason in nats-server's
    *     words
    */
+  @SuppressWarnings("this-escape") // What getCmdLine() reads is there when it is called.
   protected NatsServerRunner(Builder builder) throws IOException {
     output = builder.newOutput();
     program =
