@@ -55,7 +55,7 @@ said.each { text ->
 // What is expected is not logged, and no library complains.
 ['SLF4J', 'Connection reset'].each { assert !console.contains(it) : it }
 // Newer JDKs warn of native code: SQLite's, and so only of the last test, which uses Fossil.
-console.split('Running ').findAll { it.contains('restricted method') }.each {
+console.split(/\[INFO\] Running /).findAll { it.contains('restricted method') }.each {
   assert it.startsWith('shop.WholeHubTest') : it
 }
 return true
