@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hubkit.fossil.FossilRepository;
+import dev.hubkit.junit.explore.Adversity;
+import dev.hubkit.junit.explore.HubExplore;
 import io.nats.client.Connection;
 import io.nats.client.JetStream;
 import io.nats.client.JetStreamManagement;
@@ -29,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class AcrossVersions {
   /** The number of tests in all of these classes. */
-  static final int TESTS = 14;
+  static final int TESTS = 16;
 
   private AcrossVersions() {}
 
@@ -166,6 +168,16 @@ class AcrossVersions {
     @WithUser(name = "alice")
     void users(@AsUser("alice") Connection alice) {
       assertEquals(Connection.Status.CONNECTED, alice.getStatus());
+    }
+  }
+
+  @WithHub(fossil = false)
+  static class Explored {
+    @HubExplore(seeds = 2, adversities = Adversity.REORDER)
+    void runs(HubResource hub, Connection nats) throws Exception {
+      nats.publish("orders", new byte[0]);
+      nats.flush(HubResource.SLOW_MACHINE);
+      assertTrue(hub.clients().total() > 0);
     }
   }
 }

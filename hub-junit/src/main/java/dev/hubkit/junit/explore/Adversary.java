@@ -424,6 +424,12 @@ final class Adversary implements FaultInjector {
         : null;
   }
 
+  /** Notes that time has passed, so that clients have something to do now. */
+  synchronized void advanced() {
+    lastActivity = System.nanoTime();
+    unacknowledged.advanced();
+  }
+
   /** Returns whether the toolkit's client waits for the end of the crash. */
   synchronized boolean holdsToolkit() {
     return !ofToolkit.isEmpty();

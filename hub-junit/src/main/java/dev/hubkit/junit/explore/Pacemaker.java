@@ -109,6 +109,7 @@ final class Pacemaker implements WaitPolicy {
       }
     }
     hub.time().advance(by);
+    adversary.advanced();
   }
 
   private boolean isAnyLoggingIn() {

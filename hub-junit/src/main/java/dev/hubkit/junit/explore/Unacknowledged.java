@@ -111,6 +111,11 @@ final class Unacknowledged {
     return !overdue.isEmpty();
   }
 
+  /** Notes that time has passed: what is overdue may come back now. */
+  void advanced() {
+    overdueSince = System.nanoTime();
+  }
+
   /** Returns how long no more messages have become overdue, in nanoseconds of the machine. */
   long overdueFor() {
     return System.nanoTime() - overdueSince;
@@ -131,7 +136,6 @@ final class Unacknowledged {
       Duration wait = streams.ackWait(message.stream(), message.consumer()).plus(MARGIN);
       longest = wait.compareTo(longest) > 0 ? wait : longest;
     }
-    overdueSince = System.nanoTime();
     overdue.replaceAll((message, waits) -> waits + 1);
     overdue.values().removeIf(waits -> waits >= MOST_WAITS);
     return longest;
