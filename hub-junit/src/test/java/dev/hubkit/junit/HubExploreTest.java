@@ -164,7 +164,7 @@ class HubExploreTest {
 
   @Test
   void oneRunIsRedAndSaysWhatItTakes() {
-    TestRun run = TestRun.of(LosesAfterCut.class).execute();
+    TestRun run = TestRun.of(LosesAfterCut.class).with("hub.junit.explore.at-most", "3m").execute();
     assertThat(run.thrown()).hasSize(1);
     List<String> notes = notes(run.thrown().get(0));
     assertThat(notes).hasSize(2);

@@ -228,11 +228,14 @@ final class Adversary implements FaultInjector {
     if (ended) {
       return message;
     }
-    if (isGone(client)) {
-      return null;
-    }
     String reply = message.reply();
     AckToken token = reply == null ? null : AckToken.parse(reply);
+    if (isGone(client)) {
+      if (token != null) {
+        unacknowledged.lost(token.message(), message.subject());
+      }
+      return null;
+    }
     if (token != null) {
       active(client);
       return deliveringFromStream(client, message, token, stalled);
