@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
@@ -119,7 +120,13 @@ final class ServerConnection implements AutoCloseable {
     SSLParameters parameters = encrypted.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
     encrypted.setSSLParameters(parameters);
-    encrypted.startHandshake();
+    try {
+      encrypted.startHandshake();
+    } catch (SSLException e) {
+      throw new IOException(
+          "TLS with " + address + " fails (" + e.getMessage() + "); see to --tlsca and --tlscert",
+          e);
+    }
     socket = encrypted;
     in = new BufferedInputStream(encrypted.getInputStream(), 1 << 16);
     out = encrypted.getOutputStream();
