@@ -41,7 +41,12 @@ final class HubClients {
 
   synchronized Connection toolkit() {
     Connection existing = toolkit;
-    if (existing == null || existing.getStatus() == Connection.Status.CLOSED) {
+    // What is requested while a client reconnects may get lost.
+    if (existing != null && existing.getStatus() != Connection.Status.CONNECTED) {
+      open.close(existing);
+      existing = null;
+    }
+    if (existing == null) {
       existing = connectFor("", Journal.TOOLKIT_CLIENT);
       toolkit = existing;
     }
@@ -83,7 +88,8 @@ final class HubClients {
   Connection connect(Options.Builder options) {
     requireUp();
     HubResource.awaitWarmUp();
-    if (options.build().getConnectionName() == null) {
+    // Without a server, build() would add the client's default one.
+    if (options.server(url()).build().getConnectionName() == null) {
       options.connectionName(started.tests().clientName());
     }
     return open(options);

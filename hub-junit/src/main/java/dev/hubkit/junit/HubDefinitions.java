@@ -173,7 +173,7 @@ final class HubDefinitions {
   private boolean addOthers(Set<String> names) {
     BuiltHubs inCode = BuiltHubs.of(context);
     inCode.definitions().stream()
-        .filter(each -> each != built)
+        .filter(each -> built == null || !each.origin().equals(built.origin()))
         .forEach(each -> names.add(each.name()));
     if (built != null) {
       names.addAll(annotated(context).byName.keySet());

@@ -9,10 +9,11 @@ import org.jspecify.annotations.Nullable;
 final class RunningTests {
   private static final String NOBODY = "hub-junit";
 
-  private final Set<RunningTest> running = new LinkedHashSet<>();
-  // Threads that a test starts open connections for it.
-  private final InheritableThreadLocal<@Nullable RunningTest> ofThread =
+  // Threads that a test starts open connections for it. A test may use several hubs.
+  private static final InheritableThreadLocal<@Nullable RunningTest> OF_THREAD =
       new InheritableThreadLocal<>();
+
+  private final Set<RunningTest> running = new LinkedHashSet<>();
 
   /**
    * Begins a test on the thread that runs it.
@@ -20,8 +21,8 @@ final class RunningTests {
    * @param around the names of the classes around it
    */
   RunningTest begin(String name, boolean ofClass, List<String> around) {
-    RunningTest test = new RunningTest(name, ofClass, around, ofThread.get());
-    ofThread.set(test);
+    RunningTest test = new RunningTest(name, ofClass, around, OF_THREAD.get());
+    OF_THREAD.set(test);
     synchronized (this) {
       for (RunningTest other : running) {
         other.meet(test);
@@ -37,10 +38,12 @@ final class RunningTests {
     synchronized (this) {
       running.remove(test);
     }
-    if (ofThread.get() == test) {
-      ofThread.set(test.before());
-    }
     test.end();
+    RunningTest here = OF_THREAD.get();
+    while (here != null && here.hasEnded()) {
+      here = here.before();
+    }
+    OF_THREAD.set(here);
   }
 
   /**
@@ -48,7 +51,7 @@ final class RunningTests {
    * that of the only test, else that of nobody.
    */
   String clientName() {
-    RunningTest here = ofThread.get();
+    RunningTest here = OF_THREAD.get();
     if (here != null && !here.hasEnded()) {
       return here.name();
     }

@@ -86,8 +86,9 @@ class DeclaredAttributesTest {
 
   private static Map<String, String> attributes(String pairs, String... reasons) {
     Map<String, String> map = new TreeMap<>();
-    for (String pair : pairs.split(", ")) {
-      map.put(pair.split(" ")[0], pair.split(" ")[1]);
+    for (String pair : pairs.split(", ", -1)) {
+      String[] both = pair.split(" ", 2);
+      map.put(both[0], both[1]);
     }
     for (int i = 0; i < reasons.length; i += 2) {
       map.put(reasons[i], ELSEWHERE + reasons[i + 1]);

@@ -396,7 +396,9 @@ class FailureNoteTest {
     void soHasWhatTheTestOpens(HubResource hub) throws Exception {
       String mine = "FailureNoteTest.Named.soHasWhatTheTestOpens";
       assertThat(name(hub.connect())).isEqualTo(mine);
-      assertThat(name(hub.connect(new Options.Builder()))).isEqualTo(mine);
+      Connection withOptions = hub.connect(new Options.Builder());
+      assertThat(name(withOptions)).isEqualTo(mine);
+      assertThat(withOptions.getOptions().getServers()).hasSize(1);
       assertThat(CompletableFuture.supplyAsync(() -> name(hub.connect())).get()).isEqualTo(mine);
       assertThat(name(hub.connect(new Options.Builder().connectionName("shop")))).isEqualTo("shop");
       assertThat(name(hub.connection())).isEqualTo("hub-junit");

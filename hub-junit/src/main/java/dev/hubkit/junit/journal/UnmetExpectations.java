@@ -2,7 +2,6 @@ package dev.hubkit.junit.journal;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /** The last expectations that were not met. Thread-safe. */
@@ -30,8 +29,7 @@ final class UnmetExpectations {
    */
   synchronized @Nullable String newest(long since, boolean ofThisThread) {
     long here = Thread.currentThread().getId();
-    for (Iterator<Unmet> each = newestFirst.iterator(); each.hasNext(); ) {
-      Unmet unmet = each.next();
+    for (Unmet unmet : newestFirst) {
       if (unmet.after() >= since && (!ofThisThread || unmet.thread() == here)) {
         return unmet.text();
       }
