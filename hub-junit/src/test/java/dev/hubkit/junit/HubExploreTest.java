@@ -10,6 +10,7 @@ import dev.hubkit.junit.explore.Adversity;
 import dev.hubkit.junit.explore.HubExplore;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
+import io.nats.client.PublishOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -126,7 +127,8 @@ class HubExploreTest {
     void run(HubResource hub, TestInfo info) throws Exception {
       NAMES.add(info.getDisplayName());
       Connection shop = hub.connect(new io.nats.client.Options.Builder().connectionName("shop 1"));
-      publish(shop);
+      shop.publish("orders.1", new byte[0]);
+      hub.journal().await().published("orders.1").atMost(SOON);
       assertThat(hub.toolkitConnection().jetStreamManagement().getStreamNames()).hasSize(1);
     }
   }
@@ -146,30 +148,26 @@ class HubExploreTest {
   // ---- Failures
 
   @WithHub(fossil = false)
-  static class LosesAfterCut {
-    @HubExplore(adversities = {Adversity.CUT, Adversity.REORDER})
+  @WithStream(name = "ORDERS", subjects = "orders.*")
+  static class GivesUp {
+    @HubExplore(adversities = Adversity.LOST_PUB_ACK)
     void run(HubResource hub) throws Exception {
-      Connection shop =
-          hub.connect(
-              new io.nats.client.Options.Builder()
-                  .connectionName("shop")
-                  .reconnectWait(Duration.ofMillis(10)));
+      Connection shop = hub.connect(new io.nats.client.Options.Builder().connectionName("shop"));
+      PublishOptions soon = PublishOptions.builder().streamTimeout(Duration.ofMillis(500)).build();
       for (int i = 1; i <= 4; i++) {
-        shop.publish("orders." + i, new byte[0]);
+        shop.jetStream().publish("orders." + i, new byte[0], soon);
       }
-      shop.flush(SOON);
-      assertThat(shop.getStatistics().getReconnects()).isZero();
     }
   }
 
   @Test
   void oneRunIsRedAndSaysWhatItTakes() {
-    TestRun run = TestRun.of(LosesAfterCut.class).with("hub.junit.explore.at-most", "3m").execute();
+    TestRun run = TestRun.of(GivesUp.class).with("hub.junit.explore.at-most", "3m").execute();
     assertThat(run.thrown()).hasSize(1);
     List<String> notes = notes(run.thrown().get(0));
     assertThat(notes).hasSize(2);
     assertThat(notes.get(0))
-        .contains("LosesAfterCut.run fails under 1 adversity:\n  1. cut of \"shop\" ")
+        .contains("GivesUp.run fails under 1 adversity:\n  1. PubAck of orders.")
         .contains("  to replay: @HubExplore(seed = ");
     assertThat(notes.get(1)).startsWith("What the hub saw in ");
     assertThat(run.skipReasons()).first().asString().startsWith("This run fails after ");
@@ -257,6 +255,22 @@ class HubExploreTest {
     assertThat(notes(run.thrown().get(0)).get(0)).contains("not shrunk");
   }
 
+  @WithHub(fossil = false)
+  static class FailsBefore {
+    @BeforeEach
+    void before() {
+      throw new AssertionError("before");
+    }
+
+    @HubExplore
+    void run() {}
+  }
+
+  @Test
+  void aFailureBeforeTheTestEndsTheSearch() {
+    assertThat(TestRun.of(FailsBefore.class).execute().failures()).containsExactly("before\n");
+  }
+
   // ---- Wrong use
 
   static class WithoutHub {
@@ -331,8 +345,7 @@ class HubExploreTest {
   @Test
   void againstServersOutsideTheTestIsSkippedOnce(@TempDir Path root) {
     try (Hub servers = Hub.start(root, natsAlone())) {
-      TestRun run =
-          TestRun.of(LosesAfterCut.class).with("hub.nats.url", servers.natsUrl()).execute();
+      TestRun run = TestRun.of(AlwaysFails.class).with("hub.nats.url", servers.natsUrl()).execute();
       assertThat(run.failures()).isEmpty();
       assertThat(run.skipReasons()).hasSize(1).first().asString().contains("can be broken");
     }

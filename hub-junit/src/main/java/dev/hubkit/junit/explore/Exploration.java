@@ -73,6 +73,7 @@ final class Exploration {
       throw new IllegalStateException(
           "The runs of " + test + " cannot be parallel: remove @Execution from the test method");
     }
+    over |= last != null && last.hasEndedEarly();
     current = over ? null : found == null ? nextOfSearch() : nextOf(found);
     return current;
   }

@@ -25,6 +25,9 @@ final class ExploredRun
   private final Exploration exploration;
   private final Plan plan;
   private final String name;
+  // JUnit asks for the extensions of a run that it executes, and not of one that nobody selected.
+  private volatile boolean prepared;
+  private volatile boolean reached;
   private volatile boolean running;
   private volatile List<Strike> struck = List.of();
   private volatile int seen;
@@ -42,12 +45,18 @@ final class ExploredRun
 
   @Override
   public List<Extension> getAdditionalExtensions() {
+    prepared = true;
     return List.of(this);
   }
 
   /** Returns whether the run has begun and not ended. */
   boolean isRunning() {
     return running;
+  }
+
+  /** Returns whether the run has failed, or was aborted, before its test method. */
+  boolean hasEndedEarly() {
+    return prepared && !reached;
   }
 
   // After the extension of the hub, which has started it.
@@ -95,6 +104,7 @@ final class ExploredRun
       ReflectiveInvocationContext<Method> method,
       ExtensionContext context)
       throws Throwable {
+    reached = true;
     running = true;
     try {
       Throwable failure = exploration.ended(run(invocation, context), struck, seen);
