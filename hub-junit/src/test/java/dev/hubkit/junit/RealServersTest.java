@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.regex.Matcher;
@@ -94,7 +95,10 @@ class RealServersTest {
   void natsServer() throws Exception {
     assumeOnPath("nats-server");
     NatsServerRunner.setDefaultOutputLevel(Level.OFF);
-    try (NatsServerRunner server = NatsServerRunner.builder().jetstream(true).build()) {
+    // Without a directory of its own, nats-server finds what others have left in its default one.
+    List<String> store =
+        List.of("jetstream {", "store_dir: \"" + directory.resolve("store") + "\"", "}");
+    try (NatsServerRunner server = NatsServerRunner.builder().configInserts(store).build()) {
       TestRun run = TestRun.of(OfNats.class).with("hub.nats.url", server.getURI()).execute();
       assertThat(run.failures()).isEmpty();
       assertThat(run.succeeded()).isEqualTo(2);
