@@ -43,9 +43,12 @@ class BillingTest {
     return billing.getNumPending() == 0 && billing.getNumAckPending() == 0;
   }
 
-  // The server is at hand: after a crash nobody waits 2 s for it.
+  // The server is at hand: after a crash nobody waits 2 s for it. The machine may be busy.
   static Options.Builder named(String client) {
-    return new Options.Builder().connectionName(client).reconnectWait(Duration.ofMillis(50));
+    return new Options.Builder()
+        .connectionName(client)
+        .connectionTimeout(Duration.ofSeconds(20))
+        .reconnectWait(Duration.ofMillis(50));
   }
 }
 // @end
