@@ -103,9 +103,12 @@ record HubDefinition(
         preparations);
   }
 
-  /** Returns the key of the started hub in JUnit's store. */
+  /**
+   * Returns the key of the started hub in JUnit's store. A test's own hub has another one than a
+   * hub of the same name that the whole run shares, which JUnit would find from the test.
+   */
   Object key() {
-    return new Key(name, lifecycle, origin);
+    return new Key(name, lifecycle, isIsolated(), origin);
   }
 
   /** Returns whether the hub exists only while a test runs. */
@@ -118,7 +121,7 @@ record HubDefinition(
     return isolation == Isolation.PER_TEST;
   }
 
-  private record Key(String name, HubLifecycle lifecycle, Object origin) {}
+  private record Key(String name, HubLifecycle lifecycle, boolean isolated, Object origin) {}
 
   /** Names the hub in messages. */
   String describe() {

@@ -263,4 +263,29 @@ class IsolationTest {
   void serversHaveTheConfiguration() {
     TestRun.of(Configured.class).succeeds();
   }
+
+  @WithHub(name = "both", lifecycle = HubLifecycle.PER_SUITE)
+  static class AShared {
+    @Test
+    void hasTheHubOfTheRun(HubResource hub) {
+      HUBS.add(hub);
+    }
+  }
+
+  @WithHub(name = "both", lifecycle = HubLifecycle.PER_SUITE, isolation = Isolation.PER_TEST)
+  @WithStream(name = "ORDERS", subjects = "orders.>")
+  static class BIsolated {
+    @Test
+    void hasOneOfItsOwn(HubResource hub, JetStream jetStream) throws Exception {
+      HUBS.add(hub);
+      assertThat(jetStream.publish("orders.1", null).getSeqno()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aHubOfTheRunWithTheSameNameIsAnother() {
+    HUBS.clear();
+    TestRun.of(AShared.class, BIsolated.class).succeeds();
+    assertThat(HUBS).doesNotHaveDuplicates().hasSize(2);
+  }
 }
