@@ -62,11 +62,6 @@ public final class JsonObject {
     return Collections.unmodifiableSet(fields.keySet());
   }
 
-  /** An object without fields, for what is missing. */
-  public JsonObject empty() {
-    return new JsonObject(Map.of());
-  }
-
   /** Returns whether the field is present and not null. */
   public boolean has(String name) {
     return find(name) != null;
@@ -147,6 +142,12 @@ public final class JsonObject {
   /** An object field. */
   public @Nullable JsonObject object(String name) {
     return typed(name, JsonObject.class, "object");
+  }
+
+  /** An object field; one without fields when missing or null. */
+  public JsonObject objectOrEmpty(String name) {
+    JsonObject value = object(name);
+    return value == null ? new JsonObject(Map.of()) : value;
   }
 
   /** An array of strings; empty when unset. */

@@ -18,8 +18,7 @@ final class JwtLimits {
     JsonObject named = claims.object("tiered_limits");
     if (named != null) {
       for (String name : named.names()) {
-        JsonObject tier = named.object(name);
-        tiers.put(name, tier(tier == null ? named.empty() : tier));
+        tiers.put(name, tier(named.objectOrEmpty(name)));
       }
     }
     return tiers;

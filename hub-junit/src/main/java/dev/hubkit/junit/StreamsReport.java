@@ -24,11 +24,11 @@ final class StreamsReport {
   }
 
   private static void describe(JsonObject stream, StringBuilder lines) {
-    JsonObject state = part(stream, "state");
+    JsonObject state = stream.objectOrEmpty("state");
     lines
         .append(stream.string("name", ""))
         .append(' ')
-        .append(subjects(part(stream, "config")))
+        .append(subjects(stream.objectOrEmpty("config")))
         .append(": ")
         .append(state.unsigned("messages", 0))
         .append(" messages, ")
@@ -47,9 +47,9 @@ final class StreamsReport {
         .append("  ")
         .append(consumer.string("name", ""))
         .append(": delivered up to ")
-        .append(part(consumer, "delivered").unsigned("stream_seq", 0))
+        .append(consumer.objectOrEmpty("delivered").unsigned("stream_seq", 0))
         .append(", acknowledged up to ")
-        .append(part(consumer, "ack_floor").unsigned("stream_seq", 0))
+        .append(consumer.objectOrEmpty("ack_floor").unsigned("stream_seq", 0))
         .append(", ")
         .append(consumer.unsigned("num_pending", 0))
         .append(" pending, ")
@@ -57,10 +57,5 @@ final class StreamsReport {
         .append(" not acknowledged, ")
         .append(consumer.unsigned("num_redelivered", 0))
         .append(" redelivered\n");
-  }
-
-  private static JsonObject part(JsonObject of, String name) {
-    JsonObject found = of.object(name);
-    return found == null ? of.empty() : found;
   }
 }

@@ -5,7 +5,6 @@ import dev.hubkit.json.JsonObject;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -66,9 +65,8 @@ public record AccountClaims(
     }
     try {
       JsonObject claims = jwt.claims();
-      JsonObject limits = Objects.requireNonNullElseGet(claims.object("limits"), claims::empty);
-      JsonObject defaults =
-          Objects.requireNonNullElseGet(claims.object("default_permissions"), claims::empty);
+      JsonObject limits = claims.objectOrEmpty("limits");
+      JsonObject defaults = claims.objectOrEmpty("default_permissions");
       return new AccountClaims(
           jwt,
           signingKeys(claims),
@@ -101,10 +99,8 @@ public record AccountClaims(
       if (element instanceof String key) {
         keys.put(key, Optional.empty());
       } else if (element instanceof JsonObject scope) {
-        JsonObject template = scope.object("template");
         keys.put(
-            scope.string("key", ""),
-            Optional.of(UserLimits.of(template == null ? claims.empty() : template)));
+            scope.string("key", ""), Optional.of(UserLimits.of(scope.objectOrEmpty("template"))));
       } else {
         throw new JsonException("a signing key is neither a key nor a scope");
       }

@@ -181,8 +181,7 @@ final class Chromium implements AutoCloseable {
       JsonObject answer = next();
       if (answer.integer("id", 0) == id) {
         assertThat(answer.has("error")).as("%s: %s", method, answer.object("error")).isFalse();
-        JsonObject result = answer.object("result");
-        return result == null ? answer.empty() : result;
+        return answer.objectOrEmpty("result");
       }
     }
   }

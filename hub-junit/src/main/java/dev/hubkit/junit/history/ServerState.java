@@ -75,8 +75,8 @@ final class ServerState {
               + error.string("description", "")
               + '"');
     }
-    JsonObject state = present(info.object("state"), info);
-    JsonObject config = present(info.object("config"), info);
+    JsonObject state = info.objectOrEmpty("state");
+    JsonObject config = info.objectOrEmpty("config");
     return new StreamNow(
         StreamTerms.of(config),
         state.unsigned("first_seq", 0),
@@ -91,23 +91,19 @@ final class ServerState {
       JsonObject page = request("CONSUMER.LIST." + stream, "{\"offset\":" + all.size() + "}");
       List<JsonObject> consumers = page.objects("consumers");
       for (JsonObject each : consumers) {
-        JsonObject config = present(each.object("config"), each);
+        JsonObject config = each.objectOrEmpty("config");
         Instant created = ConsumerTerms.time(each.string("created", ""));
         all.add(
             new ConsumerNow(
                 ConsumerTerms.of(each.string("name", ""), config),
                 created == null ? Instant.EPOCH : created,
-                present(each.object("delivered"), each).unsigned("stream_seq", 0),
+                each.objectOrEmpty("delivered").unsigned("stream_seq", 0),
                 each.integer("num_ack_pending", 0)));
       }
       if (consumers.isEmpty() || all.size() >= page.integer("total", 0)) {
         return all;
       }
     }
-  }
-
-  private static JsonObject present(@Nullable JsonObject part, JsonObject whole) {
-    return part == null ? whole.empty() : part;
   }
 
   private JsonObject request(String request, String payload) {

@@ -69,8 +69,7 @@ final class SnapshotApi {
   private static void restore(ApiRequest request, WorkBatch batch) {
     requireContent(request);
     JsonObject json = request.json(Set.of("config", "state"));
-    JsonObject config = json.object("config");
-    StreamConfig wanted = StreamConfig.parse(config == null ? json.empty() : config);
+    StreamConfig wanted = StreamConfig.parse(json.objectOrEmpty("config"));
     String name = request.token(2);
     if (wanted.name().isEmpty()) {
       wanted = wanted.toBuilder().name(name).build();

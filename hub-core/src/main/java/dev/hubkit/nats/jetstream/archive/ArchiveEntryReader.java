@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -30,8 +29,7 @@ final class ArchiveEntryReader implements ByteSink {
   private static final String CONSUMERS = "consumers/";
 
   private final ArchiveReader.Target target;
-  private byte[] pending = new byte[1 << 12];
-  private int size;
+  private final PendingBytes pending = new PendingBytes(1 << 12);
   private int at;
   private @Nullable JsonObject state;
   private boolean complete;
@@ -42,22 +40,17 @@ final class ArchiveEntryReader implements ByteSink {
 
   @Override
   public void write(byte[] bytes, int offset, int length) {
-    if (size + length > pending.length) {
-      pending = Arrays.copyOf(pending, Math.max(size + length, 2 * pending.length));
-    }
-    System.arraycopy(bytes, offset, pending, size, length);
-    size += length;
+    pending.append(bytes, offset, length);
     int done = 0;
     for (at = 0; readEntry(); ) {
       done = at;
     }
-    System.arraycopy(pending, done, pending, 0, size - done);
-    size -= done;
+    pending.remove(done);
   }
 
   /** Reads an entry; returns false if it is incomplete. */
   private boolean readEntry() {
-    if (at == size || complete) {
+    if (at == pending.size() || complete) {
       return false;
     }
     long[] numbers = new long[5];
@@ -71,10 +64,10 @@ final class ArchiveEntryReader implements ByteSink {
     int name = checked(numbers[0], MAX_NAME);
     int header = checked(numbers[3], MAX_CONTENT);
     int payload = checked(numbers[4], MAX_CONTENT);
-    if (size - at < (long) name + header + payload) {
+    if (pending.size() - at < (long) name + header + payload) {
       return false;
     }
-    String text = new String(pending, at, name, StandardCharsets.UTF_8);
+    String text = new String(pending.array(), at, name, StandardCharsets.UTF_8);
     int begin = at + name;
     at = begin + header + payload;
     entry(text, timestamp, sequence, begin, header, header + payload);
@@ -84,10 +77,10 @@ final class ArchiveEntryReader implements ByteSink {
   private boolean readVarint(long[] numbers, int which) {
     long value = 0;
     for (int i = 0; i < LONGEST_VARINT; i++) {
-      if (at == size) {
+      if (at == pending.size()) {
         return false;
       }
-      byte next = pending[at++];
+      byte next = pending.array()[at++];
       value |= (long) (next & 0x7f) << (7 * i);
       if (next >= 0) {
         numbers[which] = value;
@@ -113,7 +106,7 @@ final class ArchiveEntryReader implements ByteSink {
       }
       state = json(name, begin, length);
     } else if (sequence != 0) {
-      target.message(sequence, timestamp, name, pending, begin, header, length);
+      target.message(sequence, timestamp, name, pending.array(), begin, header, length);
     } else if (name.startsWith(CONSUMERS)) {
       consumer(name.substring(CONSUMERS.length()), json(name, begin, length));
     } else if (name.isEmpty() && length == 0) {
@@ -127,7 +120,7 @@ final class ArchiveEntryReader implements ByteSink {
 
   private JsonObject json(String name, int begin, int length) {
     try {
-      return Json.parseObject(pending, begin, length);
+      return Json.parseObject(pending.array(), begin, length);
     } catch (JsonException e) {
       throw new ArchiveException("error in " + name + ": " + e.getMessage());
     }
@@ -157,27 +150,22 @@ final class ArchiveEntryReader implements ByteSink {
   }
 
   private static void restore(JsonObject position, ConsumerStore into) {
-    JsonObject delivered = object(position, "delivered");
-    JsonObject floor = object(position, "ack_floor");
+    JsonObject delivered = position.objectOrEmpty("delivered");
+    JsonObject floor = position.objectOrEmpty("ack_floor");
     into.deliver(delivered.unsigned("consumer_seq", 0), delivered.unsigned("stream_seq", 0));
     into.raiseFloor(floor.unsigned("consumer_seq", 0), floor.unsigned("stream_seq", 0));
-    JsonObject waiting = object(position, "pending");
+    JsonObject waiting = position.objectOrEmpty("pending");
     for (String sequence : sorted(waiting).values()) {
-      JsonObject each = object(waiting, sequence);
+      JsonObject each = waiting.objectOrEmpty(sequence);
       into.addPending(
           Long.parseUnsignedLong(sequence),
           each.unsigned("Sequence", 0),
           each.integer("Timestamp", 0));
     }
-    JsonObject redelivered = object(position, "redelivered");
+    JsonObject redelivered = position.objectOrEmpty("redelivered");
     for (String sequence : sorted(redelivered).values()) {
       into.setRedelivered(Long.parseUnsignedLong(sequence), redelivered.unsigned(sequence, 0));
     }
-  }
-
-  private static JsonObject object(JsonObject in, String name) {
-    JsonObject found = in.object(name);
-    return found == null ? in.empty() : found;
   }
 
   private static Map<Long, String> sorted(JsonObject bySequence) {

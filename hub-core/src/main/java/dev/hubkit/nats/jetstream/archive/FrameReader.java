@@ -1,7 +1,6 @@
 package dev.hubkit.nats.jetstream.archive;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
 /** Expands Snappy and S2 frames, which come in pieces of any size. Not thread-safe. */
 final class FrameReader implements ByteSink {
@@ -13,8 +12,7 @@ final class FrameReader implements ByteSink {
   private static final int FIRST_SKIPPABLE = 0x80;
 
   private final ByteSink out;
-  private byte[] pending = new byte[1 << 16];
-  private int size;
+  private final PendingBytes pending = new PendingBytes(1 << 16);
   private boolean identified;
 
   FrameReader(ByteSink out) {
@@ -23,23 +21,18 @@ final class FrameReader implements ByteSink {
 
   @Override
   public void write(byte[] bytes, int offset, int length) {
-    if (size + length > pending.length) {
-      pending = Arrays.copyOf(pending, Math.max(size + length, 2 * pending.length));
-    }
-    System.arraycopy(bytes, offset, pending, size, length);
-    size += length;
+    pending.append(bytes, offset, length);
     int at = 0;
-    while (size - at >= HEADER) {
+    while (pending.size() - at >= HEADER) {
       int body = octet(at + 1) | octet(at + 2) << 8 | octet(at + 3) << 16;
       check(octet(at), body);
-      if (size - at - HEADER < body) {
+      if (pending.size() - at - HEADER < body) {
         break;
       }
       frame(octet(at), at + HEADER, body);
       at += HEADER + body;
     }
-    System.arraycopy(pending, at, pending, 0, size - at);
-    size -= at;
+    pending.remove(at);
   }
 
   private void check(int type, int body) {
@@ -58,17 +51,17 @@ final class FrameReader implements ByteSink {
   private void frame(int type, int at, int body) {
     switch (type) {
       case IDENTIFIER -> {
-        String word = new String(pending, at, body, StandardCharsets.ISO_8859_1);
+        String word = new String(pending.array(), at, body, StandardCharsets.ISO_8859_1);
         if (!word.equals("S2sTwO") && !word.equals("sNaPpY")) {
           throw new ArchiveException("s2: corrupt input");
         }
         identified = true;
       }
       case COMPRESSED -> {
-        byte[] expanded = SnappyBlock.expand(pending, at + 4, body - 4, MAX_BLOCK);
+        byte[] expanded = SnappyBlock.expand(pending.array(), at + 4, body - 4, MAX_BLOCK);
         verify(at, expanded, 0, expanded.length);
       }
-      case PLAIN -> verify(at, pending, at + 4, body - 4);
+      case PLAIN -> verify(at, pending.array(), at + 4, body - 4);
       default -> {
         // Padding, an index, and what else may be passed over.
       }
@@ -87,7 +80,7 @@ final class FrameReader implements ByteSink {
   }
 
   private int octet(int at) {
-    return pending[at] & 0xff;
+    return pending.array()[at] & 0xff;
   }
 
   /**
@@ -96,7 +89,7 @@ final class FrameReader implements ByteSink {
    * @throws ArchiveException if it ended within a frame
    */
   void finish() {
-    if (size > 0) {
+    if (pending.size() > 0) {
       throw new ArchiveException("unexpected EOF");
     }
   }
