@@ -25,7 +25,6 @@ import dev.hubkit.nats.jetstream.validation.ConsumerValidator;
 import dev.hubkit.nats.jetstream.validation.InheritedConsumerLimits;
 import dev.hubkit.nats.jetstream.validation.StreamValidator;
 import dev.hubkit.nats.wire.Message;
-import java.time.OffsetDateTime;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -69,9 +68,7 @@ final class StagedStream implements ArchiveReader.Target {
   }
 
   private static long created(JsonObject meta, long unset) {
-    String text = meta.string("Created", "");
-    OffsetDateTime time = text.isEmpty() ? Rfc3339.ZERO : Rfc3339.parse(text);
-    return time.isEqual(Rfc3339.ZERO) ? unset : Rfc3339.epochNanos(time);
+    return Rfc3339.epochNanos(meta.string("Created", ""), unset);
   }
 
   @Override

@@ -25,6 +25,16 @@ public final class Rfc3339 {
     }
   }
 
+  /**
+   * Returns nanoseconds since the epoch, limited to the range of 64 bits.
+   *
+   * @param unset what stands for no time: an empty text, or the zero time of Go
+   */
+  public static long epochNanos(String text, long unset) {
+    OffsetDateTime time = text.isEmpty() ? ZERO : parse(text);
+    return time.isEqual(ZERO) ? unset : epochNanos(time);
+  }
+
   public static String format(OffsetDateTime time) {
     return DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(time);
   }
