@@ -5,6 +5,7 @@ import dev.hubkit.nats.credential.ClientCredentials.NameAndPassword;
 import dev.hubkit.nats.credential.ClientCredentials.Token;
 import dev.hubkit.nats.credential.CredentialException;
 import dev.hubkit.nats.tls.PemFile;
+import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.tls.TlsException;
 import java.io.IOException;
 import java.net.URI;
@@ -14,12 +15,10 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
-import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -110,15 +109,7 @@ final class LoginOptions {
     if (tlsAuthorities == null) {
       return null;
     }
-    KeyStore store = store();
-    List<X509Certificate> certificates = PemFile.certificates(tlsAuthorities.toString());
-    for (int i = 0; i < certificates.size(); i++) {
-      store.setCertificateEntry(Integer.toString(i), certificates.get(i));
-    }
-    TrustManagerFactory factory =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    factory.init(store);
-    return factory.getTrustManagers();
+    return TlsContext.trusting(PemFile.certificates(tlsAuthorities.toString()));
   }
 
   private KeyManager @Nullable [] keys()
@@ -131,17 +122,12 @@ final class LoginOptions {
     }
     X509Certificate[] chain =
         PemFile.certificates(tlsCertificate.toString()).toArray(new X509Certificate[0]);
-    KeyStore store = store();
+    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+    store.load(null, null);
     store.setKeyEntry("client", PemFile.key(tlsKey.toString()), new char[0], chain);
     KeyManagerFactory factory =
         KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     factory.init(store, new char[0]);
     return factory.getKeyManagers();
-  }
-
-  private static KeyStore store() throws GeneralSecurityException, IOException {
-    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-    store.load(null, null);
-    return store;
   }
 }

@@ -119,18 +119,24 @@ public final class TlsContext {
           : new TlsException("failed to parse root ca certificate", e);
     }
     try {
-      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-      store.load(null, null);
-      for (int i = 0; i < certificates.size(); i++) {
-        store.setCertificateEntry(Integer.toString(i), certificates.get(i));
-      }
-      TrustManagerFactory factory =
-          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      factory.init(store);
-      return factory.getTrustManagers();
+      return trusting(certificates);
     } catch (GeneralSecurityException | IOException e) {
       throw new TlsException("failed to parse root ca certificate", e);
     }
+  }
+
+  /** Returns what trusts these certificate authorities and no others. */
+  public static TrustManager[] trusting(List<X509Certificate> authorities)
+      throws GeneralSecurityException, IOException {
+    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+    store.load(null, null);
+    for (int i = 0; i < authorities.size(); i++) {
+      store.setCertificateEntry(Integer.toString(i), authorities.get(i));
+    }
+    TrustManagerFactory factory =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init(store);
+    return factory.getTrustManagers();
   }
 
   private static SSLParameters parameters(TlsSettings settings, SSLContext context)
