@@ -356,6 +356,7 @@ final class Adversary implements FaultInjector {
     }
   }
 
+  /** Does the same for what the server delivers. */
   private @Nullable Message strikeDelivery(
       Strike strike,
       Connection client,
@@ -363,14 +364,6 @@ final class Adversary implements FaultInjector {
       @Nullable AckToken token,
       LinkFaults[] stalled) {
     switch (strike.adversity()) {
-      case CUT -> {
-        cut(client);
-        return strike.before() ? null : message;
-      }
-      case TIME_JUMP -> {
-        errands.add(new Errand.Advance(strike.jump()));
-        return message;
-      }
       case LATE_DELIVERY -> {
         LinkFaults link = client.link();
         if (link != null) {
@@ -379,11 +372,14 @@ final class Adversary implements FaultInjector {
         }
         return message;
       }
-      default -> {
+      case LOST_DELIVERY -> {
         if (token != null) {
           unacknowledged.lost(token.message(), message.subject());
         }
         return null;
+      }
+      default -> {
+        return strike(strike, client, message, token);
       }
     }
   }
