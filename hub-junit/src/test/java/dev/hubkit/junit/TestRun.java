@@ -69,6 +69,13 @@ final class TestRun {
       assertThat(run.succeeded()).isPositive();
       return run;
     }
+
+    /** Runs the tests, and fails unless there is one failure, whose message has these parts. */
+    void failsOnceWith(List<String> parts) {
+      List<String> failures = execute().failures();
+      assertThat(failures).hasSize(1);
+      assertThat(failures.get(0)).contains(parts);
+    }
   }
 
   long succeeded() {
