@@ -47,7 +47,7 @@ public final class NatsServer implements AutoCloseable {
   private static final Log log = Log.of(NatsServer.class);
 
   /** The release of nats-server whose behaviour this one has; clients switch features on by it. */
-  public static final String VERSION = "2.14.5";
+  public static final String VERSION = "2.15.3";
 
   private static final Duration TABLE_PATIENCE = Duration.ofSeconds(1);
 

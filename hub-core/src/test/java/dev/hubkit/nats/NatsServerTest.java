@@ -62,7 +62,7 @@ final class NatsServerTest {
 
   @Test
   void tellsWhoItIs() {
-    assertThat(client.getServerInfo().getVersion()).startsWith("2.14.");
+    assertThat(client.getServerInfo().getVersion()).startsWith("2.15.");
     assertThat(client.getServerInfo().getPort()).isEqualTo(server.port());
     assertThat(client.getServerInfo().isHeadersSupported()).isTrue();
     assertThat(client.getServerInfo().isJetStreamAvailable()).isFalse();

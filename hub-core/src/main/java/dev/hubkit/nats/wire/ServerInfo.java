@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ServerInfo {
   // The level of the JetStream API of nats-server 2.14 (ADR-44), sent with or without JetStream.
-  private static final int API_LEVEL = 4;
+  private static final int API_LEVEL = 5;
 
   private final Builder fields;
 

@@ -14,10 +14,10 @@ import java.util.TreeMap;
 /** The {@code _nats.*} metadata of streams and consumers: versions and API levels (ADR-44). */
 public final class AssetVersions {
   /** The API level of this server, that of nats-server 2.14. */
-  public static final int API_LEVEL = 4;
+  public static final int API_LEVEL = 5;
 
   /** The version of nats-server that this server behaves like, for clients that check it. */
-  public static final String SERVER_VERSION = "2.14.5";
+  public static final String SERVER_VERSION = "2.15.3";
 
   static final String REQUIRED_LEVEL = "_nats.req.level";
   private static final String VERSION = "_nats.ver";
