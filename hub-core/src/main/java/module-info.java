@@ -33,6 +33,7 @@ module dev.hubkit.core {
   exports dev.hubkit.fossil.web;
   exports dev.hubkit.nats;
   exports dev.hubkit.nats.config;
+  exports dev.hubkit.nats.release;
   exports dev.hubkit.time;
   exports dev.hubkit.workspace;
   exports dev.hubkit.io to

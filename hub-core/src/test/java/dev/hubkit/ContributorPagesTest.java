@@ -2,6 +2,7 @@ package dev.hubkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hubkit.nats.NatsServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,6 +67,14 @@ class ContributorPagesTest {
           "#" + title.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9 -]", "").replace(' ', '-'));
     }
     return anchors;
+  }
+
+  @Test
+  void theReleaseToCompareWithIsTheOneThatTheBuildNames() {
+    assertThat(SourceTree.text(SourceTree.file("pom.xml")))
+        .contains("<nats-server.version>" + NatsServer.VERSION + "</nats-server.version>");
+    assertThat(SourceTree.text(SourceTree.file("docs/testing.md")))
+        .contains("nats-server/v2@v" + NatsServer.VERSION + "\n");
   }
 
   @Test

@@ -105,7 +105,7 @@ public final class NatsServerCommand implements Callable<Integer> {
       return ServerSignal.send(flags.text("sl"), err);
     }
     if (flags.isOn("t")) {
-      return test(flags.text("c"));
+      return test(flags);
     }
     ServerProcess process = ServerProcess.begin((server, log) -> reload(server, flags, log));
     config = flags.config();
@@ -138,18 +138,19 @@ public final class NatsServerCommand implements Callable<Integer> {
     return 0;
   }
 
-  private int test(String file) {
+  private int test(ServerFlags flags) {
+    String file = flags.text("c");
     if (file.isEmpty()) {
       throw new ServerFlags.ConfigFlagException(
           "must specify [-c, --config] option to check configuration file syntax");
     }
-    err.println(PROGRAM + ": " + ConfigFile.test(file, System::getenv));
+    err.println(PROGRAM + ": " + ConfigFile.test(file, System::getenv, flags.compatibility()));
     return 0;
   }
 
   private NatsServer announce(NatsOptions options, ServerProcess process, ServerLog log) {
     log.info("Starting nats-server");
-    log.info("  Version:  " + NatsServer.VERSION);
+    log.info("  Version:  " + options.compatibility().version());
     log.info("  Git:      [not set]");
     if (!config.get(Options.CLUSTER).name().isEmpty()) {
       log.info("  Cluster:  " + config.get(Options.CLUSTER).name());

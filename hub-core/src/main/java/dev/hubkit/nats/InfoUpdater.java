@@ -23,7 +23,7 @@ final class InfoUpdater {
     ServerConfig config = options.config();
     String name = options.serverName();
     ServerInfo.Builder info =
-        ServerInfo.builder(id, name == null ? id : name, NatsServer.VERSION)
+        ServerInfo.builder(id, name == null ? id : name, options.compatibility())
             .address(options.host(), port)
             .headers(!config.get(Options.NO_HEADERS))
             .maxPayload(options.maxPayload());

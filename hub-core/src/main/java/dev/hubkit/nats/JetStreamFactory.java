@@ -71,7 +71,8 @@ final class JetStreamFactory {
             settings.maxBatchMessages(),
             Duration.ofNanos(settings.batchTimeoutNanos()),
             settings.maxBufferedMessages(),
-            settings.maxBufferedSize()));
+            settings.maxBufferedSize()),
+        options.compatibility());
   }
 
   /**

@@ -9,6 +9,7 @@ import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
 import dev.hubkit.nats.net.FaultInjector;
 import dev.hubkit.nats.net.Limits;
 import dev.hubkit.nats.net.TrafficObserver;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.security.LoginTimeout;
 import dev.hubkit.time.Nanos;
 import dev.hubkit.time.TimeSource;
@@ -82,6 +83,14 @@ public final class NatsOptions {
   public @Nullable String serverName() {
     String name = config.get(Options.SERVER_NAME);
     return name.isEmpty() ? null : name;
+  }
+
+  /**
+   * Returns the releases of nats-server that the server behaves like: in the version that it tells,
+   * and in what it takes and refuses. {@link Compatibility#current()} by default.
+   */
+  public Compatibility compatibility() {
+    return config.get(Options.COMPATIBILITY);
   }
 
   /** Where JetStream keeps its data; null leaves JetStream off. */
@@ -257,6 +266,11 @@ public final class NatsOptions {
         throw new IllegalArgumentException(OptionBounds.notAName(name));
       }
       return set(Options.SERVER_NAME, name);
+    }
+
+    /** See {@link NatsOptions#compatibility()}. */
+    public Builder compatibility(Compatibility releases) {
+      return set(Options.COMPATIBILITY, releases);
     }
 
     /** Switches JetStream on, with its data under {@code directory}; null switches it off. */

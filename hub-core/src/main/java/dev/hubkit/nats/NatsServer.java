@@ -13,6 +13,7 @@ import dev.hubkit.nats.net.ConnectedClients;
 import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.Listener;
 import dev.hubkit.nats.net.Pipe;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.route.Cluster;
 import dev.hubkit.nats.route.Route;
 import dev.hubkit.nats.system.ServerControl;
@@ -46,8 +47,11 @@ public final class NatsServer implements AutoCloseable {
 
   private static final Log log = Log.of(NatsServer.class);
 
-  /** The release of nats-server whose behaviour this one has; clients switch features on by it. */
-  public static final String VERSION = "2.15.3";
+  /**
+   * The release of nats-server whose behaviour this one has unless its options say otherwise; see
+   * {@link NatsOptions#compatibility()}. Clients switch features on by the version that INFO tells.
+   */
+  public static final String VERSION = Compatibility.current().version();
 
   private static final Duration TABLE_PATIENCE = Duration.ofSeconds(1);
 

@@ -55,6 +55,11 @@ final class Reload {
   synchronized void apply(NatsOptions wanted) {
     NatsOptions before = options.get();
     ServerConfig config = wanted.config();
+    if (wanted.compatibility() != before.compatibility()) {
+      throw new NatsException(
+          "config reload not supported for compat: restart the server to have it behave like"
+              + " another release");
+    }
     // The clock, the observer and the faults are those that the server was started with.
     NatsOptions changed = before.toBuilder().config(config).build();
     ClusterFactory.check(before, changed);
@@ -111,8 +116,9 @@ final class Reload {
       throw new NatsException(
           "can only reload config when a file is provided using -c or --config");
     } else {
-      ServerConfig read = ConfigFile.read(file, System::getenv);
-      apply(NatsOptions.of(options.get().config().withFile(read)));
+      ServerConfig before = options.get().config();
+      ServerConfig read = ConfigFile.read(file, System::getenv, options.get().compatibility());
+      apply(NatsOptions.of(before.withFile(read)));
     }
   }
 }

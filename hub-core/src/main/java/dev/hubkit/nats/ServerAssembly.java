@@ -225,7 +225,7 @@ final class ServerAssembly {
         () -> await(curve),
         name,
         options.get().host(),
-        NatsServer.VERSION,
+        options.get().compatibility().version(),
         this::clusterName,
         options.get().config().get(Options.TAGS));
   }

@@ -2,6 +2,7 @@ package dev.hubkit.nats.config;
 
 import static dev.hubkit.nats.config.Problems.quoted;
 
+import dev.hubkit.nats.release.Compatibility;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -24,18 +25,25 @@ public final class ConfigFile {
     addLogins(BLOCKS);
     addListeners(BLOCKS);
     addUnsupported(BLOCKS);
+    addOwn(BLOCKS);
   }
 
-  private final Problems problems = new Problems();
+  private final Problems problems;
   private final ServerConfig config = new ServerConfig();
-  private final ServerFields serverFields = new ServerFields(problems, config);
-  private final AuthorizationReader authorization = new AuthorizationReader(problems);
-  private final AccountsReader accountsReader = new AccountsReader(problems, authorization);
-  private final OperatorReader operators = new OperatorReader(problems, config);
+  private final ServerFields serverFields;
+  private final AuthorizationReader authorization;
+  private final AccountsReader accountsReader;
+  private final OperatorReader operators;
   private final List<UserConfig> users = new ArrayList<>();
   private boolean usersListed;
 
-  private ConfigFile() {}
+  private ConfigFile(Compatibility compatibility) {
+    problems = new Problems(compatibility);
+    serverFields = new ServerFields(problems, config);
+    authorization = new AuthorizationReader(problems);
+    accountsReader = new AccountsReader(problems, authorization);
+    operators = new OperatorReader(problems, config);
+  }
 
   /**
    * Reads a file. Warnings are in the result.
@@ -44,8 +52,22 @@ public final class ConfigFile {
    * @throws ConfigException if the file has an error
    */
   public static ServerConfig read(String file, UnaryOperator<@Nullable String> environment) {
-    ConfigFile reader = new ConfigFile();
-    reader.readDocument(file, ConfigReader.read(file, environment));
+    return read(file, environment, null);
+  }
+
+  /**
+   * Reads a file for a server that behaves like certain releases of nats-server; see {@link
+   * #read(String, UnaryOperator)}.
+   *
+   * @param compatibility which those are, whatever the file says; null lets the file say it
+   */
+  public static ServerConfig read(
+      String file,
+      UnaryOperator<@Nullable String> environment,
+      @Nullable Compatibility compatibility) {
+    Map<String, ConfigValue> fields = ConfigReader.read(file, environment);
+    ConfigFile reader = new ConfigFile(compatibility(fields, compatibility));
+    reader.readDocument(file, fields);
     if (reader.problems.any()) {
       throw new ConfigException(reader.problems.errors(), reader.problems.warnings());
     }
@@ -61,8 +83,21 @@ public final class ConfigFile {
    * @throws ConfigException if the file has an error or deserves a warning
    */
   public static String test(String file, UnaryOperator<@Nullable String> environment) {
+    return test(file, environment, null);
+  }
+
+  /**
+   * Checks a file for a server that behaves like certain releases of nats-server; see {@link
+   * #test(String, UnaryOperator)}.
+   *
+   * @param compatibility which those are, whatever the file says; null lets the file say it
+   */
+  public static String test(
+      String file,
+      UnaryOperator<@Nullable String> environment,
+      @Nullable Compatibility compatibility) {
     Map<String, ConfigValue> fields = ConfigReader.read(file, environment);
-    ConfigFile reader = new ConfigFile();
+    ConfigFile reader = new ConfigFile(compatibility(fields, compatibility));
     reader.readDocument(file, fields);
     if (reader.problems.any() || !reader.problems.warnings().isEmpty()) {
       throw new ConfigException(reader.problems.errors(), reader.problems.warnings());
@@ -82,6 +117,32 @@ public final class ConfigFile {
    */
   public static void validate(ServerConfig config) {
     ConfigValidator.check(config);
+  }
+
+  // Read before everything else, since the other fields depend on it. The field itself is read in
+  // its turn, and reports there what is wrong with it.
+  private static Compatibility compatibility(
+      Map<String, ConfigValue> fields, @Nullable Compatibility given) {
+    ConfigValue said = fields.get(Options.COMPATIBILITY.name());
+    if (given != null) {
+      return given;
+    }
+    try {
+      return said == null ? Compatibility.current() : compatibility(said);
+    } catch (ConfigException e) {
+      return Compatibility.current();
+    }
+  }
+
+  private static Compatibility compatibility(ConfigValue value) {
+    if (!value.isString()) {
+      throw value.error("compat must be in quotes, such as compat: \"2.14\"");
+    }
+    try {
+      return Compatibility.named(value.string());
+    } catch (IllegalArgumentException e) {
+      throw value.error(String.valueOf(e.getMessage()));
+    }
   }
 
   private void readDocument(String file, Map<String, ConfigValue> fields) {
@@ -118,7 +179,7 @@ public final class ConfigFile {
   }
 
   private void field(String name, ConfigValue value) {
-    if (!serverFields.read(name, value) && !BLOCKS.read(this, name, value)) {
+    if (!serverFields.read(name, value) && !BLOCKS.read(this, name, value, problems)) {
       problems.unknown(name, value);
     }
   }
@@ -169,6 +230,11 @@ public final class ConfigFile {
             "storedir",
             (file, value) -> JetStreamReader.storeDirectory(file.config, value))
         .field("feature_flags", (file, value) -> featureFlags(value));
+  }
+
+  private static void addOwn(FieldTable<ConfigFile> table) {
+    table.field(
+        Options.COMPATIBILITY.name(), set(Options.COMPATIBILITY, ConfigFile::compatibility));
   }
 
   private static void addUnsupported(FieldTable<ConfigFile> table) {

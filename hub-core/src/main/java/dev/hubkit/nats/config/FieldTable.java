@@ -1,5 +1,6 @@
 package dev.hubkit.nats.config;
 
+import dev.hubkit.nats.release.Compatibility;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,6 +26,7 @@ final class FieldTable<T> {
   }
 
   private final Map<String, NamedReader<? super T>> readers = new HashMap<>();
+  private final Map<String, Compatibility> since = new HashMap<>();
 
   FieldTable<T> field(String name, BiConsumer<? super T, ConfigValue> reader) {
     return field(List.of(name), reader);
@@ -47,10 +49,42 @@ final class FieldTable<T> {
     return this;
   }
 
-  /** Reads one field; returns false where the block has none of that name. */
+  /**
+   * Says with which releases of nats-server fields came: a server that behaves like an earlier one
+   * does not know them.
+   */
+  FieldTable<T> since(Compatibility release, String... names) {
+    for (String name : names) {
+      if (!readers.containsKey(name)) {
+        throw new IllegalStateException("There is no field " + name);
+      }
+      since.put(name, release);
+    }
+    return this;
+  }
+
+  /**
+   * Reads one field of a table whose fields all releases have; returns false where the block has
+   * none of that name.
+   */
   boolean read(T block, String name, ConfigValue value) {
     NamedReader<? super T> reader = readers.get(name.toLowerCase(Locale.ROOT));
+    if (!since.isEmpty()) {
+      throw new IllegalStateException("Which fields there are depends on the release");
+    }
     if (reader == null) {
+      return false;
+    }
+    reader.read(block, name, value);
+    return true;
+  }
+
+  /** Reads one field; returns false where the block has none of that name in this release. */
+  boolean read(T block, String name, ConfigValue value, Problems problems) {
+    String key = name.toLowerCase(Locale.ROOT);
+    NamedReader<? super T> reader = readers.get(key);
+    Compatibility came = since.get(key);
+    if (reader == null || (came != null && !problems.compatibility().atLeast(came))) {
       return false;
     }
     reader.read(block, name, value);
@@ -73,7 +107,7 @@ final class FieldTable<T> {
             (name, value) ->
                 problems.attempt(
                     () -> {
-                      if (!read(block, name, value)) {
+                      if (!read(block, name, value, problems)) {
                         problems.unknown(value, unknown.apply(name));
                       }
                     }));

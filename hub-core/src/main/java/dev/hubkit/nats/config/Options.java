@@ -1,6 +1,7 @@
 package dev.hubkit.nats.config;
 
 import dev.hubkit.nats.credential.OperatorClaims;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.tls.TlsContext;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,10 @@ public final class Options {
 
   /** The file the configuration was read from; empty when there is none. */
   public static final Option<String> CONFIG_FILE = Option.reloadable("config_file", "");
+
+  /** The releases of nats-server that the server behaves like; an option of Hub's own. */
+  public static final Option<Compatibility> COMPATIBILITY =
+      Option.fixed("compat", Compatibility.current());
 
   public static final Option<String> SERVER_NAME = Option.fixed("server_name", "");
   public static final Option<String> CLIENT_ADVERTISE = Option.reloadable("client_advertise", "");

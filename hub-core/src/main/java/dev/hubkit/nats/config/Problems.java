@@ -1,6 +1,7 @@
 package dev.hubkit.nats.config;
 
 import dev.hubkit.log.Quoted;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.time.GoDuration;
 import dev.hubkit.time.Nanos;
 import java.util.ArrayList;
@@ -17,8 +18,23 @@ final class Problems {
           "[-+]?(?:[0-9]+\\.?[0-9]*(?:ns|us|µs|μs|ms|s|m|h))*[0-9]+\\.?[0-9]*([^0-9.]*)");
   private static final Set<String> UNITS = Set.of("ns", "us", "µs", "μs", "ms", "s", "m", "h");
 
+  private final Compatibility compatibility;
   private final List<String> errors = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
+
+  /**
+   * Begins without any.
+   *
+   * @param compatibility the releases of nats-server that decide what is wrong
+   */
+  Problems(Compatibility compatibility) {
+    this.compatibility = compatibility;
+  }
+
+  /** Returns the releases of nats-server that decide what is wrong. */
+  Compatibility compatibility() {
+    return compatibility;
+  }
 
   /** Runs a step; what it throws does not keep the next from being run. */
   void attempt(Runnable step) {

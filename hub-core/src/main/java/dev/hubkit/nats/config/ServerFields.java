@@ -33,7 +33,7 @@ final class ServerFields {
 
   /** Reads one field; returns false where there is none of that name here. */
   boolean read(String name, ConfigValue value) {
-    return FIELDS.read(this, name, value);
+    return FIELDS.read(this, name, value, problems);
   }
 
   private static <T> BiConsumer<ServerFields, ConfigValue> set(

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.config;
 
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.tls.TlsException;
 import dev.hubkit.nats.tls.TlsSettings;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The flags of {@code nats-server}, as Go's flag package reads them: one dash or two, values behind
@@ -91,7 +93,7 @@ public final class ServerFlags {
     for (String each :
         ("n name server_name addr a net client_advertise user pass auth c config sl signal P pid"
                 + " ports_file_dir l log r remote_syslog routes cluster cluster_listen"
-                + " cluster_advertise cluster_name tlscert tlskey tlscacert sd store_dir")
+                + " cluster_advertise cluster_name compat tlscert tlskey tlscacert sd store_dir")
             .split(" ", -1)) {
       known.put(each, Kind.TEXT);
     }
@@ -184,8 +186,14 @@ public final class ServerFlags {
    * @throws ConfigFlagException if the value of a flag cannot be used
    */
   public ServerConfig config() {
+    Compatibility compatibility = compatibility();
     ServerConfig config =
-        text("c").isEmpty() ? new ServerConfig() : ConfigFile.read(text("c"), System::getenv);
+        text("c").isEmpty()
+            ? new ServerConfig()
+            : ConfigFile.read(text("c"), System::getenv, compatibility);
+    if (compatibility != null) {
+      config.set(Options.COMPATIBILITY, compatibility);
+    }
     for (String unsupported : List.of("s", "r", "profile")) {
       if (!text(unsupported).isEmpty()
           && !text(unsupported).equals("false")
@@ -199,6 +207,22 @@ public final class ServerFlags {
     cluster(config);
     tls(config);
     return config;
+  }
+
+  /**
+   * Returns the releases of nats-server that the flag {@code --compat} names; null without it.
+   *
+   * @throws ConfigFlagException if it names none that there is
+   */
+  public @Nullable Compatibility compatibility() {
+    if (!given.containsKey("compat")) {
+      return null;
+    }
+    try {
+      return Compatibility.named(text("compat"));
+    } catch (IllegalArgumentException e) {
+      throw new ConfigFlagException(String.valueOf(e.getMessage()));
+    }
   }
 
   /** Thrown for a flag whose value cannot be used. */

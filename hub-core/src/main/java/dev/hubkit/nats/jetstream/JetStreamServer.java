@@ -6,7 +6,6 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.jetstream.api.ApiRouter;
 import dev.hubkit.nats.jetstream.api.ApiTable;
 import dev.hubkit.nats.jetstream.config.AccountLimits;
-import dev.hubkit.nats.jetstream.config.AssetVersions;
 import dev.hubkit.nats.jetstream.config.JetStreamOptions;
 import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
@@ -38,9 +37,6 @@ import org.jspecify.annotations.Nullable;
  * they share. The threads start when there is work and end after a while without any. Thread-safe.
  */
 public final class JetStreamServer implements Activity, AutoCloseable {
-  /** The JetStream API level of this server. */
-  public static final int API_LEVEL = AssetVersions.API_LEVEL;
-
   private static final Log log = Log.of(JetStreamServer.class);
   private static final int MAX_WORKERS = 4;
   private static final int MAX_WAITING_WORKERS = 32;

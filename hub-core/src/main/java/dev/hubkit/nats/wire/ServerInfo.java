@@ -1,18 +1,16 @@
 package dev.hubkit.nats.wire;
 
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.release.Compatibility;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The INFO of a server, with the fields of nats-server 2.14 in their order. Made by {@link
- * #builder(String, String, String)}; immutable.
+ * The INFO of a server, with the fields of nats-server in their order. Made by {@link
+ * #builder(String, String, Compatibility)}; immutable.
  */
 public final class ServerInfo {
-  // The level of the JetStream API of nats-server 2.14 (ADR-44), sent with or without JetStream.
-  private static final int API_LEVEL = 5;
-
   private final Builder fields;
 
   private ServerInfo(Builder fields) {
@@ -20,8 +18,8 @@ public final class ServerInfo {
   }
 
   /** Returns a builder with the fields that every INFO has. */
-  public static Builder builder(String serverId, String serverName, String version) {
-    return new Builder(serverId, serverName, version);
+  public static Builder builder(String serverId, String serverName, Compatibility compatibility) {
+    return new Builder(serverId, serverName, compatibility);
   }
 
   /** Returns a builder with the same fields. */
@@ -51,7 +49,7 @@ public final class ServerInfo {
         .beginObject()
         .field("server_id", f.serverId)
         .field("server_name", f.serverName)
-        .field("version", f.version)
+        .field("version", f.compatibility.version())
         .field("proto", 1)
         .field("go", f.runtime)
         .field("host", f.host)
@@ -73,7 +71,8 @@ public final class ServerInfo {
         .fieldIfSet("connect_info", f.connectInfo)
         .fieldIfSet("remote_account", f.remoteAccount)
         .fieldIfSet("acc_is_sys", f.systemAccount)
-        .field("api_lvl", API_LEVEL)
+        // Sent with or without JetStream.
+        .field("api_lvl", f.compatibility.apiLevel())
         .fieldIfSet("xkey", f.xkey)
         .endObject()
         .toBytes();
@@ -88,7 +87,12 @@ public final class ServerInfo {
   }
 
   public String version() {
-    return fields.version;
+    return fields.compatibility.version();
+  }
+
+  /** Returns the releases of nats-server that the server behaves like. */
+  public Compatibility compatibility() {
+    return fields.compatibility;
   }
 
   public String host() {
@@ -140,7 +144,7 @@ public final class ServerInfo {
   public static final class Builder {
     private final String serverId;
     private final String serverName;
-    private final String version;
+    private final Compatibility compatibility;
     private String runtime = "java" + Runtime.version().feature();
     private String host = "";
     private int port;
@@ -167,14 +171,14 @@ public final class ServerInfo {
     private boolean systemAccount;
     private @Nullable String xkey;
 
-    private Builder(String serverId, String serverName, String version) {
+    private Builder(String serverId, String serverName, Compatibility compatibility) {
       this.serverId = serverId;
       this.serverName = serverName;
-      this.version = version;
+      this.compatibility = compatibility;
     }
 
     private Builder(Builder from) {
-      this(from.serverId, from.serverName, from.version);
+      this(from.serverId, from.serverName, from.compatibility);
       runtime = from.runtime;
       host = from.host;
       port = from.port;

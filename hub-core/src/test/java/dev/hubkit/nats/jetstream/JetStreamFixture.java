@@ -16,6 +16,7 @@ import dev.hubkit.nats.jetstream.runtime.ServerUsage;
 import dev.hubkit.nats.jetstream.runtime.Supervision;
 import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
 import dev.hubkit.nats.jetstream.stream.AccountJetStream;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.ManualTimeSource;
 import dev.hubkit.work.Health;
@@ -64,7 +65,8 @@ public final class JetStreamFixture implements AutoCloseable {
             false,
             Duration.ofMinutes(2),
             true,
-            JetStreamLimits.DEFAULT);
+            JetStreamLimits.DEFAULT,
+            Compatibility.current());
     this.jetStream = open();
   }
 

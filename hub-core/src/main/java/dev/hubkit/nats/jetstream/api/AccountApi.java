@@ -3,7 +3,6 @@ package dev.hubkit.nats.jetstream.api;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.config.AccountLimits;
-import dev.hubkit.nats.jetstream.config.AssetVersions;
 import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.stream.AccountJetStream;
 import dev.hubkit.nats.jetstream.stream.Stream;
@@ -31,7 +30,7 @@ final class AccountApi {
     out.endObject();
     out.fieldIfSet("domain", jetStream.options().domain());
     out.beginObject("api")
-        .field("level", AssetVersions.API_LEVEL)
+        .field("level", jetStream.compatibility().apiLevel())
         .field("total", jetStream.apiTotal())
         .field("errors", jetStream.apiErrors())
         .endObject();

@@ -101,7 +101,8 @@ public final class ApiRouter implements ApiDispatcher {
     request.run(
         (same, sameBatch) -> {
           if (route.checked) {
-            AssetVersions.checkRequiredLevel(request.headers());
+            AssetVersions.checkRequiredLevel(
+                request.headers(), request.jetStream().compatibility());
           }
           route.handler.handle(same, sameBatch);
         },

@@ -68,7 +68,7 @@ final class ConsumerApi {
     if (!request.isEmpty()) {
       throw ApiError.NOT_EMPTY_REQUEST.exception();
     }
-    AssetVersions.checkRequiredLevel(request.headers());
+    AssetVersions.checkRequiredLevel(request.headers(), request.jetStream().compatibility());
     onConsumer(
         request,
         (same, consumers, consumer, taskBatch) -> describe(same, consumer, taskBatch),
@@ -77,7 +77,10 @@ final class ConsumerApi {
 
   private static void describe(ApiRequest request, Consumer consumer, WorkBatch batch) {
     JsonWriter out = request.response();
-    ConsumerInfo.write(consumer, AssetVersions.describe(consumer.config()), out);
+    ConsumerInfo.write(
+        consumer,
+        AssetVersions.describe(consumer.config(), request.jetStream().compatibility()),
+        out);
     request.respond(out, batch);
   }
 
@@ -154,7 +157,7 @@ final class ConsumerApi {
       String text = request.json(Set.of("pause_until")).string("pause_until");
       asked = text == null ? asked : Rfc3339.parse(text).withOffsetSameInstant(ZoneOffset.UTC);
     }
-    AssetVersions.checkRequiredLevel(request.headers());
+    AssetVersions.checkRequiredLevel(request.headers(), request.jetStream().compatibility());
     OffsetDateTime until = asked;
     onConsumer(
         request,

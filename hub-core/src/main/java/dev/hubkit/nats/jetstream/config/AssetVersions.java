@@ -5,6 +5,7 @@ import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import java.time.OffsetDateTime;
@@ -13,12 +14,6 @@ import java.util.TreeMap;
 
 /** The {@code _nats.*} metadata of streams and consumers: versions and API levels (ADR-44). */
 public final class AssetVersions {
-  /** The API level of this server, that of nats-server 2.14. */
-  public static final int API_LEVEL = 5;
-
-  /** The version of nats-server that this server behaves like, for clients that check it. */
-  public static final String SERVER_VERSION = "2.15.3";
-
   static final String REQUIRED_LEVEL = "_nats.req.level";
   private static final String VERSION = "_nats.ver";
   private static final String LEVEL = "_nats.level";
@@ -43,21 +38,21 @@ public final class AssetVersions {
   }
 
   /** Returns the metadata to report, with what describes the server. */
-  public static Map<String, String> describe(Map<String, String> metadata) {
+  private static Map<String, String> describe(Map<String, String> metadata, Compatibility server) {
     Map<String, String> described = new TreeMap<>(metadata);
-    described.put(VERSION, SERVER_VERSION);
-    described.put(LEVEL, Integer.toString(API_LEVEL));
+    described.put(VERSION, server.version());
+    described.put(LEVEL, Integer.toString(server.apiLevel()));
     return described;
   }
 
   /** Returns a configuration with the metadata to report. */
-  public static StreamConfig describe(StreamConfig config) {
-    return config.toBuilder().metadata(describe(config.metadata())).build();
+  public static StreamConfig describe(StreamConfig config, Compatibility server) {
+    return config.toBuilder().metadata(describe(config.metadata(), server)).build();
   }
 
   /** Returns a configuration with the metadata to report. */
-  public static ConsumerConfig describe(ConsumerConfig config) {
-    return config.toBuilder().metadata(describe(config.metadata())).build();
+  public static ConsumerConfig describe(ConsumerConfig config, Compatibility server) {
+    return config.toBuilder().metadata(describe(config.metadata(), server)).build();
   }
 
   /**
@@ -118,11 +113,12 @@ public final class AssetVersions {
    *
    * @throws ApiException {@link ApiError#REQUIRED_API_LEVEL}
    */
-  public static Message withoutRequiredLevel(Message message, PublishHeaders headers) {
+  public static Message withoutRequiredLevel(
+      Message message, PublishHeaders headers, Compatibility server) {
     if (!headers.has(Name.REQUIRED_API_LEVEL)) {
       return message;
     }
-    checkRequiredLevel(headers);
+    checkRequiredLevel(headers, server);
     return HeaderBlock.without(message, Name.REQUIRED_API_LEVEL.text());
   }
 
@@ -131,22 +127,22 @@ public final class AssetVersions {
    *
    * @throws ApiException {@link ApiError#REQUIRED_API_LEVEL}
    */
-  public static void checkRequiredLevel(PublishHeaders headers) {
-    if (needsNewerServer(headers)) {
+  public static void checkRequiredLevel(PublishHeaders headers, Compatibility server) {
+    if (needsNewerServer(headers, server)) {
       throw ApiError.REQUIRED_API_LEVEL.exception();
     }
   }
 
   /** Returns whether a request needs a newer server. */
-  public static boolean needsNewerServer(Message request) {
+  public static boolean needsNewerServer(Message request, Compatibility server) {
     return needsNewerServer(
-        PublishHeaders.parse(request.buffer(), request.offset(), request.headerLength()));
+        PublishHeaders.parse(request.buffer(), request.offset(), request.headerLength()), server);
   }
 
-  private static boolean needsNewerServer(PublishHeaders headers) {
+  private static boolean needsNewerServer(PublishHeaders headers, Compatibility server) {
     String level = headers.text(Name.REQUIRED_API_LEVEL);
     try {
-      return !level.isEmpty() && Integer.parseInt(level) > API_LEVEL;
+      return !level.isEmpty() && Integer.parseInt(level) > server.apiLevel();
     } catch (NumberFormatException e) {
       // Not a number, so no level that this server has.
       return true;

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.config;
 
+import dev.hubkit.nats.release.Compatibility;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -23,6 +24,7 @@ import java.util.Map;
  * @param syncInterval how often writes are made safe against loss of power otherwise
  * @param strict whether to refuse requests with unknown fields, as nats-server does by default
  * @param serverLimits limits that no account can exceed
+ * @param compatibility the releases of nats-server to behave like
  */
 public record JetStreamOptions(
     String serverName,
@@ -35,7 +37,8 @@ public record JetStreamOptions(
     boolean syncAlways,
     Duration syncInterval,
     boolean strict,
-    JetStreamLimits serverLimits) {
+    JetStreamLimits serverLimits,
+    Compatibility compatibility) {
 
   /** Returns a copy with other limits of the account. */
   public JetStreamOptions withLimits(Map<String, AccountLimits> other) {
@@ -50,6 +53,7 @@ public record JetStreamOptions(
         syncAlways,
         syncInterval,
         strict,
-        serverLimits);
+        serverLimits,
+        compatibility);
   }
 }

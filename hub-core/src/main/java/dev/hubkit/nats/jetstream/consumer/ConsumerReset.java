@@ -49,7 +49,7 @@ final class ConsumerReset {
 
   private byte[] answer(Message request, WorkBatch batch) {
     try {
-      if (AssetVersions.needsNewerServer(request)) {
+      if (AssetVersions.needsNewerServer(request, consumer.stream().jetStream().compatibility())) {
         throw ApiError.REQUIRED_API_LEVEL.exception();
       }
       long asked = sequence(request);
@@ -58,7 +58,10 @@ final class ConsumerReset {
       }
       long sequence = consumer.reset(asked, batch);
       JsonWriter out = ApiResponse.begin(RESPONSE);
-      ConsumerInfo.write(consumer, AssetVersions.describe(consumer.config()), out);
+      ConsumerInfo.write(
+          consumer,
+          AssetVersions.describe(consumer.config(), consumer.stream().jetStream().compatibility()),
+          out);
       return out.unsigned("reset_seq", sequence).endObject().toBytes();
     } catch (ApiException e) {
       JsonWriter out = ApiResponse.begin(RESPONSE);

@@ -93,7 +93,8 @@ public final class ConsumerSubjects {
       mode.request(reply, message.payload(), batch);
       return;
     }
-    if (message.headerLength() > 0 && AssetVersions.needsNewerServer(message)) {
+    if (message.headerLength() > 0
+        && AssetVersions.needsNewerServer(message, consumer.stream().jetStream().compatibility())) {
       account.publish(StatusMessage.plain(reply, "412 Required Api Level"), batch);
       return;
     }

@@ -171,7 +171,8 @@ final class AtomicBatches {
   private Message withoutApiLevel(
       String id, Message message, PublishHeaders headers, WorkBatch batch) {
     try {
-      return AssetVersions.withoutRequiredLevel(message, headers);
+      return AssetVersions.withoutRequiredLevel(
+          message, headers, stream.jetStream().compatibility());
     } catch (ApiException e) {
       abandon(id, "unsupported", batch);
       throw e;

@@ -100,7 +100,8 @@ final class FastBatches {
     }
     Message taken;
     try {
-      taken = AssetVersions.withoutRequiredLevel(message, headers);
+      taken =
+          AssetVersions.withoutRequiredLevel(message, headers, stream.jetStream().compatibility());
     } catch (ApiException e) {
       close(current);
       throw e;

@@ -5,6 +5,7 @@ import dev.hubkit.nats.jetstream.config.JetStreamOptions;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Health;
 import dev.hubkit.work.Supervisor;
@@ -16,6 +17,11 @@ public interface AccountContext {
   Account account();
 
   JetStreamOptions options();
+
+  /** Returns the releases of nats-server that this server behaves like. */
+  default Compatibility compatibility() {
+    return options().compatibility();
+  }
 
   TimeSource time();
 

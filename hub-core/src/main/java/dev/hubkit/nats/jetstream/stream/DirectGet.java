@@ -148,7 +148,8 @@ final class DirectGet {
     }
     try {
       AssetVersions.checkRequiredLevel(
-          PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength()));
+          PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength()),
+          stream.jetStream().compatibility());
       return true;
     } catch (ApiException e) {
       status(message, "412 Required Api Level", batch);

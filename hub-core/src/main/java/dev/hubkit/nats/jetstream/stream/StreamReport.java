@@ -89,7 +89,8 @@ public final class StreamReport {
   public void writeTo(JsonWriter out) {
     StreamConfig config = stream.config();
     out.beginObject("config");
-    (withVersions ? AssetVersions.describe(config) : config).writeTo(out);
+    (withVersions ? AssetVersions.describe(config, stream.jetStream().compatibility()) : config)
+        .writeTo(out);
     out.endObject();
     out.field("created", Rfc3339.format(stream.created()));
     writeState(out);
