@@ -85,6 +85,7 @@ final class Reload {
     options.set(changed);
     ConfigAuthenticator formerLogins = logins.replace(changedLogins);
     clients.authenticator(changedLogins);
+    clients.closeUntrusted(config.get(Options.TRUSTED_PROXIES));
     clients.limits(changed.limits());
     info.optionsChanged(changed, changedLogins.required());
     if (cluster != null) {

@@ -371,9 +371,11 @@ final class ServerAssembly {
 
   private ConnectionFactory connectionFactory() {
     ServerConfig config = options.get().config();
-    return config.get(Options.TLS).isEmpty()
-        ? ConnectionFactory.TCP
-        : ConnectionFactory.tls(this::tls, config.get(Options.ALLOW_NON_TLS), time);
+    ConnectionFactory factory =
+        config.get(Options.TLS).isEmpty()
+            ? ConnectionFactory.TCP
+            : ConnectionFactory.tls(this::tls, config.get(Options.ALLOW_NON_TLS), time);
+    return config.get(Options.PROXY_PROTOCOL) ? factory.behindProxy() : factory;
   }
 
   // Asked for each connection, since a reload can bring other certificates.

@@ -84,6 +84,15 @@ public final class NatsServerProcess implements AutoCloseable {
     return findPort(directory, process, MONITOR_PORT);
   }
 
+  /** Has it read its configuration again; it does so a little later. */
+  public void reload() throws IOException {
+    try {
+      new ProcessBuilder("kill", "-HUP", Long.toString(process.pid())).start().waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Override
   public void close() {
     process.destroy();

@@ -229,6 +229,12 @@ public final class ConfigFile {
             "store_dir",
             "storedir",
             (file, value) -> JetStreamReader.storeDirectory(file.config, value))
+        .field("proxy_protocol", set(Options.PROXY_PROTOCOL, ConfigValue::bool))
+        .field(
+            "proxies",
+            (file, value) ->
+                file.config.set(
+                    Options.TRUSTED_PROXIES, new ProxiesReader(file.problems).read(value)))
         .field("feature_flags", (file, value) -> featureFlags(value));
   }
 
@@ -240,21 +246,11 @@ public final class ConfigFile {
   private static void addUnsupported(FieldTable<ConfigFile> table) {
     table
         .named(
-            List.of("proxy_protocol"),
-            (file, name, value) -> ServerFields.refuseWhen(value.bool(), name, value))
-        .named(
             List.of("ocsp", "ocsp_cache"),
             (file, name, value) ->
                 ServerFields.refuseWhen(!value.isBool() || value.bool(), name, value))
         .named(
-            List.of(
-                "gateway",
-                "leaf",
-                "leafnodes",
-                "mqtt",
-                "proxies",
-                "default_js_domain",
-                "resolver_tls"),
+            List.of("gateway", "leaf", "leafnodes", "mqtt", "default_js_domain", "resolver_tls"),
             (file, name, value) -> ServerFields.refuseWhen(true, name, value));
   }
 
@@ -331,7 +327,7 @@ public final class ConfigFile {
     if (block.callout != null) {
       config.set(Options.AUTH_CALLOUT, block.callout);
     }
-    ServerFields.refuseWhen(block.proxyRequired, "proxy_required", value);
+    config.set(Options.PROXY_REQUIRED, block.proxyRequired);
     if (!(block.user.isEmpty() && block.password.isEmpty()) && !block.token.isEmpty()) {
       throw value.error("Cannot have a user/pass and token");
     }

@@ -37,6 +37,11 @@ final class ConfigValidator {
               validator.checkNoAuthUser(websocket.noAuthUser());
               WebSocketValidator.check(websocket, config);
             });
+    for (String key : config.get(Options.TRUSTED_PROXIES)) {
+      if (!ProxiesReader.isPublicKey(key)) {
+        throw new ConfigException("proxy trusted key " + quoted(key) + " is invalid");
+      }
+    }
   }
 
   private void checkLameDuck() {

@@ -85,6 +85,16 @@ public final class Options {
   /** Seconds; 0 for the default of 2, or one more than the handshake may take. */
   public static final Option<Double> AUTH_TIMEOUT = Option.reloadable("auth_timeout", 0.0);
 
+  /** Whether the single user and holders of the token may only come through a trusted proxy. */
+  public static final Option<Boolean> PROXY_REQUIRED = Option.reloadable("proxy_required", false);
+
+  /** The public keys of the proxies that are trusted (ADR-55). */
+  public static final Option<List<String>> TRUSTED_PROXIES =
+      Option.reloadable("proxies", List.of());
+
+  /** Whether clients come through a proxy that tells their address (PROXY protocol). */
+  public static final Option<Boolean> PROXY_PROTOCOL = Option.fixed("proxy_protocol", false);
+
   public static final Option<List<UserConfig>> USERS = Option.reloadable("users", List.of());
   public static final Option<AuthCalloutConfig> AUTH_CALLOUT =
       Option.reloadable("auth_callout", new AuthCalloutConfig("", "", List.of(), "", List.of()));

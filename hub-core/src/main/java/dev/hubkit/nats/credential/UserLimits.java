@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *     long in nanoseconds
  * @param sources networks it may connect from; empty for any
  * @param times when it may connect; empty for always
+ * @param proxyRequired whether it may only connect through a trusted proxy (ADR-55)
  */
 public record UserLimits(
     @Nullable List<String> publishAllow,
@@ -31,6 +32,7 @@ public record UserLimits(
     int maxSubscriptions,
     int maxPayload,
     boolean bearer,
+    boolean proxyRequired,
     Set<String> connectionTypes) {
 
   /** A time of day from {@code start} to {@code end}, as {@code 15:04:05}. */
@@ -45,6 +47,7 @@ public record UserLimits(
           "times",
           "times_location",
           "bearer_token",
+          "proxy_required",
           "allowed_connection_types");
 
   static UserLimits of(JsonObject claims) {
@@ -68,6 +71,7 @@ public record UserLimits(
         (int) claims.integer("subs", -1),
         (int) claims.integer("payload", -1),
         claims.bool("bearer_token", false),
+        claims.bool("proxy_required", false),
         new TreeSet<>(claims.strings("allowed_connection_types")));
   }
 

@@ -149,6 +149,9 @@ final class ConnectionsReport {
     if (auth && account != null) {
       json.fieldIfSet("name_tag", account);
     }
+    if (connection.proxyKey() != null) {
+      json.beginObject("proxy").field("key", connection.proxyKey()).endObject();
+    }
     json.endObject();
   }
 

@@ -54,6 +54,7 @@ final class ServerReport {
     FeatureFlags.write(json);
     json.fieldIfSet("system_account", server.systemAccount());
     faults(json, clients, server.routeTotals());
+    proxies(json, config);
     json.endObject();
   }
 
@@ -122,6 +123,20 @@ final class ServerReport {
         .field("wait_time", 0)
         .field("max_wait_time", 0)
         .endObject();
+  }
+
+  private static void proxies(JsonWriter json, ServerConfig config) {
+    if (config.isSet(Options.TRUSTED_PROXIES)) {
+      json.beginObject("proxies");
+      if (!config.get(Options.TRUSTED_PROXIES).isEmpty()) {
+        json.beginArray("trusted");
+        for (String key : config.get(Options.TRUSTED_PROXIES)) {
+          json.beginObject().field("key", key).endObject();
+        }
+        json.endArray();
+      }
+      json.endObject();
+    }
   }
 
   // Go writes a whole number without a point.

@@ -59,6 +59,7 @@ final class ClientConnection
 
   private volatile ConnectOptions options = ConnectOptions.DEFAULT;
   private volatile boolean headers;
+  private volatile @Nullable String proxyKey;
   private final AtomicLong inMessages = new AtomicLong();
   private final AtomicLong inBytes = new AtomicLong();
 
@@ -482,6 +483,16 @@ final class ClientConnection
   @Override
   public @Nullable String nonce() {
     return nonce;
+  }
+
+  @Override
+  public @Nullable String proxyKey() {
+    return proxyKey;
+  }
+
+  @Override
+  public void proxyKey(@Nullable String key) {
+    proxyKey = key;
   }
 
   @Override

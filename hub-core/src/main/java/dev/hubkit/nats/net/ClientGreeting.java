@@ -55,7 +55,7 @@ final class ClientGreeting {
   }
 
   private ServerInfo.Builder info(Limits limits) {
-    InetSocketAddress remote = transport.remoteAddress();
+    InetSocketAddress remote = transport.disclosedAddress();
     AuthenticatedUser known = identity.user();
     ServerInfo.Builder info =
         context.info().toBuilder()

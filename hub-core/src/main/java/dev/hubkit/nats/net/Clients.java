@@ -314,6 +314,23 @@ public final class Clients implements ConnectedClients {
     }
   }
 
+  /** Closes the clients of proxies that are trusted no more. */
+  public void closeUntrusted(Collection<String> trustedProxies) {
+    for (ClientConnection connection : connections.values()) {
+      String proxy = connection.proxyKey();
+      if (proxy != null && !trustedProxies.contains(proxy)) {
+        connection.fail(CloseReason.PROXY_NOT_TRUSTED, "Authorization Violation");
+        context
+            .observer()
+            .refused(
+                connection,
+                CloseReason.PROXY_NOT_TRUSTED,
+                null,
+                CloseReason.PROXY_NOT_TRUSTED.text());
+      }
+    }
+  }
+
   public Authenticator authenticator() {
     return context.authenticator();
   }

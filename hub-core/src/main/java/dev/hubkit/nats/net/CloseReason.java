@@ -26,6 +26,8 @@ public enum CloseReason {
   REVOCATION("Credentials Revoked"),
   NO_RESPONDERS_REQUIRES_HEADERS("No Responders Requires Headers"),
   KICKED("Kicked"),
+  PROXY_NOT_TRUSTED("Proxy Not Trusted"),
+  PROXY_REQUIRED("Proxy Required"),
   /** Something went wrong in the server; the real one has no word for it, since it would end. */
   INTERNAL_ERROR("Internal Server Error");
 

@@ -37,6 +37,12 @@ public interface Connection extends Supervisor.FailureHandler {
   /** Returns the nonce the client was to sign; null for none. */
   @Nullable String nonce();
 
+  /** Returns the key of the trusted proxy that the client has come through; null for none. */
+  @Nullable String proxyKey();
+
+  /** Notes which trusted proxy has signed the nonce; null for none. Called by authenticators. */
+  void proxyKey(@Nullable String key);
+
   /** Returns what carries its bytes. */
   Transport transport();
 

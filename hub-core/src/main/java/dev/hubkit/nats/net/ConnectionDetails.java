@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param tlsProtocol the version of TLS, such as {@code TLSv1.3}; null without TLS
  * @param user the name it has logged in by; null when it has none
  * @param account the name of its account; null before it has logged in
+ * @param proxyKey the key of the trusted proxy that it has come through; null for none
  */
 public record ConnectionDetails(
     long id,
@@ -44,6 +45,7 @@ public record ConnectionDetails(
     @Nullable String cipherSuite,
     @Nullable String user,
     @Nullable String account,
+    @Nullable String proxyKey,
     Collection<Subscription> subscriptions) {
 
   /** Returns those of a client as it is now. */
@@ -83,6 +85,7 @@ public record ConnectionDetails(
         tls == null ? null : tls.getCipherSuite(),
         user == null ? null : user.name(),
         user == null ? null : user.account().name(),
+        connection.proxyKey(),
         subscriptions);
   }
 

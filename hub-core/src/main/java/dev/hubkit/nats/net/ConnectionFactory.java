@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** What a listener puts between the sockets it accepts and the connections on them. */
 public final class ConnectionFactory {
   /** Nothing. */
-  public static final ConnectionFactory TCP = new ConnectionFactory(null, false, null, null);
+  public static final ConnectionFactory TCP = new ConnectionFactory(null, false, null, null, false);
 
   private static final Log log = Log.of(ConnectionFactory.class);
 
@@ -19,16 +19,19 @@ public final class ConnectionFactory {
   private final boolean tlsOptional;
   private final @Nullable WebSocketSettings webSocket;
   private final @Nullable TimeSource time;
+  private final boolean proxied;
 
   private ConnectionFactory(
       @Nullable Supplier<TlsContext> tls,
       boolean tlsOptional,
       @Nullable WebSocketSettings webSocket,
-      @Nullable TimeSource time) {
+      @Nullable TimeSource time,
+      boolean proxied) {
     this.tls = tls;
     this.tlsOptional = tlsOptional;
     this.webSocket = webSocket;
     this.time = time;
+    this.proxied = proxied;
   }
 
   /**
@@ -40,13 +43,18 @@ public final class ConnectionFactory {
    */
   public static ConnectionFactory tls(
       Supplier<TlsContext> context, boolean optional, TimeSource time) {
-    return new ConnectionFactory(context, optional, null, time);
+    return new ConnectionFactory(context, optional, null, time, false);
   }
 
   /** Returns a factory of WebSocket connections, on TLS if there is a context. */
   public static ConnectionFactory webSocket(
       WebSocketSettings settings, @Nullable Supplier<TlsContext> context, TimeSource time) {
-    return new ConnectionFactory(context, false, settings, time);
+    return new ConnectionFactory(context, false, settings, time, false);
+  }
+
+  /** Returns a factory of the same connections, which may begin with the header of a proxy. */
+  public ConnectionFactory behindProxy() {
+    return new ConnectionFactory(tls, tlsOptional, webSocket, time, true);
   }
 
   /** Makes a connection on an accepted socket. On the thread of its loop. */
@@ -61,6 +69,11 @@ public final class ConnectionFactory {
     TimeSource clock = time == null ? clients.time() : time;
     FaultyTransport link = faultInjector == null ? null : new FaultyTransport(socket, clock);
     Transport transport = link == null ? socket : link;
+    ProxyProtocolFilter proxy = null;
+    if (proxied) {
+      proxy = new ProxyProtocolFilter(transport, clock, clients.memory());
+      transport = proxy;
+    }
     if (tls != null) {
       secured =
           new TlsFilter(
@@ -84,13 +97,14 @@ public final class ConnectionFactory {
       transport = framed;
     }
     ClientConnection connection = clients.connect(transport);
-    start(connection, socket, link, secured, top);
+    start(connection, socket, link, proxy, secured, top);
   }
 
   private static void start(
       ClientConnection connection,
       TcpTransport socket,
       @Nullable FaultyTransport link,
+      @Nullable ProxyProtocolFilter proxy,
       @Nullable TlsFilter secured,
       @Nullable TransportFilter top) {
     try {
@@ -98,10 +112,15 @@ public final class ConnectionFactory {
       if (top != null) {
         top.above(connection.inbound());
       }
-      if (secured != null) {
+      if (secured != null && proxy == null) {
         secured.start();
       }
       InboundHandler first = secured != null ? secured : top != null ? top : connection.inbound();
+      if (proxy != null) {
+        proxy.above(first);
+        proxy.start(secured == null ? () -> {} : secured::start);
+        first = proxy;
+      }
       if (link == null) {
         socket.start(first);
       } else {

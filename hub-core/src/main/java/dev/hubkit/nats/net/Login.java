@@ -76,8 +76,7 @@ public final class Login {
    * Refuses the client with {@code -ERR 'Authorization Violation'}, and reports the reason in an
    * account.
    */
-  public void refuse(Account told, String why) {
-    CloseReason reason = CloseReason.AUTHENTICATION_VIOLATION;
+  public void refuse(CloseReason reason, Account told, String why) {
     decide(new Verdict(null, reason, "Authorization Violation", told, why));
   }
 

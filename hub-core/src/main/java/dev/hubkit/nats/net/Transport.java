@@ -63,6 +63,14 @@ public interface Transport {
   /** Returns the other side's address; null when there is none, within the JVM. */
   @Nullable InetSocketAddress remoteAddress();
 
+  /**
+   * Returns the address that INFO tells the client it has; null when there is none, or it is not
+   * known yet.
+   */
+  default @Nullable InetSocketAddress disclosedAddress() {
+    return remoteAddress();
+  }
+
   /** Returns how the client is connected, which a user's permissions can depend on. */
   default ConnectionType type() {
     return ConnectionType.STANDARD;

@@ -10,8 +10,9 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A filter between a transport and its reader that changes the bytes: TLS or WebSocket. It keeps
- * the bytes that it cannot use yet, and pauses reading while the handler above accepts no more.
+ * A filter between a transport and its reader that changes the bytes: TLS, WebSocket, or the header
+ * of a proxy. It keeps the bytes that it cannot use yet, and pauses reading while the handler above
+ * accepts no more.
  *
  * <p>Writing and reading can happen at the same time on two threads; each side is used by one
  * thread at a time.
@@ -184,6 +185,11 @@ abstract class TransportFilter implements Transport, InboundHandler {
   @Override
   public @Nullable InetSocketAddress remoteAddress() {
     return below.remoteAddress();
+  }
+
+  @Override
+  public @Nullable InetSocketAddress disclosedAddress() {
+    return below.disclosedAddress();
   }
 
   @Override

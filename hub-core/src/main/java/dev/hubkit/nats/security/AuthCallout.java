@@ -14,6 +14,7 @@ import dev.hubkit.nats.credential.NKey;
 import dev.hubkit.nats.credential.NKeyPair;
 import dev.hubkit.nats.credential.UserClaims;
 import dev.hubkit.nats.net.ClientDescription;
+import dev.hubkit.nats.net.CloseReason;
 import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.Login;
 import dev.hubkit.nats.wire.ConnectOptions;
@@ -62,12 +63,18 @@ final class AuthCallout {
         : user;
   }
 
-  /** Asks the service; the login is decided when it answers, or has not answered in time. */
-  void ask(Login login, AuthCalloutSettings terms, @Nullable String userToken) {
+  /**
+   * Asks the service; the login is decided when it answers, or has not answered in time.
+   *
+   * @param proxyRequired whether the client is to be refused unless it comes through a trusted
+   *     proxy, whatever the service says
+   */
+  void ask(
+      Login login, AuthCalloutSettings terms, @Nullable String userToken, boolean proxyRequired) {
     Account account = terms.account();
     NKeyPair user = NKeyPair.generate(NKey.Role.USER);
     String inbox = "_INBOX.auth." + user.publicKey();
-    Question question = new Question(login, terms, user.publicKey());
+    Question question = new Question(login, terms, user.publicKey(), proxyRequired);
     byte[] request =
         request(login, terms, user.publicKey(), userToken).getBytes(StandardCharsets.UTF_8);
     byte[] header = {};
@@ -144,21 +151,32 @@ final class AuthCallout {
     return Jwt.sign(server.key(), json.toBytes());
   }
 
+  /** The service has accepted a client that does not come through a trusted proxy and must. */
+  private static final class ProxyRequiredException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    ProxyRequiredException() {
+      super("proxy connection required");
+    }
+  }
+
   /** One login that waits for its answer. */
   private final class Question {
     private final Login login;
     private final AuthCalloutSettings terms;
     private final Account account;
     private final String userKey;
+    private final boolean proxyRequired;
     private final AtomicBoolean done = new AtomicBoolean();
     private volatile @Nullable Subscription subscription;
     private volatile @Nullable Timer timeout;
 
-    Question(Login login, AuthCalloutSettings terms, String userKey) {
+    Question(Login login, AuthCalloutSettings terms, String userKey, boolean proxyRequired) {
       this.login = login;
       this.terms = terms;
       this.account = terms.account();
       this.userKey = userKey;
+      this.proxyRequired = proxyRequired;
     }
 
     private boolean end() {
@@ -178,11 +196,15 @@ final class AuthCallout {
 
     /** Turns the client away; its service's account is told why. */
     void refuse(String reason) {
+      refuse(CloseReason.AUTHENTICATION_VIOLATION, reason);
+    }
+
+    private void refuse(CloseReason closing, String reason) {
       if (end()) {
         if (!reason.isEmpty()) {
           log.warn("{}: {}", login.connection(), reason);
         }
-        failures.refuse(login, account, reason);
+        failures.refuse(login, closing, account, reason);
       }
     }
 
@@ -192,13 +214,16 @@ final class AuthCallout {
         if (end()) {
           login.accept(withoutAsking(user, terms));
         }
+      } catch (ProxyRequiredException e) {
+        refuse(CloseReason.PROXY_REQUIRED, "Proxy connection required");
       } catch (CredentialException | JsonException e) {
         String reason = String.valueOf(e.getMessage());
         refuse(reason.substring(0, 1).toUpperCase(Locale.ROOT) + reason.substring(1));
       }
     }
 
-    private AuthenticatedUser user(byte[] answer) throws CredentialException {
+    private AuthenticatedUser user(byte[] answer)
+        throws CredentialException, ProxyRequiredException {
       if (answer.length == 0) {
         throw new CredentialException(
             "auth callout violation: \"no reason supplied\" on account \"" + account.name() + "\"");
@@ -228,6 +253,7 @@ final class AuthCallout {
       }
       terms.checkSigner(response, encrypted);
       UserClaims claims = UserClaims.parse(userToken);
+      requireProxy(proxyRequired || claims.limits().proxyRequired());
       long now = Math.floorDiv(time.epochNanos(), SECOND);
       if (claims.jwt().isOutsideOfTime(now)) {
         boolean expired = claims.jwt().expires() > 0 && now > claims.jwt().expires();
@@ -246,6 +272,12 @@ final class AuthCallout {
                 + "\"");
       }
       return authorizedUser(claims);
+    }
+
+    private void requireProxy(boolean required) throws ProxyRequiredException {
+      if (required && login.connection().proxyKey() == null) {
+        throw new ProxyRequiredException();
+      }
     }
 
     // AuthorizationResponseClaims.Validate of the jwt library, which tells the first problem.
@@ -278,7 +310,8 @@ final class AuthCallout {
       }
     }
 
-    private AuthenticatedUser authorizedUser(UserClaims claims) throws CredentialException {
+    private AuthenticatedUser authorizedUser(UserClaims claims)
+        throws CredentialException, ProxyRequiredException {
       AuthCalloutSettings.Placement placement = terms.place(claims);
       long until = AllowedTimes.until(placement.limits(), time.now());
       if (until == 0) {
@@ -289,6 +322,8 @@ final class AuthCallout {
         throw new CredentialException(
             "authorized user on account \"" + account.name() + "\" using invalid connection type");
       }
+      // The scope of the key that has signed the user may ask for a proxy, too.
+      requireProxy(placement.limits().proxyRequired());
       long expires = claims.jwt().expires() > 0 ? claims.jwt().expires() : Long.MAX_VALUE;
       expires = Math.min(expires, until);
       Permissions permissions =

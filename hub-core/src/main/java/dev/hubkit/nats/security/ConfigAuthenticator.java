@@ -1,5 +1,6 @@
 package dev.hubkit.nats.security;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.config.Options;
@@ -25,9 +26,12 @@ import org.jspecify.annotations.Nullable;
  * or by a service that it names. Thread-safe.
  */
 public final class ConfigAuthenticator implements Authenticator, Activity, AutoCloseable {
+  private static final Log log = Log.of(ConfigAuthenticator.class);
+
   private final PasswordCheck passwords;
   private final LoginThrottle failures;
   private final ListedLogins listed;
+  private final TrustedProxies proxies;
   private final @Nullable TokenLogins operator;
   private final Set<String> strict;
   private final @Nullable AuthCallout callout;
@@ -50,6 +54,7 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
     passwords = new PasswordCheck(threadName, time);
     failures = new LoginThrottle(time);
     listed = new ListedLogins(config, accounts, passwords);
+    proxies = new TrustedProxies(config.get(Options.TRUSTED_PROXIES));
     callout =
         server == null ? null : new AuthCallout(server, time, LoginTimeout.of(config), failures);
     Set<String> known = knownAccounts(config);
@@ -96,7 +101,7 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
 
   @Override
   public boolean wantsNonce() {
-    return operator != null || listed.wantsNonce();
+    return operator != null || listed.wantsNonce() || !proxies.isEmpty();
   }
 
   @Override
@@ -106,33 +111,48 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
 
   @Override
   public void authenticate(Login login) {
-    if (operator != null) {
+    if (!proxies.check(login)) {
+      log.debug("{} - proxy is not trusted", login.connection());
+      failures.refuse(login, CloseReason.PROXY_NOT_TRUSTED);
+    } else if (operator != null) {
       operator.authenticate(login);
     } else if (terms == null || callout == null) {
-      listed.identify(login, user -> decide(login, user));
+      listed.identify(login, identified -> decide(login, identified));
     } else {
       ConfigAuthCallout service = terms;
       AuthCallout asked = callout;
-      listed.identify(login, user -> decide(login, user, service, asked));
+      listed.identify(login, identified -> decide(login, identified, service, asked));
     }
   }
 
-  private void decide(Login login, @Nullable AuthenticatedUser user) {
-    if (user == null) {
-      failures.refuse(login);
-    } else {
+  private void decide(Login login, ListedLogins.Identified identified) {
+    AuthenticatedUser user = identified.user();
+    if (user != null) {
       login.accept(user);
+    } else if (identified.proxyRequired() && login.connection().proxyKey() == null) {
+      log.debug("{} - proxy connection required", login.connection());
+      failures.refuse(login, CloseReason.PROXY_REQUIRED);
+    } else {
+      failures.refuse(login);
     }
   }
 
   private void decide(
-      Login login, @Nullable AuthenticatedUser user, ConfigAuthCallout service, AuthCallout asked) {
+      Login login,
+      ListedLogins.Identified identified,
+      ConfigAuthCallout service,
+      AuthCallout asked) {
+    AuthenticatedUser user = identified.user();
     if (!service.decidesOn(user == null ? null : user.account())) {
-      decide(login, user);
+      decide(login, identified);
     } else if (service.isServiceItself(login)) {
-      decide(login, user == null ? null : AuthCallout.withoutAsking(user, service));
+      if (user == null) {
+        decide(login, identified);
+      } else {
+        login.accept(AuthCallout.withoutAsking(user, service));
+      }
     } else {
-      asked.ask(login, service, login.options().jwt());
+      asked.ask(login, service, login.options().jwt(), identified.proxyRequired());
     }
   }
 

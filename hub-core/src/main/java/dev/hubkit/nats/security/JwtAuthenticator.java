@@ -77,8 +77,15 @@ final class JwtAuthenticator {
   private static final class Refusal extends Exception {
     private static final long serialVersionUID = 1L;
 
+    private final CloseReason closing;
+
     Refusal(String reason) {
+      this(CloseReason.AUTHENTICATION_VIOLATION, reason);
+    }
+
+    Refusal(CloseReason closing, String reason) {
       super(reason);
+      this.closing = closing;
     }
   }
 
@@ -98,8 +105,11 @@ final class JwtAuthenticator {
   void authenticate(Login login) {
     AuthenticatedUser user = null;
     JwtAuthCallout terms = null;
+    CloseReason closing = CloseReason.AUTHENTICATION_VIOLATION;
+    boolean proxyRequired = false;
     try {
       UserClaims claims = user(login);
+      proxyRequired = claims.limits().proxyRequired();
       AccountClaims account = account(claims);
       if (account.callout().isPresent()) {
         terms = new JwtAuthCallout(account, this);
@@ -107,16 +117,17 @@ final class JwtAuthenticator {
       user = check(login, claims, account);
     } catch (Refusal e) {
       log.debug("{}: {}", login.connection(), e.getMessage());
+      closing = e.closing;
     }
     if (terms != null && callout != null) {
       if (!isServiceItself(login, terms, user)) {
-        callout.ask(login, terms, token(login));
+        callout.ask(login, terms, token(login), proxyRequired);
         return;
       }
       user = user == null ? null : AuthCallout.withoutAsking(user, terms);
     }
     if (user == null) {
-      failures.refuse(login);
+      failures.refuse(login, closing);
     } else {
       login.accept(user);
     }
@@ -151,6 +162,7 @@ final class JwtAuthenticator {
     }
     try {
       UserClaims user = UserClaims.parse(token);
+      requireProxy(login, user.limits());
       if (user.jwt().isOutsideOfTime(seconds())) {
         throw new Refusal("User JWT no longer valid");
       }
@@ -178,6 +190,8 @@ final class JwtAuthenticator {
     } catch (CredentialException e) {
       throw new Refusal(String.valueOf(e.getMessage()));
     }
+    // The scope of the key that has signed the user may ask for a proxy, too.
+    requireProxy(login, limits);
     if (limits.bearer() && account.disallowBearer()) {
       throw new Refusal("Account does not allow bearer tokens");
     }
@@ -272,9 +286,16 @@ final class JwtAuthenticator {
           template.maxSubscriptions(),
           template.maxPayload(),
           template.bearer(),
+          template.proxyRequired(),
           template.connectionTypes());
     } catch (IllegalArgumentException e) {
       throw new CredentialException("user JWT generated invalid permissions: " + e.getMessage());
+    }
+  }
+
+  private static void requireProxy(Login login, UserLimits limits) throws Refusal {
+    if (limits.proxyRequired() && login.connection().proxyKey() == null) {
+      throw new Refusal(CloseReason.PROXY_REQUIRED, "proxy connection required");
     }
   }
 

@@ -84,11 +84,22 @@ final class ListedLogins implements AutoCloseable {
     }
     String key = ordinary.noAuthUser();
     ListedUser user = key.isEmpty() ? null : users.find(key);
-    return user == null ? null : user.withoutCredentials();
+    return user == null ? null : user.beforeConnect();
   }
 
-  /** Tells {@code found} which of the users a client is; null for none of them. */
-  void identify(Login login, Consumer<@Nullable AuthenticatedUser> found) {
+  /**
+   * Which of the users a client is.
+   *
+   * @param user null for none of them
+   * @param proxyRequired whether that user may only come through a trusted proxy; a client that
+   *     does not is none of the users
+   */
+  record Identified(@Nullable AuthenticatedUser user, boolean proxyRequired) {
+    static final Identified NOBODY = new Identified(null, false);
+  }
+
+  /** Tells {@code found} which of the users a client is. */
+  void identify(Login login, Consumer<Identified> found) {
     ConnectionType type = login.connection().transport().type();
     ListenerCredentials asked =
         type == ConnectionType.WEBSOCKET && webSocket != null ? webSocket : ordinary;
@@ -96,19 +107,19 @@ final class ListedLogins implements AutoCloseable {
     boolean nothing = given.user() == null && given.password() == null && given.token() == null;
     String nkey = given.nkey();
     if (isFree(asked) || (nothing && nkey == null && strangersAreGlobal)) {
-      found.accept(single);
+      found.accept(new Identified(single, false));
       return;
     }
     ListedUser noAuthKey = nothing && nkey == null ? users.withNKey(asked.noAuthUser()) : null;
     ListedUser noAuthName = nothing ? users.named(asked.noAuthUser()) : null;
     if (noAuthKey != null) {
-      found.accept(noAuthKey.withoutCredentials());
+      found.accept(identified(login, noAuthKey));
     } else if (nkey != null && users.hasNKeys()) {
       found.accept(byNKey(login, users.withNKey(nkey), type));
     } else if (users.hasNames() && asked.mapCertificates()) {
       found.accept(byCertificate(login, type));
     } else if (noAuthName != null) {
-      found.accept(noAuthName.withoutCredentials());
+      found.accept(identified(login, noAuthName));
     } else if (users.hasNames() && given.user() != null) {
       byPassword(login, users.named(given.user()), type, found);
     } else {
@@ -120,52 +131,71 @@ final class ListedLogins implements AutoCloseable {
     return !required && !asked.wantsSecret() && asked.noAuthUser().isEmpty();
   }
 
-  private static @Nullable AuthenticatedUser byNKey(
-      Login login, @Nullable ListedUser user, ConnectionType type) {
-    return user != null
-            && user.allows(type)
-            && NonceSignature.verify(
-                login.connection(), login.options().signature(), user.config().nkey())
-        ? user.user()
-        : null;
+  private static Identified identified(Login login, ListedUser user) {
+    return identified(login, user.user(), user.config().proxyRequired());
   }
 
-  private @Nullable AuthenticatedUser byCertificate(Login login, ConnectionType type) {
+  private static Identified identified(Login login, AuthenticatedUser user, boolean proxyRequired) {
+    boolean admitted = !proxyRequired || login.connection().proxyKey() != null;
+    return new Identified(admitted ? user : null, proxyRequired);
+  }
+
+  private static Identified byNKey(Login login, @Nullable ListedUser user, ConnectionType type) {
+    if (user == null || !user.allows(type)) {
+      return Identified.NOBODY;
+    }
+    Identified identified = identified(login, user);
+    boolean proven =
+        identified.user() != null
+            && NonceSignature.verify(
+                login.connection(), login.options().signature(), user.config().nkey());
+    return proven ? identified : new Identified(null, identified.proxyRequired());
+  }
+
+  private Identified byCertificate(Login login, ConnectionType type) {
     X509Certificate certificate = CertificateNames.of(login.connection().transport().tlsSession());
     ListedUser user = certificate == null ? null : users.owner(certificate);
-    return user != null && user.allows(type) ? user.user() : null;
+    return user != null && user.allows(type) ? identified(login, user) : Identified.NOBODY;
   }
 
   private void byPassword(
-      Login login,
-      @Nullable ListedUser user,
-      ConnectionType type,
-      Consumer<@Nullable AuthenticatedUser> found) {
+      Login login, @Nullable ListedUser user, ConnectionType type, Consumer<Identified> found) {
     if (user == null || !user.allows(type)) {
-      found.accept(null);
+      found.accept(Identified.NOBODY);
     } else {
-      check(user.config().password(), login.options().password(), user.user(), login, found);
+      check(
+          user.config().password(),
+          login.options().password(),
+          identified(login, user),
+          login,
+          found);
     }
   }
 
-  private void bySecret(
-      Login login, ListenerCredentials asked, Consumer<@Nullable AuthenticatedUser> found) {
+  private void bySecret(Login login, ListenerCredentials asked, Consumer<Identified> found) {
     ConnectOptions given = login.options();
+    Identified identified = identified(login, single, asked.proxyRequired());
     if (!asked.token().isEmpty()) {
-      check(asked.token(), given.token(), single, login, found);
+      check(asked.token(), given.token(), identified, login, found);
     } else if (!asked.name().isEmpty() && asked.name().equals(given.user())) {
-      check(asked.password(), given.password(), single, login, found);
+      check(asked.password(), given.password(), identified, login, found);
     } else {
-      found.accept(null);
+      found.accept(new Identified(null, asked.proxyRequired()));
     }
   }
 
+  // As in nats-server, who must come through a proxy and does not is refused before any password
+  // is compared (processClientOrLeafAuthentication in auth.go).
   private void check(
       String configured,
       @Nullable String given,
-      AuthenticatedUser user,
+      Identified identified,
       Login login,
-      Consumer<@Nullable AuthenticatedUser> found) {
+      Consumer<Identified> found) {
+    if (identified.user() == null) {
+      found.accept(identified);
+      return;
+    }
     passwords.check(
         configured,
         Objects.requireNonNullElse(given, ""),
@@ -175,7 +205,7 @@ final class ListedLogins implements AutoCloseable {
             // What this was made of holds no more; who is in its place has not been asked yet.
             login.reconsider();
           } else {
-            found.accept(right ? user : null);
+            found.accept(right ? identified : new Identified(null, identified.proxyRequired()));
           }
         });
   }

@@ -11,9 +11,16 @@ import dev.hubkit.nats.config.WebSocketConfig;
  * @param name the single user; empty for none
  * @param token the token that all clients share; empty for none
  * @param mapCertificates whether a client's certificate tells which user it is
+ * @param proxyRequired whether the single user and holders of the token may only come through a
+ *     trusted proxy
  */
 record ListenerCredentials(
-    String noAuthUser, String name, String password, String token, boolean mapCertificates) {
+    String noAuthUser,
+    String name,
+    String password,
+    String token,
+    boolean mapCertificates,
+    boolean proxyRequired) {
   /** Returns what the listener for clients asks for. */
   static ListenerCredentials of(ServerConfig config) {
     return new ListenerCredentials(
@@ -21,7 +28,8 @@ record ListenerCredentials(
         config.get(Options.USER),
         config.get(Options.PASSWORD),
         config.get(Options.TOKEN),
-        config.get(Options.TLS).map(tls -> tls.settings().verifyAndMap()).orElse(false));
+        config.get(Options.TLS).map(tls -> tls.settings().verifyAndMap()).orElse(false),
+        config.get(Options.PROXY_REQUIRED));
   }
 
   /** Returns what a WebSocket listener asks for: what its block says, or else the same as this. */
@@ -31,8 +39,8 @@ record ListenerCredentials(
         !block.user().isEmpty() || !block.token().isEmpty() || !block.noAuthUser().isEmpty();
     return own
         ? new ListenerCredentials(
-            block.noAuthUser(), block.user(), block.password(), block.token(), map)
-        : new ListenerCredentials(noAuthUser, name, password, token, map);
+            block.noAuthUser(), block.user(), block.password(), block.token(), map, proxyRequired)
+        : new ListenerCredentials(noAuthUser, name, password, token, map, proxyRequired);
   }
 
   /** Returns whether all clients are to show a name and password, or a token. */

@@ -35,13 +35,17 @@ final class LoginThrottle {
   }
 
   void refuse(Login login) {
-    CloseReason reason = CloseReason.AUTHENTICATION_VIOLATION;
+    refuse(login, CloseReason.AUTHENTICATION_VIOLATION);
+  }
+
+  /** Turns a client away for a reason that only reports tell. */
+  void refuse(Login login, CloseReason reason) {
     later(login, () -> login.refuse(reason, "Authorization Violation"));
   }
 
   /** Turns a client away, and tells an account why. */
-  void refuse(Login login, Account told, String why) {
-    later(login, () -> login.refuse(told, why));
+  void refuse(Login login, CloseReason reason, Account told, String why) {
+    later(login, () -> login.refuse(reason, told, why));
   }
 
   private void later(Login login, Runnable refusal) {

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param headers whether it knows message headers
  * @param noResponders whether it wants a 503 when nobody takes a request
  * @param protocol 0, or 1 when it takes INFO at any time
+ * @param proxySignature the signature of the nonce by the proxy that the client comes through
+ *     (ADR-55)
  */
 public record ConnectOptions(
     boolean verbose,
@@ -31,6 +33,7 @@ public record ConnectOptions(
     @Nullable String nkey,
     @Nullable String jwt,
     @Nullable String signature,
+    @Nullable String proxySignature,
     @Nullable String account,
     boolean newAccount) {
 
@@ -38,7 +41,7 @@ public record ConnectOptions(
   public static final ConnectOptions DEFAULT =
       new ConnectOptions(
           true, true, true, false, false, false, 0, "", "", "", null, null, null, null, null, null,
-          null, false);
+          null, null, false);
 
   /**
    * Returns these options, changed by the fields of {@code json}.
@@ -63,6 +66,7 @@ public record ConnectOptions(
         other(json.string("nkey"), nkey),
         other(json.string("jwt"), jwt),
         other(json.string("sig"), signature),
+        other(json.string("proxy_sig"), proxySignature),
         other(json.string("account"), account),
         json.bool("new_account", newAccount));
   }
@@ -87,6 +91,7 @@ public record ConnectOptions(
         nkey,
         either(jwt, otherJwt),
         signature,
+        proxySignature,
         account,
         newAccount);
   }
@@ -110,6 +115,7 @@ public record ConnectOptions(
         nkey,
         jwt,
         signature,
+        proxySignature,
         account,
         newAccount);
   }

@@ -1,0 +1,176 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.log.Log;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.time.TimeSource;
+import dev.hubkit.time.Timer;
+import dev.hubkit.work.SupervisedTask;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The PROXY protocol below a client's connection: what comes first tells the client's address. A
+ * client without such a header is served as any other.
+ */
+final class ProxyProtocolFilter extends TransportFilter {
+  /** What begins when the header has been read. */
+  interface Continuation {
+    void begin() throws IOException;
+  }
+
+  private static final Log log = Log.of(ProxyProtocolFilter.class);
+  // proxyProtoReadTimeout of nats-server: for the first bytes, and again for the rest.
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final ThreadLocal<ByteBuffer> SHARED =
+      ThreadLocal.withInitial(() -> ByteBuffer.allocate(64 * 1024));
+
+  private final TimeSource time;
+  private final ProxyHeader header = new ProxyHeader();
+  private @Nullable Continuation next;
+  private volatile boolean passed;
+  private volatile @Nullable InetSocketAddress client;
+
+  // Guarded by this object's monitor.
+  private @Nullable Timer timer;
+  private boolean awaitsRest;
+
+  ProxyProtocolFilter(Transport below, TimeSource time, BufferMemory memory) {
+    super(below, memory);
+    this.time = time;
+  }
+
+  /** Waits for the header, and then has {@code following} begin. On the reading thread. */
+  void start(Continuation following) {
+    next = following;
+    await(this::firstBytesOverdue);
+  }
+
+  private synchronized void await(Runnable overdue) {
+    if (timer != null) {
+      timer.cancel();
+    }
+    timer = passed ? null : time.schedule(PATIENCE, new SupervisedTask(overdue, this::abort));
+  }
+
+  // As in nats-server, the whole header has as long again, whatever has arrived (createClientEx in
+  // server.go).
+  private void firstBytesOverdue() {
+    awaitRest();
+  }
+
+  private void awaitRest() {
+    synchronized (this) {
+      if (awaitsRest) {
+        return;
+      }
+      awaitsRest = true;
+    }
+    await(() -> failed(new IOException("failed to read the header: i/o timeout")));
+  }
+
+  private synchronized void stopTimer() {
+    if (timer != null) {
+      timer.cancel();
+      timer = null;
+    }
+  }
+
+  @Override
+  void use(ByteBuffer input, WorkBatch batch) throws IOException {
+    if (!passed) {
+      if (!header.read(input)) {
+        if (header.isVersionKnown()) {
+          awaitRest();
+        }
+        return;
+      }
+      client = header.client();
+      passed = true;
+      stopTimer();
+      Continuation following = next;
+      if (following != null) {
+        following.begin();
+      }
+    }
+    handOn(input, sharedBuffer(), batch);
+  }
+
+  @Override
+  int mostKept() {
+    return ProxyHeader.LONGEST_LINE;
+  }
+
+  @Override
+  ByteBuffer sharedBuffer() {
+    return SHARED.get();
+  }
+
+  @Override
+  void failed(IOException problem) {
+    if (passed) {
+      log.debug("{}: {}", remoteAddress(), problem.getMessage());
+      super.close(CloseReason.READ_ERROR);
+      return;
+    }
+    stopTimer();
+    InetSocketAddress proxy = below.remoteAddress();
+    log.warn(
+        "Error reading PROXY protocol header from {}: {}",
+        proxy == null ? "" : proxy.getAddress().getHostAddress() + ":" + proxy.getPort(),
+        problem.getMessage());
+    super.close(CloseReason.PROTOCOL_VIOLATION);
+  }
+
+  @Override
+  public void close(CloseReason reason) {
+    if (!passed && reason == CloseReason.CLIENT_CLOSED) {
+      failed(new IOException("failed to read the header: EOF"));
+    } else {
+      super.close(reason);
+    }
+  }
+
+  @Override
+  public @Nullable InetSocketAddress remoteAddress() {
+    InetSocketAddress told = client;
+    return told == null ? below.remoteAddress() : told;
+  }
+
+  // INFO comes before the header, and must not tell the client the address of the proxy.
+  @Override
+  public @Nullable InetSocketAddress disclosedAddress() {
+    return passed ? remoteAddress() : null;
+  }
+
+  @Override
+  public boolean write(ByteBuffer[] buffers, int count) throws IOException {
+    return below.write(buffers, count);
+  }
+
+  @Override
+  public void awaitWritable() {
+    below.awaitWritable();
+  }
+
+  @Override
+  public void writable() {
+    above().writable();
+  }
+
+  @Override
+  public void close() {
+    stopTimer();
+    releaseMemory();
+    below.close();
+  }
+
+  @Override
+  public void abandon(boolean unread) {
+    stopTimer();
+    releaseMemory();
+    below.abandon(unread);
+  }
+}
