@@ -9,6 +9,7 @@ import dev.hubkit.nats.route.Cluster;
 import dev.hubkit.nats.route.LocalServer;
 import dev.hubkit.nats.route.RoutePermissions;
 import dev.hubkit.nats.route.RouteSettings;
+import dev.hubkit.nats.security.LoginTimeout;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.TimeSource;
@@ -26,7 +27,6 @@ import org.jspecify.annotations.Nullable;
 final class ClusterFactory {
   // defaultRouteMaxPingInterval of nats-server.
   private static final Duration MOST_BETWEEN_PINGS = Duration.ofSeconds(30);
-  private static final double AUTH_SECONDS = 2;
 
   private ClusterFactory() {}
 
@@ -110,9 +110,10 @@ final class ClusterFactory {
         cluster.pingIntervalNanos() > 0
             ? Duration.ofNanos(cluster.pingIntervalNanos())
             : options.pingInterval();
-    double handshake = cluster.tls() == null ? 0 : cluster.tls().settings().timeoutSeconds();
     double auth =
-        cluster.authTimeoutSeconds() > 0 ? cluster.authTimeoutSeconds() : AUTH_SECONDS + handshake;
+        cluster.authTimeoutSeconds() > 0
+            ? cluster.authTimeoutSeconds()
+            : LoginTimeout.defaultSeconds(cluster.tls());
     return new RouteSettings(
         cluster.name(),
         cluster.host().isEmpty() ? options.host() : cluster.host(),

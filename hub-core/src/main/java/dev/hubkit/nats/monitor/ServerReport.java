@@ -11,7 +11,9 @@ import dev.hubkit.nats.config.WebSocketConfig;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.net.Limits;
 import dev.hubkit.nats.route.RouteTotals;
+import dev.hubkit.nats.security.LoginTimeout;
 import dev.hubkit.nats.tls.TlsContext;
+import dev.hubkit.nats.tls.TlsSettings;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.GoTime;
 import dev.hubkit.time.Nanos;
@@ -106,8 +108,11 @@ final class ServerReport {
   private void times(JsonWriter json, Limits limits, ServerConfig config) {
     long now = server.time().epochNanos();
     double handshake =
-        config.get(Options.TLS).map(tls -> tls.settings().timeoutSeconds()).orElse(0.0);
-    number(json, "tls_timeout", handshake > 0 ? handshake : 2);
+        config
+            .get(Options.TLS)
+            .map(tls -> tls.settings().handshakeSeconds())
+            .orElse(TlsSettings.DEFAULT_TIMEOUT_SECONDS);
+    number(json, "tls_timeout", handshake);
     json.field("write_deadline", Nanos.of(limits.writeDeadline()))
         .field("start", GoTime.stamp(server.started()))
         .field("now", GoTime.stamp(now))
@@ -153,16 +158,17 @@ final class ServerReport {
     if (server.clusterPort() > 0) {
       ServerInfo info = server.clients().info();
       TlsContext tls = cluster.tls();
-      double handshake = tls == null ? 0 : tls.settings().timeoutSeconds();
+      double handshake =
+          tls == null ? TlsSettings.DEFAULT_TIMEOUT_SECONDS : tls.settings().handshakeSeconds();
       double auth = cluster.authTimeoutSeconds();
       json.fieldIfSet("name", info.cluster())
           .field("addr", cluster.host().isEmpty() ? info.host() : cluster.host())
           .field("cluster_port", server.clusterPort());
-      number(json, "auth_timeout", auth > 0 ? auth : tls == null ? 2 : handshake + 1);
+      number(json, "auth_timeout", auth > 0 ? auth : LoginTimeout.defaultSeconds(tls));
       json.fieldIfSet(
           "urls",
           cluster.routes().stream().map(url -> url.getHost() + ":" + url.getPort()).toList());
-      number(json, "tls_timeout", handshake > 0 ? handshake : 2);
+      number(json, "tls_timeout", handshake);
       json.fieldIfSet("tls_required", tls != null).fieldIfSet("tls_verify", tls != null);
     }
     json.endObject();

@@ -109,7 +109,6 @@ final class ClientConnection
     AuthenticatedUser anonymous = context.authenticator().anonymous();
     if (anonymous == null) {
       protocol.expectConnect();
-      identity.awaitLogin(limits.authTimeout());
     } else {
       boolean counted = login(anonymous);
       log.trace("{}: anonymous, counted: {}", this, counted);
@@ -117,6 +116,10 @@ final class ClientConnection
     heartbeat.start();
     out.append(greeting.line(limits));
     out.flush();
+    if (anonymous == null) {
+      // After INFO and the handshake, so that no error can come before or into them.
+      transport.whenReady(() -> identity.awaitLogin(limits.authTimeout()));
+    }
   }
 
   /** Sends INFO anew to a client that accepts it at any time. */
@@ -218,10 +221,17 @@ final class ClientConnection
         + ")";
   }
 
+  /**
+   * Notes that the client has sent CONNECT. On the reading thread.
+   *
+   * @return false when that was too late
+   */
+  boolean beginLogin() {
+    return identity.beginLogin();
+  }
+
   /** Stops reading until the login is decided. On the reading thread. */
   void awaitLogin() {
-    // It is the server's turn now: a client that finds the decision slow may leave.
-    identity.cancelTimers();
     transport.awaitEnd();
   }
 

@@ -5,6 +5,7 @@ import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.MemoryBudget;
+import dev.hubkit.work.Workers;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -14,11 +15,15 @@ import org.jspecify.annotations.Nullable;
  * what observes the clients, and the server's counters. Thread-safe.
  */
 final class ClientContext {
+  private static final int MOST_HANDSHAKES =
+      Math.max(2, Math.min(8, Runtime.getRuntime().availableProcessors()));
+
   private final TimeSource time;
   private final @Nullable TrafficObserver traffic;
   private final @Nullable FaultInjector faults;
   private final UnansweredPings pings;
   private final CompressionPool compression;
+  private final Workers handshakes;
   private final BufferMemory memory;
   private final BufferPool buffers = new BufferPool();
   private final LongAdder inMessages = new LongAdder();
@@ -49,6 +54,7 @@ final class ClientContext {
     this.faults = faults;
     this.pings = new UnansweredPings();
     this.compression = new CompressionPool();
+    this.handshakes = Workers.of(MOST_HANDSHAKES, "nats-handshake-");
     this.memory = new BufferMemory(MemoryBudget.BUFFERS);
   }
 
@@ -62,6 +68,7 @@ final class ClientContext {
     this.faults = server.faults;
     this.pings = server.pings;
     this.compression = server.compression;
+    this.handshakes = server.handshakes;
     this.memory = server.memory;
   }
 
@@ -81,6 +88,10 @@ final class ClientContext {
 
   UnansweredPings pings() {
     return pings;
+  }
+
+  Workers handshakes() {
+    return handshakes;
   }
 
   CompressionPool compression() {

@@ -5,10 +5,9 @@ import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.ResponsePermission;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.time.Nanos;
 import dev.hubkit.time.TimeSource;
-import dev.hubkit.time.Timer;
 import dev.hubkit.work.MemoryBudget;
-import dev.hubkit.work.SupervisedTask;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -17,19 +16,19 @@ import org.jspecify.annotations.Nullable;
 final class ClientIdentity {
   private final ConnectionControl connection;
   private final TimeSource time;
+  private final TimeLimit loginLimit;
+  private final TimeLimit expiry;
   // The account that counts this client.
   private final AtomicReference<@Nullable Account> joined = new AtomicReference<>();
   private volatile @Nullable AuthenticatedUser user;
   private volatile boolean filtered;
   private volatile @Nullable ReplyPermissions replyGrants;
 
-  // Guarded by this object's monitor.
-  private @Nullable Timer loginTimer;
-  private @Nullable Timer expiryTimer;
-
   ClientIdentity(ConnectionControl connection, TimeSource time) {
     this.connection = connection;
     this.time = time;
+    this.loginLimit = new TimeLimit(time, connection);
+    this.expiry = new TimeLimit(time, connection);
   }
 
   /** Returns the user; null before the client has logged in. */
@@ -46,14 +45,24 @@ final class ClientIdentity {
     return known.account();
   }
 
-  /** Closes the connection if the client has not logged in after {@code patience}. */
-  synchronized void awaitLogin(Duration patience) {
-    loginTimer =
-        time.schedule(
-            patience,
-            new SupervisedTask(
-                () -> connection.fail(CloseReason.AUTHENTICATION_TIMEOUT, "Authentication Timeout"),
-                connection));
+  /** Closes the connection if the client does not begin to log in within {@code patience}. */
+  void awaitLogin(Duration patience) {
+    loginLimit.set(
+        Nanos.of(patience),
+        () -> connection.fail(CloseReason.AUTHENTICATION_TIMEOUT, "Authentication Timeout"));
+    if (!connection.isOpen()) {
+      loginLimit.meet();
+    }
+  }
+
+  /**
+   * Notes that the client has sent its credentials: a login that begins in time is not cut short
+   * (processConnect of nats-server clears its timer first, too).
+   *
+   * @return false when it was too late, and the connection ends
+   */
+  boolean beginLogin() {
+    return loginLimit.meet();
   }
 
   /**
@@ -63,22 +72,29 @@ final class ClientIdentity {
    */
   boolean login(AuthenticatedUser identity) {
     leave();
+    expiry.meet();
     user = identity;
     if (!join(identity.account())) {
       return false;
     }
     filtered = false;
     grantReplies(identity);
-    synchronized (this) {
-      cancelTimers();
-      if (identity.expires() > 0) {
-        expiryTimer =
-            time.schedule(
-                identity.expires() - time.epochNanos(),
-                new SupervisedTask(this::expire, connection));
-      }
-    }
+    awaitExpiry(identity);
     return true;
+  }
+
+  private void awaitExpiry(AuthenticatedUser identity) {
+    if (identity.expires() > 0) {
+      expiry.set(
+          identity.expires() - time.epochNanos(),
+          () -> connection.fail(CloseReason.AUTHENTICATION_EXPIRED, "User Authentication Expired"));
+    } else {
+      expiry.meet();
+    }
+    if (!connection.isOpen()) {
+      // Closed meanwhile by another thread, which found no timer to end.
+      expiry.meet();
+    }
   }
 
   /**
@@ -89,6 +105,7 @@ final class ClientIdentity {
   boolean updateUser(AuthenticatedUser changed) {
     user = changed;
     grantReplies(changed);
+    awaitExpiry(changed);
     leave();
     return join(changed.account());
   }
@@ -114,9 +131,9 @@ final class ClientIdentity {
   }
 
   /** Waits neither for the login nor for its expiry any more. */
-  synchronized void cancelTimers() {
-    loginTimer = cancel(loginTimer);
-    expiryTimer = cancel(expiryTimer);
+  void cancelTimers() {
+    loginLimit.meet();
+    expiry.meet();
   }
 
   /** Returns whether each delivery must be checked, because some of them may be denied. */
@@ -158,10 +175,6 @@ final class ClientIdentity {
     return grants != null && grants.use(subject);
   }
 
-  private void expire() {
-    connection.fail(CloseReason.AUTHENTICATION_EXPIRED, "User Authentication Expired");
-  }
-
   private void grantReplies(AuthenticatedUser identity) {
     forgetReplies();
     ResponsePermission responses = identity.permissions().responses();
@@ -180,12 +193,5 @@ final class ClientIdentity {
     if (grants != null) {
       grants.close();
     }
-  }
-
-  private static @Nullable Timer cancel(@Nullable Timer timer) {
-    if (timer != null) {
-      timer.cancel();
-    }
-    return null;
   }
 }

@@ -177,6 +177,9 @@ final class ClientProtocol implements ProtocolHandler {
 
   @Override
   public boolean connect(byte[] buffer, int offset, int length) throws ProtocolException {
+    if (!connection.beginLogin()) {
+      return false;
+    }
     try {
       options = options.merge(Json.parseObject(buffer, offset, length));
     } catch (JsonException e) {

@@ -140,6 +140,11 @@ final class ClientReader implements InboundHandler, ConnectionLifecycle.Input {
   }
 
   @Override
+  public String label() {
+    return connection.toString();
+  }
+
+  @Override
   public void abort(Throwable failure) {
     connection.failed(failure);
   }

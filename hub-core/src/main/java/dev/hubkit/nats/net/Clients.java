@@ -8,6 +8,7 @@ import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.MemoryBudget;
 import dev.hubkit.work.WorkStep;
+import dev.hubkit.work.Workers;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
@@ -188,6 +189,7 @@ public final class Clients implements ConnectedClients {
     for (ClientConnection connection : connections.values()) {
       connection.close(CloseReason.SERVER_SHUTDOWN);
     }
+    context.handshakes().shutdownNow();
     awaitReleased(patience.toNanos());
     leaving.forEach(ClientConnection::release);
     context.memory().close();
@@ -243,6 +245,11 @@ public final class Clients implements ConnectedClients {
    */
   BufferMemory memory() {
     return context.memory();
+  }
+
+  /** Returns what does the costly part of TLS handshakes, for {@link #others}, too. */
+  Workers handshakes() {
+    return context.handshakes();
   }
 
   /** Returns the compression pool of all connections, those of {@link #others} included. */

@@ -77,7 +77,13 @@ public final class ConnectionFactory {
     if (tls != null) {
       secured =
           new TlsFilter(
-              transport, tls.get(), clock, clients.memory(), tlsOptional, webSocket != null);
+              transport,
+              tls.get(),
+              clock,
+              clients.handshakes(),
+              clients.memory(),
+              tlsOptional,
+              webSocket != null);
       top = secured;
       transport = secured;
     }

@@ -262,6 +262,11 @@ final class FaultyTransport implements Transport, InboundHandler, LinkFaults {
   }
 
   @Override
+  public String label() {
+    return above().label();
+  }
+
+  @Override
   public void abort(Throwable failure) {
     above().abort(failure);
   }

@@ -33,6 +33,8 @@ final class Heartbeat {
 
   // Guarded by this object's monitor.
   private @Nullable Timer timer;
+  // Counts the timers: one that was replaced while its task began pings nobody.
+  private long round;
   private int pingsOut;
   private boolean awaitsPong;
   private long pingSentAt;
@@ -100,17 +102,27 @@ final class Heartbeat {
     synchronized (this) {
       if (connection.isOpen()) {
         cancel();
-        timer = time().schedule(delay, new SupervisedTask(this::due, connection));
+        scheduleNext(delay);
       }
     }
   }
 
-  private void due() {
+  // With this object's monitor held.
+  private void scheduleNext(long delay) {
+    round++;
+    long current = round;
+    timer = time().schedule(delay, new SupervisedTask(() -> due(current), connection));
+  }
+
+  private void due(long ofRound) {
     WorkStep.HEARTBEAT_DUE.reach();
     long now = time().nanoTime();
     boolean send;
     boolean stale;
     synchronized (this) {
+      if (ofRound != round) {
+        return;
+      }
       boolean measure = !measured || now - pingSentAt > RTT_INTERVAL_NANOS;
       send = now - lastActivity >= interval() || measure;
       if (send) {
@@ -131,8 +143,8 @@ final class Heartbeat {
       connection.ping();
     }
     synchronized (this) {
-      if (connection.isOpen()) {
-        timer = time().schedule(interval(), new SupervisedTask(this::due, connection));
+      if (connection.isOpen() && ofRound == round) {
+        scheduleNext(interval());
       }
     }
   }
@@ -147,6 +159,7 @@ final class Heartbeat {
 
   // With this object's monitor held.
   private void cancel() {
+    round++;
     if (timer != null) {
       timer.cancel();
       timer = null;

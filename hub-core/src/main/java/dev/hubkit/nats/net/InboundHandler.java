@@ -27,6 +27,9 @@ interface InboundHandler {
   /** Called when the transport has ended. Any thread. */
   void close(CloseReason reason);
 
+  /** Returns what the log calls the connection. Any thread. */
+  String label();
+
   /** Ends the connection after a failure that has been logged already. Any thread. */
   void abort(Throwable failure);
 }

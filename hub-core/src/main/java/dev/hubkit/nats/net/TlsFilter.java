@@ -4,10 +4,11 @@ import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.tls.PinnedKeys;
 import dev.hubkit.nats.tls.TlsContext;
+import dev.hubkit.nats.tls.TlsProblem;
 import dev.hubkit.time.TimeSource;
-import dev.hubkit.time.Timer;
 import dev.hubkit.work.MemoryBudget;
-import dev.hubkit.work.SupervisedTask;
+import dev.hubkit.work.Supervisor;
+import dev.hubkit.work.Workers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicReference;
@@ -30,7 +31,7 @@ final class TlsFilter extends BufferedFilter {
   private static final int ENGINE = 8 * 1024;
   // ... and then: a record in each direction, and the keys.
   private static final int RECORDS = 40 * 1024;
-  private static final double DEFAULT_TIMEOUT_SECONDS = 2;
+  private static final Supervisor SUPERVISOR = new Supervisor("tls");
 
   /** How far the other side has come. */
   private enum Phase {
@@ -53,19 +54,24 @@ final class TlsFilter extends BufferedFilter {
 
   private final SSLEngine engine;
   private final TlsContext context;
-  private final TimeSource time;
+  private final Workers workers;
   private final boolean optional;
   private final BufferMemory memory;
   private final AtomicReference<Records> records = new AtomicReference<>(Records.NONE);
+  private final TimeLimit handshakeLimit;
+  private final TimeLimit fallback;
   private volatile Phase phase;
+  private volatile boolean working;
+  // Whether the client has sent something. Guarded by the monitor of the output.
   private boolean begun;
-  private @Nullable Timer timeout;
-  private @Nullable Timer fallback;
+  // What waits for the end of the handshake. Guarded by the monitor of the output.
+  private @Nullable Runnable whenReady;
 
   TlsFilter(
       Transport below,
       TlsContext context,
       TimeSource time,
+      Workers workers,
       BufferMemory memory,
       boolean optional,
       boolean alwaysFirst) {
@@ -73,7 +79,9 @@ final class TlsFilter extends BufferedFilter {
     this.memory = memory;
     this.context = context;
     this.engine = context.serverEngine();
-    this.time = time;
+    this.workers = workers;
+    this.handshakeLimit = new TimeLimit(time, this::abort);
+    this.fallback = new TimeLimit(time, this::abort);
     this.optional = optional;
     boolean first = alwaysFirst || context.settings().handshakeFirst();
     boolean perhaps = first && !alwaysFirst && context.settings().fallbackNanos() > 0;
@@ -82,26 +90,33 @@ final class TlsFilter extends BufferedFilter {
 
   /** Begins, when INFO has been handed over for writing. On the reading thread. */
   void start() throws IOException {
-    double seconds = context.settings().timeoutSeconds();
-    long nanos = (long) ((seconds > 0 ? seconds : DEFAULT_TIMEOUT_SECONDS) * 1e9);
-    timeout = time.schedule(nanos, new SupervisedTask(this::timedOut, this::abort));
+    handshakeLimit.set(context.settings().handshakeNanos(), this::timedOut);
     if (phase == Phase.UNDECIDED) {
-      fallback =
-          time.schedule(
-              context.settings().fallbackNanos(), new SupervisedTask(this::fallBack, this::abort));
+      fallback.set(context.settings().fallbackNanos(), this::fallBack);
     } else {
       handshake();
     }
   }
 
   private void handshake() throws IOException {
-    phase = Phase.HANDSHAKE;
+    log.debug("{} - Starting TLS client connection handshake", label());
     engine.beginHandshake();
+    phase = Phase.HANDSHAKE;
   }
 
   private void timedOut() {
-    if (phase != Phase.OPEN && phase != Phase.WITHOUT) {
-      log.debug("{}: TLS handshake timed out", remoteAddress());
+    boolean silent;
+    synchronized (output) {
+      silent = optional && !begun;
+      if (silent) {
+        begun = true;
+        phase = Phase.WITHOUT;
+      }
+    }
+    if (silent) {
+      finished();
+    } else {
+      log.debug("{} - TLS handshake timeout", label());
       close(CloseReason.TLS_HANDSHAKE_ERROR);
     }
   }
@@ -143,21 +158,26 @@ final class TlsFilter extends BufferedFilter {
         }
       }
     }
-    if (!begun && input.hasRemaining()) {
-      begun = true;
-      if (optional && phase == Phase.HANDSHAKE) {
-        if (isClear(input)) {
-          phase = Phase.WITHOUT;
-          finished();
-        } else {
-          reserveRecords();
-        }
+    if (working) {
+      // Something else has resumed reading.
+      pauseReading();
+      return;
+    }
+    if (input.hasRemaining() && isFirst() && optional && phase == Phase.HANDSHAKE) {
+      if (isClear(input)) {
+        phase = Phase.WITHOUT;
+        finished();
+      } else {
+        reserveRecords();
       }
     }
     ByteBuffer shared = sharedBuffer();
     if (phase == Phase.WITHOUT) {
       handOn(input, shared, batch);
       return;
+    }
+    if (phase == Phase.HANDSHAKE) {
+      advance(engine.getHandshakeStatus(), 0);
     }
     while (!isPaused()) {
       ByteBuffer plain = Scratch.BUFFER.get().clear();
@@ -176,11 +196,22 @@ final class TlsFilter extends BufferedFilter {
         }
         case BUFFER_OVERFLOW -> throw new IOException("a TLS record is too large");
         case OK -> {
-          if (!advance(result) && result.bytesConsumed() == 0 && result.bytesProduced() == 0) {
+          if (!advance(result.getHandshakeStatus(), result.bytesConsumed())
+              && result.bytesConsumed() == 0
+              && result.bytesProduced() == 0) {
             return;
           }
         }
       }
+    }
+  }
+
+  /** Notes that the client has sent something; returns whether that is the first. */
+  private boolean isFirst() {
+    synchronized (output) {
+      boolean first = !begun;
+      begun = true;
+      return first;
     }
   }
 
@@ -205,23 +236,23 @@ final class TlsFilter extends BufferedFilter {
   }
 
   /** Does this side's part of the handshake; returns whether there may be more to unwrap. */
-  private boolean advance(SSLEngineResult last) throws IOException {
-    HandshakeStatus status = last.getHandshakeStatus();
+  private boolean advance(HandshakeStatus last, int consumed) throws IOException {
+    HandshakeStatus status = last;
     while (true) {
       switch (status) {
         case NEED_TASK -> {
-          for (Runnable task = engine.getDelegatedTask();
-              task != null;
-              task = engine.getDelegatedTask()) {
-            task.run();
+          if (phase == Phase.HANDSHAKE) {
+            delegate();
+            return false;
           }
+          runTasks();
           status = engine.getHandshakeStatus();
         }
         case NEED_WRAP -> {
           SSLEngineResult result = wrapNothing();
           status = result.getHandshakeStatus();
           if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
-            throw new IOException("TLS handshake failed");
+            throw new IOException("EOF");
           }
         }
         case FINISHED -> {
@@ -229,15 +260,38 @@ final class TlsFilter extends BufferedFilter {
           status = engine.getHandshakeStatus();
         }
         case NOT_HANDSHAKING -> {
-          if (phase == Phase.HANDSHAKE) {
+          // Before the first record of the client, the engine is in no handshake either.
+          if (phase == Phase.HANDSHAKE && consumed > 0) {
             opened();
           }
           return true;
         }
         default -> {
-          return status == HandshakeStatus.NEED_UNWRAP || last.bytesConsumed() > 0;
+          return status == HandshakeStatus.NEED_UNWRAP || consumed > 0;
         }
       }
+    }
+  }
+
+  // Signatures and key agreements take milliseconds, for which the other connections of this loop
+  // would wait.
+  private void delegate() {
+    working = true;
+    pauseReading();
+    workers.execute(() -> SUPERVISOR.run(this, this::work, this::abort));
+  }
+
+  private void work() {
+    runTasks();
+    working = false;
+    resumeReading();
+  }
+
+  private void runTasks() {
+    for (Runnable task = engine.getDelegatedTask();
+        task != null;
+        task = engine.getDelegatedTask()) {
+      task.run();
     }
   }
 
@@ -250,27 +304,81 @@ final class TlsFilter extends BufferedFilter {
   }
 
   private void opened() throws IOException {
-    if (phase == Phase.HANDSHAKE) {
+    if (phase == Phase.HANDSHAKE && handshakeLimit.meet()) {
       checkPinned();
       phase = Phase.OPEN;
+      logSession();
       finished();
     }
   }
 
+  private void logSession() {
+    SSLSession session = engine.getSession();
+    log.debug("{} - TLS handshake complete", label());
+    log.debug(
+        "{} - TLS version {}, cipher suite {}",
+        label(),
+        session.getProtocol().replace("TLSv", ""),
+        session.getCipherSuite());
+  }
+
   private void checkPinned() throws IOException {
     if (!PinnedKeys.allow(context.settings(), engine.getSession())) {
-      throw new IOException("the client's certificate is not among those pinned");
+      // ErrCertNotPinned of nats-server.
+      throw new IOException("certificate not pinned");
     }
   }
 
   private void finished() {
-    finishedTimers();
+    endLimits();
+    Runnable next;
+    synchronized (output) {
+      next = whenReady;
+      whenReady = null;
+    }
     notifyIfAwaited();
+    if (next != null) {
+      next.run();
+    }
+  }
+
+  @Override
+  public void whenReady(Runnable task) {
+    synchronized (output) {
+      if (phase != Phase.OPEN && phase != Phase.WITHOUT) {
+        whenReady = task;
+        return;
+      }
+    }
+    task.run();
+  }
+
+  /** Ends a handshake that the other side leaves. */
+  @Override
+  public void close(CloseReason reason) {
+    if (phase == Phase.HANDSHAKE && reason == CloseReason.CLIENT_CLOSED && hasBegun()) {
+      log.error("{} - TLS handshake error: EOF", label());
+      super.close(CloseReason.TLS_HANDSHAKE_ERROR);
+    } else {
+      super.close(reason);
+    }
+  }
+
+  private boolean hasBegun() {
+    synchronized (output) {
+      return begun || !optional;
+    }
   }
 
   @Override
   void failed(IOException problem) {
-    log.debug("{}: TLS: {}", remoteAddress(), problem.getMessage());
+    if (phase == Phase.OPEN) {
+      log.error("{} - read error: {}", label(), TlsProblem.text(problem));
+    } else if (TlsProblem.isProbe(problem)) {
+      log.debug("{} - TLS handshake error: {}", label(), TlsProblem.text(problem));
+    } else {
+      log.error("{} - TLS handshake error: {}", label(), TlsProblem.text(problem));
+    }
     synchronized (output) {
       alert();
     }
@@ -323,7 +431,7 @@ final class TlsFilter extends BufferedFilter {
 
   @Override
   public void close() {
-    finishedTimers();
+    endLimits();
     releaseMemory();
     releaseRecords();
     try {
@@ -344,20 +452,16 @@ final class TlsFilter extends BufferedFilter {
 
   @Override
   public void abandon(boolean unread) {
-    finishedTimers();
+    endLimits();
     releaseMemory();
     releaseRecords();
     // Whole records have been taken out of the socket.
     below.abandon(false);
   }
 
-  private void finishedTimers() {
-    if (timeout != null) {
-      timeout.cancel();
-    }
-    if (fallback != null) {
-      fallback.cancel();
-    }
+  private void endLimits() {
+    handshakeLimit.meet();
+    fallback.meet();
   }
 
   @Override

@@ -39,6 +39,14 @@ public interface Transport {
   }
 
   /**
+   * Runs {@code task} when what comes before the protocol of NATS is over: the handshakes of TLS
+   * and WebSocket. On the thread that calls this, or the one that ends the handshake.
+   */
+  default void whenReady(Runnable task) {
+    task.run();
+  }
+
+  /**
    * Calls {@link InboundHandler#proceed} on the reading thread, and resumes reading if that returns
    * true. Any thread.
    */

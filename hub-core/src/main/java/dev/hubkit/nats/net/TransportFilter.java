@@ -163,6 +163,11 @@ abstract class TransportFilter implements Transport, InboundHandler {
   }
 
   @Override
+  public void whenReady(Runnable task) {
+    below.whenReady(task);
+  }
+
+  @Override
   public int footprint() {
     return below.footprint() + 1024;
   }
@@ -175,6 +180,11 @@ abstract class TransportFilter implements Transport, InboundHandler {
   @Override
   public void close(CloseReason reason) {
     above().close(reason);
+  }
+
+  @Override
+  public String label() {
+    return above().label();
   }
 
   @Override

@@ -5,7 +5,6 @@ import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.time.TimeSource;
-import dev.hubkit.time.Timer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.zip.Deflater;
@@ -33,7 +32,9 @@ final class WebSocketFilter extends BufferedFilter {
   private static final int PROTOCOL_ERROR = 1002;
 
   private final WebSocketSettings settings;
-  private final Timer handshakeTimeout;
+  private final TimeLimit handshakeLimit;
+  // Guarded by the monitor of the output.
+  private @Nullable Runnable whenReady;
   private volatile boolean upgraded;
   private volatile @Nullable UpgradeRequest request;
   private volatile boolean compress;
@@ -69,14 +70,8 @@ final class WebSocketFilter extends BufferedFilter {
     this.settings = settings;
     this.pool = pool;
     this.inflation = new Inflation(pool, mostInflated);
-    handshakeTimeout =
-        time.schedule(
-            settings.handshakeTimeoutNanos(),
-            () -> {
-              if (!upgraded) {
-                close(CloseReason.CLIENT_CLOSED);
-              }
-            });
+    handshakeLimit = new TimeLimit(time, this::abort);
+    handshakeLimit.set(settings.handshakeTimeoutNanos(), () -> close(CloseReason.CLIENT_CLOSED));
   }
 
   @Override
@@ -173,12 +168,31 @@ final class WebSocketFilter extends BufferedFilter {
       close(CloseReason.CLIENT_CLOSED);
       return false;
     }
-    handshakeTimeout.cancel();
+    if (!handshakeLimit.meet()) {
+      return false;
+    }
+    Runnable next;
     synchronized (output) {
       upgraded = true;
+      next = whenReady;
+      whenReady = null;
     }
     notifyIfAwaited();
+    if (next != null) {
+      next.run();
+    }
     return true;
+  }
+
+  @Override
+  public void whenReady(Runnable task) {
+    synchronized (output) {
+      if (!upgraded) {
+        whenReady = task;
+        return;
+      }
+    }
+    task.run();
   }
 
   /** Reads the head of a frame of data, and all of the control frames before it. */
@@ -382,7 +396,7 @@ final class WebSocketFilter extends BufferedFilter {
 
   @Override
   public void close() {
-    handshakeTimeout.cancel();
+    handshakeLimit.meet();
     inflation.close();
     releaseMemory();
     below.close();
@@ -390,7 +404,7 @@ final class WebSocketFilter extends BufferedFilter {
 
   @Override
   public void abandon(boolean unread) {
-    handshakeTimeout.cancel();
+    handshakeLimit.meet();
     inflation.close();
     releaseMemory();
     below.abandon(unread);

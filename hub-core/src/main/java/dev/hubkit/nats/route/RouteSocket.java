@@ -15,9 +15,8 @@ import org.jspecify.annotations.Nullable;
 /** Sockets between servers, with TLS where routes have it: the handshake comes before all else. */
 final class RouteSocket {
   private static final Log log = Log.of(RouteSocket.class);
-  // DEFAULT_ROUTE_DIAL and the handshake's timeout of nats-server.
+  // DEFAULT_ROUTE_DIAL of nats-server.
   private static final int CONNECT_MILLIS = 1_000;
-  private static final int HANDSHAKE_MILLIS = 2_000;
 
   private RouteSocket() {}
 
@@ -50,7 +49,7 @@ final class RouteSocket {
     if (tls == null) {
       return socket;
     }
-    socket.setSoTimeout(HANDSHAKE_MILLIS);
+    socket.setSoTimeout((int) Math.max(1, tls.settings().handshakeNanos() / 1_000_000));
     SSLSocket secured =
         (SSLSocket)
             tls.sslContext().getSocketFactory().createSocket(socket, host, socket.getPort(), true);

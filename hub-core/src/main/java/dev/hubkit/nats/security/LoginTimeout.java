@@ -5,11 +5,11 @@ import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.time.Nanos;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** How long a login may take, be it the client's part of it or an auth callout's. */
 public final class LoginTimeout {
   private static final double DEFAULT_SECONDS = 2;
-  private static final double HANDSHAKE_SECONDS = 2;
   private static final double NANOS = 1e9;
 
   private LoginTimeout() {}
@@ -21,15 +21,18 @@ public final class LoginTimeout {
   public static Duration of(ServerConfig config) {
     double seconds = config.get(Options.AUTH_TIMEOUT);
     if (seconds <= 0) {
-      seconds =
-          config.get(Options.TLS).map(tls -> 1 + handshakeSeconds(tls)).orElse(DEFAULT_SECONDS);
+      seconds = defaultSeconds(config.get(Options.TLS).orElse(null));
     }
     return Duration.ofNanos(Math.round(seconds * NANOS));
   }
 
-  private static double handshakeSeconds(TlsContext tls) {
-    double configured = tls.settings().timeoutSeconds();
-    return configured > 0 ? configured : HANDSHAKE_SECONDS;
+  /**
+   * Returns how long a login may take where nothing is set.
+   *
+   * @param tls the TLS of the listener; null for none
+   */
+  public static double defaultSeconds(@Nullable TlsContext tls) {
+    return tls == null ? DEFAULT_SECONDS : 1 + tls.settings().handshakeSeconds();
   }
 
   /** Returns a time as {@link Options#AUTH_TIMEOUT} has it. */

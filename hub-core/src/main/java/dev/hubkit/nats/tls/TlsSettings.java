@@ -37,6 +37,9 @@ public record TlsSettings(
     String minVersion,
     boolean insecure) {
 
+  /** TLS_TIMEOUT of nats-server ({@code const.go}). */
+  public static final double DEFAULT_TIMEOUT_SECONDS = 2;
+
   /** A certificate chain and its private key, each in a PEM file. */
   public record Certificate(String certFile, String keyFile) {}
 
@@ -45,6 +48,16 @@ public record TlsSettings(
     cipherSuites = List.copyOf(cipherSuites);
     curves = List.copyOf(curves);
     pinnedCertificates = Set.copyOf(pinnedCertificates);
+  }
+
+  /** Returns how long a handshake may take, in seconds: the default where nothing is set. */
+  public double handshakeSeconds() {
+    return timeoutSeconds > 0 ? timeoutSeconds : DEFAULT_TIMEOUT_SECONDS;
+  }
+
+  /** Returns how long a handshake may take, in nanoseconds. */
+  public long handshakeNanos() {
+    return (long) (handshakeSeconds() * 1e9);
   }
 
   /** Returns settings with one certificate and defaults for all else. */

@@ -83,6 +83,11 @@ class TransportFilterTest {
     public void close(CloseReason reason) {}
 
     @Override
+    public String label() {
+      return "closed";
+    }
+
+    @Override
     public void abort(Throwable failure) {}
   }
 
