@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.json.Json;
+import dev.hubkit.json.JsonObject;
 import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.nats.client.Nats;
@@ -8,13 +9,19 @@ import io.nats.client.Options;
 import io.nats.client.Subscription;
 import io.nats.client.impl.Headers;
 import io.nats.client.impl.NatsMessage;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +37,13 @@ final class Transcript implements AutoCloseable {
           "\"(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?(?:Z|[+-]\\d\\d:\\d\\d))\"");
   private static final Pattern ACK =
       Pattern.compile("(\\$JS\\.ACK\\.[^.]+\\.[^.]+\\.\\d+\\.\\d+\\.\\d+)\\.\\d+(\\.\\d+)");
+
+  private static final Pattern HEADERS = Pattern.compile("\"hdrs\":\"([^\"]*)\"");
+
+  // The last word of a message's source, and the header by itself, are made of a time.
+  private static final Pattern IDENTITY =
+      Pattern.compile(
+          "(Nats-Stream-Source(?:: |=\\[)\\S+ \\d+ \\S+ \\S+ \\S+ |Nats-Stream-Identity=\\[)\\w{8}\\b");
 
   private final Connection connection;
   private final String inboxPrefix;
@@ -89,10 +103,83 @@ final class Transcript implements AutoCloseable {
 
   /** Sends a request and records the response with its headers. */
   void get(String subject, String json) throws Exception {
-    Message response = connection.request(subject, bytes(json), LIMIT);
+    get(subject, new Headers(), json);
+  }
+
+  /** Like {@link #get(String, String)}, with headers. */
+  void get(String subject, Headers headers, String json) throws Exception {
+    Message response =
+        connection.request(subject, headers.isEmpty() ? null : headers, bytes(json), LIMIT);
     String text =
         response == null ? "(none)" : show(response).replace(response.getSubject(), "_INBOX");
-    lines.add(subject + " " + json + "\n    -> " + text);
+    // Some responses of the server itself have an empty reply subject instead of none.
+    lines.add(subject + " " + json + "\n    -> " + text.replace("_INBOX []", "_INBOX"));
+  }
+
+  /**
+   * Awaits a request for a consumer and records its headers and configuration.
+   *
+   * @return the subjects for the response and for the deliveries
+   */
+  String[] expectRequest(String inbox) throws Exception {
+    Message message = inboxes.get(inbox).nextMessage(LIMIT);
+    if (message == null) {
+      throw new AssertionError("no request");
+    }
+    JsonObject config = Json.parseObject(message.getData()).object("config");
+    String deliver = config.string("deliver_subject", "");
+    Map<String, List<String>> sorted = new TreeMap<>();
+    if (message.hasHeaders()) {
+      message.getHeaders().forEach(sorted::put);
+    }
+    lines.add(
+        message.getSubject().replaceAll("_\\w{8}$", "_(id)")
+            + " "
+            + sorted
+            + " "
+            + Peer.normal(text(message))
+                .replace(deliver, "(deliver)")
+                .replaceAll("name=(\\w+)_\\w{8},", "name=$1,"));
+    return new String[] {message.getReplyTo(), deliver};
+  }
+
+  /**
+   * Publishes a message with a status line, as servers do and client libraries do not.
+   *
+   * @param reply the reply subject; empty for none
+   */
+  void status(String subject, String status, String reply, String headerLines) throws Exception {
+    String block = "NATS/1.0 " + status + "\r\n" + headerLines + "\r\n";
+    String line = "HPUB " + subject + " " + reply + " " + block.length() + " " + block.length();
+    URI server = URI.create(connection.getConnectedUrl());
+    try (Socket socket = new Socket(server.getHost(), server.getPort())) {
+      socket.setSoTimeout((int) LIMIT.toMillis());
+      String text = "CONNECT {\"headers\":true}\r\n" + line + "\r\n" + block + "\r\nPING\r\n";
+      socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+      BufferedReader in =
+          new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+      for (String answer = in.readLine(); !"PONG".equals(answer); answer = in.readLine()) {
+        if (answer == null || answer.startsWith("-ERR")) {
+          throw new AssertionError(answer);
+        }
+      }
+    }
+  }
+
+  /** Waits until somebody listens to a subject, to which it publishes. */
+  void awaitListener(String subject) throws Exception {
+    Subscription answers = connection.subscribe(inboxPrefix + ".listener");
+    long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    while (System.nanoTime() < deadline) {
+      connection.publish(subject, inboxPrefix + ".listener", new byte[0]);
+      Message noResponders = answers.nextMessage(Duration.ofMillis(100));
+      if (noResponders == null) {
+        answers.unsubscribe();
+        return;
+      }
+    }
+    throw new AssertionError("nobody listens to " + subject);
   }
 
   /**
@@ -238,6 +325,18 @@ final class Transcript implements AutoCloseable {
     throw new AssertionError(what + " has no " + text + ": " + answer);
   }
 
+  /** Repeats a request until the response no longer contains a text. */
+  void awaitMissing(String what, String text) throws Exception {
+    long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    while (System.nanoTime() < deadline) {
+      Message response = connection.request("$JS.API." + what, new byte[0], LIMIT);
+      if (response != null && !text(response).contains(text)) {
+        return;
+      }
+    }
+    throw new AssertionError(what + " still has " + text);
+  }
+
   /** Like {@link #await}, but records the whole response. */
   void awaitAndNote(String what, String text) throws Exception {
     lines.add(normalize(await(what, text)));
@@ -373,7 +472,15 @@ final class Transcript implements AutoCloseable {
     result = result.replaceAll("\"(pause_remaining|ack_time|active)\":\\d+", "\"$1\":(duration)");
     result = result.replaceAll("Nats-Time-Stamp=\\[[^\\]]*\\]", "Nats-Time-Stamp=[(time)]");
     result = result.replaceAll("(\\$JS\\.[MS])\\.\\w{8}", "$1.(id)");
+    result = HEADERS.matcher(result).replaceAll(match -> decode(match.group(1)));
+    result = IDENTITY.matcher(result).replaceAll("$1(identity)");
+    result = result.replaceAll("(identity does not match: )\\w{8}", "$1(identity)");
     return result.replaceAll("\"_nats.ver\":\"[^\"]*\"", "\"_nats.ver\":\"(version)\"");
+  }
+
+  private static String decode(String base64) {
+    String block = new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
+    return Matcher.quoteReplacement("\"hdrs\":[" + block.strip().replace("\r\n", ", ") + "]");
   }
 
   @Override

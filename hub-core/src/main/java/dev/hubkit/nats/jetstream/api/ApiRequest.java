@@ -16,6 +16,7 @@ import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.stream.AccountJetStream;
 import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.jetstream.stream.StreamChange;
+import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.work.MemoryBudget;
 import dev.hubkit.work.MemoryShare;
@@ -47,6 +48,7 @@ final class ApiRequest {
   private final Consumer<JsonWriter> errorFields;
   // These pass from thread to thread with the request; the locks of the executors publish them.
   private boolean answered;
+  private byte[] header = {};
   private final MemoryShare memory =
       new MemoryShare(MemoryBudget.ANSWERS, "the answer", SMALL_ANSWER);
 
@@ -410,10 +412,15 @@ final class ApiRequest {
     ApiAudit.publish(this, response, batch);
   }
 
+  /** Adds a header to a response that reports no error. */
+  void withHeader(String name, String value) {
+    header = HeaderBlock.add(header, name, value);
+  }
+
   private void publish(byte[] response, WorkBatch batch) {
     String reply = message.reply();
     if (reply != null) {
-      jetStream.account().publish(Message.of(reply, null, response), batch);
+      jetStream.account().publish(Message.of(reply, null, header, response), batch);
     }
   }
 }

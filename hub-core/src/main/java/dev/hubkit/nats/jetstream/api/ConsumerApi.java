@@ -11,9 +11,11 @@ import dev.hubkit.nats.jetstream.consumer.ConsumerSubjects;
 import dev.hubkit.nats.jetstream.consumer.Consumers;
 import dev.hubkit.nats.jetstream.consumer.PinnedClient;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.jetstream.validation.ConsumerValidator;
+import dev.hubkit.nats.release.Compatibility;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -57,11 +59,28 @@ final class ConsumerApi {
     request.onStream(
         request.jetStream().requireStream(wanted.stream()),
         (same, taskBatch) -> {
-          Consumer consumer = wanted.execute(open(same, wanted.stream()), taskBatch);
+          Stream stream = open(same, wanted.stream());
+          Consumer consumer;
+          if (wanted.isForSource()
+              && stream.jetStream().compatibility().atLeast(Compatibility.V2_15)) {
+            checkIdentity(same, stream);
+            consumer = wanted.execute(stream, taskBatch);
+            same.withHeader(Name.STREAM_IDENTITY.text(), stream.identity());
+          } else {
+            consumer = wanted.execute(stream, taskBatch);
+          }
           describe(same, consumer, taskBatch);
           consumer.pause().adviseIfPaused(taskBatch);
         },
         batch);
+  }
+
+  /** Refuses a source that expects an earlier stream of this name. */
+  private static void checkIdentity(ApiRequest request, Stream stream) {
+    String expected = request.headers().text(Name.STREAM_IDENTITY);
+    if (!expected.isEmpty() && !expected.equals(stream.identity())) {
+      throw ApiError.CONSUMER_STREAM_IDENTITY_MISMATCH.exception(stream.identity());
+    }
   }
 
   private static void info(ApiRequest request, WorkBatch batch) {

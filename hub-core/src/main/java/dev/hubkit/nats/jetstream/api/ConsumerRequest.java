@@ -81,6 +81,11 @@ record ConsumerRequest(
     return new ConsumerRequest(stream, named, action, pedantic);
   }
 
+  /** Returns whether the request is that of a mirror or a source. */
+  boolean isForSource() {
+    return config.direct() || config.sourcing();
+  }
+
   /**
    * Creates or changes the consumer.
    *

@@ -59,6 +59,14 @@ final class StreamApi {
     router.registerUnchecked(
         "STREAM.PEER.REMOVE.*", "stream_remove_peer_response", StreamApi::needCluster);
     router.registerUnchecked(
+        "STREAM.PEER.EVACUATE.*", "stream_evacuate_peer_response", StreamApi::needCluster);
+    router.registerUnchecked(
+        "STREAM.CANCEL_MOVE.*", "stream_cancel_move_response", StreamApi::needCluster);
+    router.registerUnchecked(
+        "CONSUMER.PEER.REMOVE.*.*", "consumer_remove_peer_response", StreamApi::needCluster);
+    router.registerUnchecked(
+        "CONSUMER.PEER.EVACUATE.*.*", "consumer_evacuate_peer_response", StreamApi::needCluster);
+    router.registerUnchecked(
         "CONSUMER.LEADER.STEPDOWN.*.*",
         "consumer_leader_stepdown_response",
         StreamApi::needCluster);
@@ -313,6 +321,7 @@ final class StreamApi {
             throw ApiError.STREAM_PURGE_FAILED.exception("stream purge not permitted");
           }
           long purged = stream.purge(filter, before, keep, taskBatch);
+          stream.keepPositions();
           request.respond(
               request.response().field("success", true).field("purged", purged), taskBatch);
         },

@@ -13,8 +13,11 @@ import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
 import dev.hubkit.nats.jetstream.validation.ConsumerUpdate;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.time.GoDuration;
 import dev.hubkit.time.Nanos;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -293,21 +296,34 @@ final class Acknowledgements {
   }
 
   private void acknowledgeUpTo(long seq, long consumerSeq) {
-    long lowest = seq;
     boolean wasPending = state.isPending(seq);
+    boolean exact = stream.jetStream().compatibility().atLeast(Compatibility.V2_15);
+    // Earlier releases took the number of a redelivery, which passes over messages still pending.
+    long delivery = exact && wasPending ? state.pendingConsumer(seq) : consumerSeq;
+    boolean removes = stream.config().retention() != RetentionPolicy.LIMITS;
+    List<Long> settled = new ArrayList<>();
     for (long at = state.nextPending(1); at != 0 && at <= seq; at = state.nextPending(at + 1)) {
       state.removePending(at);
       state.setRedelivered(at, 0);
       redeliveries.remove(at);
-      lowest = Math.min(lowest, at);
+      if (removes) {
+        settled.add(at);
+      }
     }
-    floor.set(consumerSeq, seq);
+    floor.set(delivery, seq);
     if (wasPending) {
-      state.raiseFloor(consumerSeq, seq);
+      state.raiseFloor(delivery, seq);
     }
-    if (stream.config().retention() != RetentionPolicy.LIMITS) {
-      for (long at = lowest; at <= seq; at++) {
-        stream.acknowledged(at);
+    if (exact && state.pendingCount() == 0) {
+      floor.setToDelivered();
+      if (wasPending) {
+        state.raiseFloor(state.deliveredConsumer(), state.deliveredStream());
+      }
+    }
+    if (removes) {
+      settled.forEach(stream::acknowledged);
+      if (!wasPending) {
+        stream.acknowledged(seq);
       }
     }
   }

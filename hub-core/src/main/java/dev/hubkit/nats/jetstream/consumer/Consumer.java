@@ -14,6 +14,7 @@ import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.validation.ConsumerUpdate;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.work.WorkStep;
 import java.nio.charset.StandardCharsets;
@@ -289,13 +290,23 @@ public final class Consumer implements ConsumerContext {
     wake(batch);
   }
 
+  /** Adapts the rate limit to the largest message of the stream. */
+  void messageSizeChanged() {
+    deliveries.pace().limit(config.rateLimitBps());
+  }
+
   /**
    * Moves the consumer to a sequence; 0 means the first one whose acknowledgement is missing.
    *
    * @return the sequence that the consumer has moved to
    */
   public long reset(long sequence, WorkBatch batch) {
-    cursor.seek(sequence == 0 ? Math.max(1, acknowledgements.floor() + 1) : sequence);
+    long to = sequence == 0 ? Math.max(1, acknowledgements.floor() + 1) : sequence;
+    if (stream.jetStream().compatibility().atLeast(Compatibility.V2_15)) {
+      cursor.restart(to);
+    } else {
+      cursor.seek(to);
+    }
     acknowledgements.reset();
     if (stream.config().retention() == RetentionPolicy.INTEREST) {
       registry.dropAcknowledged(this);

@@ -9,16 +9,21 @@ import dev.hubkit.nats.jetstream.config.ConsumerConfig;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.protocol.ApiResponse;
+import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
+import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.jetstream.runtime.StreamContext;
+import dev.hubkit.nats.release.Compatibility;
+import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import java.time.OffsetDateTime;
 
 /**
  * Answers {@code CONSUMER.RESET}, which moves a consumer to a sequence, like {@code
- * processResetReq} of nats-server 2.14.
+ * processResetReq} of nats-server 2.15.
  */
 final class ConsumerReset {
+  private static final byte[] NOTHING = {};
   private static final String RESPONSE = "consumer_reset_response";
 
   private final Consumer consumer;
@@ -40,16 +45,16 @@ final class ConsumerReset {
         .submit(
             taskBatch -> {
               if (!consumer.isClosed()) {
-                byte[] response = answer(request, taskBatch);
-                stream.account().publish(Message.of(reply, null, response), taskBatch);
+                stream.account().publish(answer(request, reply, taskBatch), taskBatch);
               }
             },
             batch);
   }
 
-  private byte[] answer(Message request, WorkBatch batch) {
+  private Message answer(Message request, String reply, WorkBatch batch) {
+    JsonWriter out = ApiResponse.begin(RESPONSE);
     try {
-      if (AssetVersions.needsNewerServer(request, consumer.stream().jetStream().compatibility())) {
+      if (AssetVersions.needsNewerServer(request, compatibility())) {
         throw ApiError.REQUIRED_API_LEVEL.exception();
       }
       long asked = sequence(request);
@@ -57,17 +62,28 @@ final class ConsumerReset {
         check(asked);
       }
       long sequence = consumer.reset(asked, batch);
-      JsonWriter out = ApiResponse.begin(RESPONSE);
-      ConsumerInfo.write(
-          consumer,
-          AssetVersions.describe(consumer.config(), consumer.stream().jetStream().compatibility()),
-          out);
-      return out.unsigned("reset_seq", sequence).endObject().toBytes();
+      ConsumerInfo.write(consumer, AssetVersions.describe(consumer.config(), compatibility()), out);
+      byte[] response = out.unsigned("reset_seq", sequence).endObject().toBytes();
+      return Message.of(reply, null, identity(request), response);
     } catch (ApiException e) {
-      JsonWriter out = ApiResponse.begin(RESPONSE);
-      e.writeTo(out);
-      return out.field("reset_seq", 0).endObject().toBytes();
+      JsonWriter refusal = ApiResponse.begin(RESPONSE);
+      e.writeTo(refusal);
+      return Message.of(reply, null, refusal.field("reset_seq", 0).endObject().toBytes());
     }
+  }
+
+  /** Returns the header that tells a source which stream it reads, if it knows of that. */
+  private byte[] identity(Message request) {
+    PublishHeaders headers =
+        PublishHeaders.parse(request.buffer(), request.offset(), request.headerLength());
+    return headers.get(Name.STREAM_IDENTITY) == null
+            || !compatibility().atLeast(Compatibility.V2_15)
+        ? NOTHING
+        : HeaderBlock.add(NOTHING, Name.STREAM_IDENTITY.text(), consumer.stream().identity());
+  }
+
+  private Compatibility compatibility() {
+    return consumer.stream().jetStream().compatibility();
   }
 
   /** Returns the requested sequence; 0 if the consumer may choose. */

@@ -413,6 +413,9 @@ public final class Consumers implements ConsumerRegistry {
   /** Adapts the consumers to a new configuration of the stream, which is already in force. */
   public void streamUpdated(StreamConfig before, WorkBatch batch) {
     for (Consumer consumer : byName.values()) {
+      if (before.maxMessageSize() != stream.config().maxMessageSize()) {
+        consumer.messageSizeChanged();
+      }
       consumer.wake(batch);
     }
   }

@@ -8,6 +8,7 @@ import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
 import java.time.OffsetDateTime;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +55,7 @@ final class Cursor {
             ? config.optStartSeq()
             : begin(config, first, last, maxMessagesPerSubject);
     // A start that the client has named stays, even if the stream has not reached it.
-    boolean named = !config.direct() && config.optStartSeq() != 0;
+    boolean named = config.optStartSeq() != 0;
     if (first == 0 && !named) {
       next = 1;
     } else if (Long.compareUnsigned(next, last) > 0 && !named) {
@@ -91,6 +92,26 @@ final class Cursor {
   /** Moves to {@code sequence}, after the remaining last messages of their subjects. */
   public void seek(long sequence) {
     next = sequence;
+  }
+
+  /**
+   * Moves to {@code sequence} and selects anew from there on. A consumer of the last messages of
+   * their subjects begins with those that are the last ones now.
+   */
+  void restart(long sequence) {
+    next = sequence;
+    skipList = new long[0];
+    skipped = 0;
+    if (!lastPerSubject) {
+      return;
+    }
+    long[] lasts = store.lastSequences(filter, 0, MAX_SUBJECTS);
+    if (lasts == null || lasts.length == 0) {
+      return;
+    }
+    int from = Arrays.binarySearch(lasts, sequence);
+    skipList = Arrays.copyOfRange(lasts, from < 0 ? -from - 1 : from, lasts.length);
+    resume = lasts[lasts.length - 1] + 1;
   }
 
   /** Moves forward to {@code sequence}; never moves back. */

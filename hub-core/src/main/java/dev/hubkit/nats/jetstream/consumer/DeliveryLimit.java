@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream.consumer;
 
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import dev.hubkit.nats.release.Compatibility;
 
 /**
  * Counts the deliveries of each message, and gives up messages that were delivered as often as
@@ -56,7 +57,7 @@ final class DeliveryLimit {
     }
     redeliveries.remove(seq);
     state.setRedelivered(seq, count - 1);
-    if (count == max + 1) {
+    if (count == max + 1 || reportsAlways()) {
       advisories.exceeded(seq, count - 1, batch);
     }
     drop(seq);
@@ -72,7 +73,9 @@ final class DeliveryLimit {
     if (max <= 0 || count < max) {
       return false;
     }
-    if (count == max) {
+    if (reportsAlways()) {
+      advisories.exceeded(seq, state.redelivered(seq) + 1, batch);
+    } else if (count == max) {
       advisories.exceeded(seq, count, batch);
     }
     if (consumer.config().isFull(state.pendingCount())) {
@@ -81,6 +84,13 @@ final class DeliveryLimit {
     drop(seq);
     state.setRedelivered(seq, Math.max(count, state.redelivered(seq)));
     return true;
+  }
+
+  /**
+   * Returns whether each message that is given up is reported, also after the limit was lowered.
+   */
+  private boolean reportsAlways() {
+    return consumer.stream().jetStream().compatibility().atLeast(Compatibility.V2_15);
   }
 
   private void drop(long seq) {

@@ -43,11 +43,15 @@ final class DeliveryPacer {
   /** Limits the rate to so many bits per second, unsigned; 0 for no limit. */
   public void limit(long bitsPerSecond) {
     long largest = stream.config().maxMessageSize();
-    rateLimit =
-        bitsPerSecond == 0
-            ? null
-            : new RateLimit(
-                bitsPerSecond, largest > 0 ? largest : LARGEST_MESSAGE, stream.time().nanoTime());
+    long burst = largest > 0 ? largest : LARGEST_MESSAGE;
+    long now = stream.time().nanoTime();
+    if (bitsPerSecond == 0) {
+      rateLimit = null;
+    } else if (rateLimit == null) {
+      rateLimit = new RateLimit(bitsPerSecond, burst, now);
+    } else {
+      rateLimit.change(bitsPerSecond, burst, now);
+    }
   }
 
   /**

@@ -8,6 +8,7 @@ import dev.hubkit.nats.jetstream.config.PriorityPolicy;
 import dev.hubkit.nats.jetstream.protocol.StatusMessage;
 import dev.hubkit.nats.jetstream.runtime.SerialTimer;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.wire.Message;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -96,13 +97,13 @@ final class PullDelivery implements DeliveryMode {
 
   @Override
   public long inUse(long threshold, WorkBatch batch) {
-    long quiet = time() - lastActive;
-    if (quiet < threshold) {
-      return threshold - quiet;
-    }
     sweep(true, batch);
     if (!queue.isEmpty()) {
       return threshold;
+    }
+    long quiet = time() - lastActive;
+    if (quiet < threshold) {
+      return threshold - quiet;
     }
     if (acknowledgements.pending() == 0) {
       return 0;
@@ -179,6 +180,7 @@ final class PullDelivery implements DeliveryMode {
         consumer.config().priorityPolicy() == PriorityPolicy.PINNED_CLIENT && pinned.id().isEmpty();
     for (PullQueue.Entry entry = queue.peek(); entry != null; entry = queue.peek()) {
       if (entry.expiresAt <= time()) {
+        waitedUntil(entry.expiresAt);
         end(entry, TIMEOUT, batch);
         continue;
       }
@@ -316,15 +318,25 @@ final class PullDelivery implements DeliveryMode {
       account.publish(
           StatusMessage.unfulfilled(entry.reply, TIMEOUT, entry.remaining, entry.remainingBytes),
           batch);
+      waitedUntil(entry.expiresAt);
       return true;
     }
     if (exhausted
         && entry.noWait
         && (entry.expiresAt == PullQueue.Entry.NEVER || entry.delivered > 0)) {
       account.publish(StatusMessage.plain(entry.reply, "404 No Messages"), batch);
+      waitedUntil(now);
       return true;
     }
     return false;
+  }
+
+  /** Notes that a client has used the consumer until then, as its request waited. */
+  private void waitedUntil(long until) {
+    if (until > lastActive
+        && consumer.stream().jetStream().compatibility().atLeast(Compatibility.V2_15)) {
+      lastActive = until;
+    }
   }
 
   @Override

@@ -4,8 +4,8 @@ import java.util.concurrent.TimeUnit;
 
 /** A bucket of bytes that fills at a constant rate. Times are nanoseconds of one clock. */
 final class RateLimit {
-  private final double bytesPerNano;
-  private final double capacity;
+  private double bytesPerNano;
+  private double capacity;
   private double level;
   private long last;
 
@@ -16,10 +16,22 @@ final class RateLimit {
    * @param burst how many bytes the bucket holds
    */
   RateLimit(long bitsPerSecond, long burst, long now) {
-    bytesPerNano = (double) Long.divideUnsigned(bitsPerSecond, 8) / TimeUnit.SECONDS.toNanos(1);
+    bytesPerNano = unsigned(bitsPerSecond) / 8 / TimeUnit.SECONDS.toNanos(1);
     capacity = burst;
     level = capacity;
     last = now;
+  }
+
+  private static double unsigned(long value) {
+    return value >= 0 ? value : (value >>> 1) * 2.0;
+  }
+
+  /** Changes rate and capacity; what the bucket holds stays. */
+  void change(long bitsPerSecond, long burst, long now) {
+    level = Math.min(capacity, level + (now - last) * bytesPerNano);
+    last = now;
+    bytesPerNano = unsigned(bitsPerSecond) / 8 / TimeUnit.SECONDS.toNanos(1);
+    capacity = burst;
   }
 
   /**
@@ -32,6 +44,6 @@ final class RateLimit {
     if (level >= 0) {
       return 0;
     }
-    return bytesPerNano == 0 ? Long.MAX_VALUE : (long) Math.ceil(-level / bytesPerNano);
+    return (long) Math.ceil(-level / bytesPerNano);
   }
 }

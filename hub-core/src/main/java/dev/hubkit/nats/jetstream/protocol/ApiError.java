@@ -284,7 +284,13 @@ public enum ApiError {
       400, 10221, "flow control ack policy requires unset ack wait"),
   CONSUMER_ACK_FC_REQUIRES_NO_MAX_DELIVER(
       400, 10222, "flow control ack policy requires unset max deliver"),
-  MESSAGE_SCHEDULES_TIME_ZONE_INVALID(400, 10223, "message schedules time zone is invalid");
+  MESSAGE_SCHEDULES_TIME_ZONE_INVALID(400, 10223, "message schedules time zone is invalid"),
+  CLUSTER_RESCUE(400, 10224, "JetStream system rescue not applied: {err}"),
+  CONSUMER_STREAM_IDENTITY_MISMATCH(400, 10225, "consumer's stream identity does not match: {msg}"),
+  STREAM_RECONFIGURE_IN_PROGRESS(400, 10226, "stream reconfiguration already in progress"),
+  MESSAGE_SOURCE_HEADER_NOT_ALLOWED(400, 10227, "message stream source header is not allowed"),
+  SOURCE_CONSUMER_FLOW_CONTROL_STALLED(
+      500, 10228, "stream source consumer stalled on flow control");
 
   private final int code;
   private final int errorCode;

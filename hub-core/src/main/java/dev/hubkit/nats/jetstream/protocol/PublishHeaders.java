@@ -39,6 +39,7 @@ public final class PublishHeaders {
     SCHEDULER("Nats-Scheduler"),
     SCHEDULE_NEXT("Nats-Schedule-Next"),
     STREAM_SOURCE("Nats-Stream-Source"),
+    STREAM_IDENTITY("Nats-Stream-Identity"),
     MARKER_REASON("Nats-Marker-Reason"),
     REQUIRED_API_LEVEL("Nats-Required-Api-Level"),
     REQUEST_INFO("Nats-Request-Info");

@@ -77,6 +77,7 @@ final class BatchCheck {
     }
     checkTtl(headers, config);
     checkId(headers.text(Name.MESSAGE_ID));
+    PublishChecks.checkSource(stream, headers);
     if (config.allowMessageCounter()) {
       if (increment == null) {
         throw ApiError.MESSAGE_INCR_MISSING.exception();

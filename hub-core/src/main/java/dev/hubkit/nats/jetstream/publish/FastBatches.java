@@ -11,6 +11,7 @@ import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.protocol.FastBatchStep;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.Timer;
 import java.nio.charset.StandardCharsets;
@@ -118,8 +119,12 @@ final class FastBatches {
     }
   }
 
+  private boolean isStrict() {
+    return stream.jetStream().compatibility().atLeast(Compatibility.V2_15);
+  }
+
   private Open begin(FastBatchStep step) {
-    if (step.sequence() != 1) {
+    if (step.sequence() != 1 || (step.isPing() && isStrict())) {
       throw ApiError.BATCH_PUBLISH_UNKNOWN_BATCH_ID.exception();
     }
     if (open.size() >= limits.openFastBatches()
@@ -167,7 +172,8 @@ final class FastBatches {
   /** Returns whether this is the next message of the batch; false if there is nothing to store. */
   private boolean advance(Open current, FastBatchStep step, String reply) {
     long expected = current.received + 1;
-    if (step.sequence() > expected) {
+    if (step.sequence() > expected || (step.sequence() < expected && isStrict())) {
+      // A message that comes again or too late is a gap, too, and ends the batch.
       gap(expected, step.sequence(), reply);
     }
     if (step.sequence() != expected && !(current.gapOk && step.sequence() > expected)) {

@@ -277,17 +277,20 @@ public final class MessageAppender {
     String rollup = "";
     byte[] acknowledgement = tail;
     BigInteger increment = null;
+    if (headers.has(Name.REQUEST_INFO)) {
+      // Readers of the stream must not see what another account told about the client.
+      message = HeaderBlock.without(message, Name.REQUEST_INFO.text());
+    }
+    PublishChecks.checkSize(message, config);
+    PublishChecks.checkHeaderSize(message);
     if (headers != PublishHeaders.NONE) {
-      if (headers.has(Name.REQUEST_INFO)) {
-        // Readers of the stream must not see what another account told about the client.
-        message = HeaderBlock.without(message, Name.REQUEST_INFO.text());
-      }
       increment = Counter.increment(headers);
       boolean schedule = false;
       if (checked) {
         Counter.check(headers, increment, message, config);
         PublishChecks.checkExpectations(stream, headers, subject);
         schedule = schedules.check(headers, subject);
+        PublishChecks.checkSource(stream, headers);
       }
       id = headers.text(Name.MESSAGE_ID);
       if (!id.isEmpty() && config.mirror() == null && isDuplicate(id, reply)) {

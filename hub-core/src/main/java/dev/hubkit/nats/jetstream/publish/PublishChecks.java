@@ -8,6 +8,7 @@ import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.wire.Message;
 
 /** Checks of published messages: their sizes, and what their headers expect of the stream. */
@@ -35,6 +36,19 @@ final class PublishChecks {
   static void checkHeaderSize(Message message) {
     if (message.headerLength() > MAX_HEADER) {
       throw ApiError.STREAM_HEADER_EXCEEDS_MAXIMUM.exception();
+    }
+  }
+
+  /**
+   * Refuses a message that pretends to come from another stream. Only this server says where a
+   * message comes from, because sources continue behind it.
+   *
+   * @throws ApiException {@link ApiError#MESSAGE_SOURCE_HEADER_NOT_ALLOWED}
+   */
+  static void checkSource(PublishContext stream, PublishHeaders headers) {
+    if (headers.has(Name.STREAM_SOURCE)
+        && stream.jetStream().compatibility().atLeast(Compatibility.V2_15)) {
+      throw ApiError.MESSAGE_SOURCE_HEADER_NOT_ALLOWED.exception();
     }
   }
 

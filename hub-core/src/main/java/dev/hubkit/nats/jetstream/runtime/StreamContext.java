@@ -23,6 +23,12 @@ public interface StreamContext {
   /** Any thread. */
   String name();
 
+  /**
+   * Returns what distinguishes this stream from an earlier or later one of its name: a hash of the
+   * time of its creation. Any thread.
+   */
+  String identity();
+
   /** Returns the configuration in force. Any thread. */
   StreamConfig config();
 

@@ -45,8 +45,12 @@ public final class StreamFiles {
     return StreamDirectory.nameOf(String.valueOf(path.getFileName()));
   }
 
-  /** A stream as {@link #write} left it. */
-  public record Description(StreamConfig config, long created) {}
+  /**
+   * A stream as {@link #write} left it.
+   *
+   * @param created in nanoseconds since the epoch
+   */
+  public record Description(StreamConfig config, long created, SourcePositions sources) {}
 
   /**
    * A consumer as {@link #writeConsumer} left it.
@@ -88,9 +92,15 @@ public final class StreamFiles {
     return path;
   }
 
-  /** Writes the description. After a crash there is the old or the new one, never a mixture. */
+  /** Writes the description of a stream that has read nothing of its sources. */
   public void write(StreamConfig config, long created) {
+    write(config, created, SourcePositions.NONE);
+  }
+
+  /** Writes the description. After a crash there is the old or the new one, never a mixture. */
+  public void write(StreamConfig config, long created, SourcePositions sources) {
     JsonWriter out = JsonWriter.pretty().beginObject().field("created", created);
+    sources.writeTo(out);
     out.beginObject("config");
     config.writeTo(out);
     directory.writeMetadata(out.endObject().endObject().toBytes());
@@ -105,7 +115,7 @@ public final class StreamFiles {
     JsonObject json = parse(directory.readMetadata());
     StreamConfig config = StreamConfig.parse(config(json));
     requireName(name, config.name());
-    return new Description(config, json.integer("created", 0));
+    return new Description(config, json.integer("created", 0), SourcePositions.parse(json));
   }
 
   /** Deletes all files. */

@@ -14,8 +14,9 @@ import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
+import dev.hubkit.nats.jetstream.runtime.SourcePositions;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.subject.SubjectTransform;
-import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.HeaderLines;
 import dev.hubkit.nats.wire.Message;
@@ -41,6 +42,11 @@ final class SourceConsumer {
   private static final long RESPONSE = 30 * SECOND;
   private static final long SHORTEST_RETRY = SECOND / 4;
   private static final long LONGEST_RETRY = 30 * SECOND;
+  // A consumer that somebody made is only reset, which takes less time than to make one.
+  private static final long RESET_RESPONSE = 5 * SECOND;
+  // With this API level came consumers for sources, their reset, and the identity of streams.
+  private static final int LEVEL = 4;
+  private static final int LEVEL_WITH_IDENTITY = 5;
 
   private final SourceContext stream;
   private final StreamSource source;
@@ -56,6 +62,16 @@ final class SourceConsumer {
   private int generation;
   private long sourceSequence;
   private long deliverSequence;
+  // The last sequence that deliverSequence counts; older ones come from before a reset.
+  private long countedSequence;
+  private int apiLevel;
+  // Distinguishes the other stream from a later one of its name; empty if that is not known.
+  private String identity = "";
+  // Whether the other stream is known to be a new one, and must be read from its begin.
+  private boolean recreated;
+  private SourcePositions.Position stored = SourcePositions.Position.START;
+  private boolean changed;
+  private final FlowControlStall stall = new FlowControlStall();
   private long lag;
   private long heard;
 
@@ -70,11 +86,16 @@ final class SourceConsumer {
     this.source = source;
     this.mirror = mirror;
     this.request = new SourceRequest(stream, source, mirror);
+    this.apiLevel = mirror || !tellsIdentities() ? LEVEL : LEVEL_WITH_IDENTITY;
     for (StreamConfig.TransformConfig each : source.transforms()) {
       if (!each.destination().isEmpty()) {
         transforms.add(SubjectTransform.of(each.source(), each.destination()));
       }
     }
+  }
+
+  private boolean tellsIdentities() {
+    return stream.jetStream().compatibility().atLeast(Compatibility.V2_15);
   }
 
   public StreamSource source() {
@@ -84,11 +105,26 @@ final class SourceConsumer {
   /**
    * Begins to read.
    *
-   * @param after the last sequence of the other stream that is stored here; 0 for none
+   * @param after the last message of the other stream that is stored here
    */
-  public void start(long after, WorkBatch batch) {
-    sourceSequence = after;
+  public void start(SourcePositions.Position after, WorkBatch batch) {
+    stored = after;
+    sourceSequence = after.sequence();
+    identity = after.identity();
+    recreated = false;
     connect(batch);
+  }
+
+  /** Returns the last message of the other stream that is stored here. */
+  SourcePositions.Position stored() {
+    return stored;
+  }
+
+  /** Returns whether {@link #stored} has changed since the last call. */
+  boolean takeChanged() {
+    boolean was = changed;
+    changed = false;
+    return was;
   }
 
   private void connect(WorkBatch batch) {
@@ -114,7 +150,7 @@ final class SourceConsumer {
     deliverSequence = 0;
     int current = ++generation;
     String deliver = request.deliverSubject();
-    String inbox = "$JS.R." + Nuid.of(8);
+    String inbox = "$JSC.R." + Nuid.of(8);
     answers =
         stream
             .account()
@@ -127,8 +163,11 @@ final class SourceConsumer {
                       .executor()
                       .submit(taskBatch -> answered(kept, deliver, current, taskBatch), from);
                 });
-    schedule(RESPONSE, current);
-    if (stream.account().publish(request.message(inbox, deliver, sourceSequence), batch) == 0) {
+    schedule(source.consumer() == null ? RESPONSE : RESET_RESPONSE, current);
+    String expected = apiLevel < LEVEL_WITH_IDENTITY ? null : identity;
+    Message message =
+        request.message(inbox, deliver, sourceSequence, recreated, apiLevel, expected);
+    if (stream.account().publish(message, batch) == 0) {
       retry();
     }
   }
@@ -142,7 +181,11 @@ final class SourceConsumer {
       JsonObject answer = Json.parseObject(message.payload());
       JsonObject error = answer.object("error");
       if (error == null) {
-        connected(answer, deliver, current, batch);
+        String found = HeaderLines.value(message.header(), Name.STREAM_IDENTITY.text());
+        connected(answer, found, deliver, current, batch);
+        return;
+      }
+      if (askOtherwise(error.integer("err_code", 0), batch)) {
         return;
       }
       failure =
@@ -162,7 +205,41 @@ final class SourceConsumer {
     retry();
   }
 
-  private void connected(JsonObject consumer, String deliver, int current, WorkBatch batch) {
+  /** Asks again at once if the error says how; returns whether it does. */
+  private boolean askOtherwise(long error, WorkBatch batch) {
+    if (error == ApiError.CONSUMER_STREAM_IDENTITY_MISMATCH.errorCode()) {
+      sourceSequence = 0;
+      identity = "";
+      recreated = true;
+    } else if (error == ApiError.REQUIRED_API_LEVEL.errorCode()
+        || error == ApiError.INVALID_JSON.errorCode()) {
+      int lower = apiLevel == LEVEL_WITH_IDENTITY ? LEVEL : 0;
+      if (apiLevel == 0 || (lower == 0 && source.consumer() != null)) {
+        return false;
+      }
+      apiLevel = lower;
+    } else {
+      return false;
+    }
+    ask(batch);
+    return true;
+  }
+
+  /** Notes which stream is read, and begins anew if it is another one than before. */
+  private void identify(String found) {
+    if (recreated || (!found.isEmpty() && !identity.isEmpty() && !identity.equals(found))) {
+      log.warn(
+          "Source {} of stream {} was deleted and created again; it is read from its begin",
+          source.name(),
+          stream.name());
+      sourceSequence = 0;
+    }
+    identity = found;
+    recreated = false;
+  }
+
+  private void connected(
+      JsonObject consumer, String found, String deliver, int current, WorkBatch batch) {
     JsonObject config = consumer.object("config");
     JsonObject delivered = consumer.object("delivered");
     if (config == null || delivered == null) {
@@ -178,6 +255,10 @@ final class SourceConsumer {
     }
     failure = null;
     attempts = 0;
+    stall.clear();
+    if (!mirror) {
+      identify(found);
+    }
     heard = stream.time().epochNanos();
     long behind = delivered.unsigned("stream_seq", 0);
     if (behind > sourceSequence) {
@@ -187,6 +268,7 @@ final class SourceConsumer {
       }
       sourceSequence = behind;
     }
+    countedSequence = behind;
     consumerName = consumer.string("name", "");
     unsubscribeAnswers();
     schedule(SILENCE, current);
@@ -249,7 +331,7 @@ final class SourceConsumer {
       control(message, batch);
       return;
     }
-    Position position = Position.of(message.reply());
+    SourceDelivery position = SourceDelivery.of(message.reply());
     if (position == null
         || position.deliveries() > 1
         || !position.consumer().equals(consumerName)) {
@@ -257,20 +339,26 @@ final class SourceConsumer {
     }
     boolean isNext = position.deliver() == deliverSequence + 1;
     if (position.stream() <= sourceSequence) {
-      deliverSequence += isNext ? 1 : 0;
-      return;
-    }
-    if (!isNext && !(mirror && position.stream() == sourceSequence + 1)) {
-      if (mirror || position.deliver() > deliverSequence) {
-        connect(batch); // a message was lost on the way
+      if (isNext && position.stream() > countedSequence) {
+        deliverSequence++;
+        countedSequence = position.stream();
       }
       return;
     }
+    if (!isNext && !(mirror && position.stream() == sourceSequence + 1)) {
+      // A message was lost on the way, or this one was delivered before one that is counted.
+      connect(batch);
+      return;
+    }
     deliverSequence = position.deliver();
+    countedSequence = position.stream();
+    moving();
     lag = Math.max(0, position.pending() - 1);
     if (store(message, position, batch)) {
       WorkStep.FEED_STORED.reach();
       sourceSequence = position.stream();
+      stored = new SourcePositions.Position(sourceSequence, identity);
+      changed = true;
     } else {
       retry();
     }
@@ -291,7 +379,11 @@ final class SourceConsumer {
   }
 
   private void control(Message message, WorkBatch batch) {
-    if (message.reply() != null) {
+    String reply = message.reply();
+    if (reply != null) {
+      if (!FlowControlStall.isAnswerable(reply)) {
+        return;
+      }
       // Only durable messages may be acknowledged.
       stream.commitPending(batch);
       String header =
@@ -301,7 +393,7 @@ final class SourceConsumer {
               + sourceSequence
               + "\r\n\r\n";
       byte[] bytes = header.getBytes(StandardCharsets.ISO_8859_1);
-      stream.account().publish(Message.of(message.reply(), null, bytes, NOTHING), batch);
+      stream.account().publish(Message.of(reply, null, bytes, NOTHING), batch);
       return;
     }
     byte[] header = message.header();
@@ -311,12 +403,31 @@ final class SourceConsumer {
       return;
     }
     String stalled = HeaderLines.value(header, "Nats-Consumer-Stalled");
-    if (!stalled.isEmpty()) {
+    if (stalled.isEmpty()) {
+      moving();
+    } else if (FlowControlStall.isAnswerable(stalled)) {
+      if (stall.heard(stalled)) {
+        failure = ApiFailure.of(ApiError.SOURCE_CONSUMER_FLOW_CONTROL_STALLED.exception());
+        log.warn(
+            "{} {} of stream {} is stalled: answers to its flow control do not reach its consumer",
+            mirror ? "Mirror" : "Source",
+            source.name(),
+            stream.name());
+      }
       stream.account().publish(Message.of(stalled, null, NOTHING), batch);
     }
   }
 
-  private boolean store(Message message, Position position, WorkBatch batch) {
+  /** Notes that the consumer does not wait for answers to its flow control. */
+  private void moving() {
+    if (stall.clear()
+        && failure != null
+        && failure.errorCode() == ApiError.SOURCE_CONSUMER_FLOW_CONTROL_STALLED.errorCode()) {
+      failure = null;
+    }
+  }
+
+  private boolean store(Message message, SourceDelivery position, WorkBatch batch) {
     String subject = message.subject();
     for (SubjectTransform transform : transforms) {
       Optional<String> changed = transform.apply(subject);
@@ -349,46 +460,26 @@ final class SourceConsumer {
 
   /**
    * Returns the {@code Nats-Stream-Source} header of a sourced message: stream, sequence, filters,
-   * subject.
+   * subject, and the identity of the stream if that is known.
    */
   private String origin(long sequence, String subject) {
     String[] name = source.indexName().split(" ", -1);
-    return name[0] + " " + sequence + " " + name[1] + " " + name[2] + " " + subject;
+    String origin = name[0] + " " + sequence + " " + name[1] + " " + name[2] + " " + subject;
+    return identity.isEmpty() ? origin : origin + " " + identity;
   }
 
   /**
-   * Returns the sequence in the other stream if a {@code Nats-Stream-Source} header belongs to this
-   * source, otherwise 0.
+   * Returns the position in the other stream if a {@code Nats-Stream-Source} header belongs to this
+   * source, otherwise the start.
    */
-  long sequenceIn(String header) {
+  SourcePositions.Position positionIn(String header) {
     String[] fields = header.split(" ", -1);
     if (fields.length >= 4
         && (fields[0] + " " + fields[2] + " " + fields[3]).equals(source.indexName())) {
-      return Math.max(0, PublishHeaders.digits(fields[1]));
+      return new SourcePositions.Position(
+          Math.max(0, PublishHeaders.digits(fields[1])), fields.length >= 6 ? fields[5] : "");
     }
-    return 0;
-  }
-
-  /** The position of a delivery, from its reply subject (ADR-15). */
-  private record Position(
-      String consumer, long deliveries, long stream, long deliver, long time, long pending) {
-    static @Nullable Position of(@Nullable String reply) {
-      if (reply == null || !reply.startsWith("$JS.ACK.")) {
-        return null;
-      }
-      List<String> tokens = Subjects.tokens(reply);
-      int at = tokens.size() == 9 ? 4 : 6;
-      if (tokens.size() < at + 5) {
-        return null;
-      }
-      return new Position(
-          tokens.get(at - 1),
-          PublishHeaders.digits(tokens.get(at)),
-          PublishHeaders.digits(tokens.get(at + 1)),
-          PublishHeaders.digits(tokens.get(at + 2)),
-          PublishHeaders.digits(tokens.get(at + 3)),
-          PublishHeaders.digits(tokens.get(at + 4)));
-    }
+    return SourcePositions.Position.START;
   }
 
   /** Connects again if the stream that was just created is the other one. */
@@ -402,8 +493,12 @@ final class SourceConsumer {
   public void writeTo(JsonWriter out) {
     out.field("name", source.name());
     source.writeExternal(out);
-    out.field("lag", lag)
-        .field("active", heard == 0 ? -1 : stream.time().epochNanos() - heard)
+    out.field("lag", lag);
+    boolean known = stored.identity().isEmpty() || stored.identity().equals(identity);
+    if (!mirror && !recreated && known && tellsIdentities()) {
+      out.fieldIfSet("seq", stored.sequence());
+    }
+    out.field("active", heard == 0 ? -1 : stream.time().epochNanos() - heard)
         .fieldIfSet("filter_subject", source.filterSubject());
     source.writeTransforms(out);
     if (failure != null) {

@@ -12,16 +12,14 @@ import dev.hubkit.nats.wire.Nuid;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The request by which a stream reads another one: for a new consumer, or for a reset of a consumer
- * that was made for it. Subjects and configuration are those of nats-server 2.14 (ADR-59, ADR-60),
+ * that was made for it. Subjects and configuration are those of nats-server 2.15 (ADR-59, ADR-60),
  * because permissions and exports of other accounts are written for them.
  */
 final class SourceRequest {
-  private static final byte[] LEVEL =
-      ("NATS/1.0\r\n" + Name.REQUIRED_API_LEVEL.text() + ": 4\r\n\r\n")
-          .getBytes(StandardCharsets.ISO_8859_1);
   private static final byte[] NOTHING = {};
   private static final long SECOND = 1_000_000_000L;
   private static final String API = "$JS.API.";
@@ -57,19 +55,45 @@ final class SourceRequest {
    * @param inbox the subject for the response
    * @param reached the sequence of the other stream up to which everything is stored here; 0 for
    *     none
+   * @param again whether the other stream is a new one of its name, which is read from its begin
+   * @param level the API level that the other server must have; 0 for a consumer that knows nothing
+   *     of sources, as every server can make it
+   * @param identity the identity of the stream that was read so far; null to say nothing of it
    */
-  public Message message(String inbox, String deliverSubject, long reached) {
+  public Message message(
+      String inbox,
+      String deliverSubject,
+      long reached,
+      boolean again,
+      int level,
+      @Nullable String identity) {
+    byte[] headers = level == 0 ? NOTHING : headers(level, identity);
     if (source.consumer() != null) {
       String what = "CONSUMER.RESET." + source.name() + "." + source.consumer().name();
-      return Message.of(api(what), inbox, NOTHING);
+      return mirror
+          ? Message.of(api(what), inbox, NOTHING)
+          : Message.of(api(what), inbox, headers, NOTHING);
     }
     String name = (mirror ? "JS_MIRROR_" : "JS_SRC_") + stableId();
+    if (level == 0) {
+      name += "_" + NameHash.of(Nuid.next()); // the other server does not make it unique
+    }
     List<String> filters = filters();
     String what = "CONSUMER.CREATE." + source.name();
     if (filters.size() == 1) {
       what += "." + name + "." + filters.get(0);
     }
-    return Message.of(api(what), inbox, LEVEL, consumer(name, deliverSubject, filters, reached));
+    return Message.of(
+        api(what), inbox, headers, consumer(name, deliverSubject, filters, reached, again, level));
+  }
+
+  private static byte[] headers(int level, @Nullable String identity) {
+    StringBuilder out = new StringBuilder("NATS/1.0\r\n");
+    out.append(Name.REQUIRED_API_LEVEL.text()).append(": ").append(level).append("\r\n");
+    if (identity != null) {
+      out.append(Name.STREAM_IDENTITY.text()).append(": ").append(identity).append("\r\n");
+    }
+    return out.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
   }
 
   private String api(String what) {
@@ -103,7 +127,13 @@ final class SourceRequest {
     return NameHash.of(alike > 1 ? hash + " " + source.indexName() : hash);
   }
 
-  private byte[] consumer(String name, String deliverSubject, List<String> filters, long reached) {
+  private byte[] consumer(
+      String name,
+      String deliverSubject,
+      List<String> filters,
+      long reached,
+      boolean again,
+      int level) {
     JsonWriter out = JsonWriter.compact().beginObject().field("stream_name", source.name());
     out.beginObject("config")
         .field("name", name)
@@ -117,8 +147,8 @@ final class SourceRequest {
         .field("inactive_threshold", 10 * SECOND)
         .field("num_replicas", 0)
         .field("direct", true)
-        .field("sourcing", true);
-    start(out, reached);
+        .fieldIfSet("sourcing", level > 0);
+    start(out, reached, again);
     if (filters.size() == 1) {
       out.field("filter_subject", filters.get(0));
     } else {
@@ -136,7 +166,7 @@ final class SourceRequest {
         .toBytes();
   }
 
-  private void start(JsonWriter out, long reached) {
+  private void start(JsonWriter out, long reached, boolean again) {
     StoreState state = stream.store().state();
     boolean isFresh = mirror ? state.messages() == 0 && state.firstSequence() == 0 : reached == 0;
     if (!isFresh) {
@@ -147,7 +177,7 @@ final class SourceRequest {
       long asked = Rfc3339.epochNanos(source.startTime());
       boolean isPast = !mirror && state.lastTimestamp() > asked;
       byTime(out, isPast ? state.lastTimestamp() : asked);
-    } else if (!mirror && state.firstSequence() > 1 && state.lastTimestamp() != 0) {
+    } else if (!mirror && !again && state.firstSequence() > 1 && state.lastTimestamp() != 0) {
       // All of these messages were stored here and have been removed.
       byTime(out, state.lastTimestamp());
     } else {

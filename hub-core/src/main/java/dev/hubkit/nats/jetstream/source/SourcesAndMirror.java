@@ -6,6 +6,7 @@ import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.config.StreamSource;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
+import dev.hubkit.nats.jetstream.runtime.SourcePositions;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
@@ -23,6 +24,9 @@ public final class SourcesAndMirror {
   private final List<SourceConsumer> sources = new ArrayList<>();
   private @Nullable SourceConsumer mirror;
 
+  /** How far the sources are read as far as that is durable, whatever became of the messages. */
+  private SourcePositions safe = SourcePositions.NONE;
+
   public SourcesAndMirror(SourceContext stream) {
     this.stream = stream;
   }
@@ -35,7 +39,7 @@ public final class SourcesAndMirror {
       mirror = null;
     } else if (config.mirror() != null && mirror == null) {
       mirror = new SourceConsumer(stream, config.mirror(), true);
-      mirror.start(stream.store().lastSequence(), batch);
+      mirror.start(new SourcePositions.Position(stream.store().lastSequence(), ""), batch);
     }
     sources.removeIf(
         feed -> {
@@ -55,14 +59,56 @@ public final class SourcesAndMirror {
     startSources(added, batch);
   }
 
-  // The newest message from a source tells where to continue.
+  /** Recovers what was written of {@link #positions}, before the first {@link #update}. */
+  public void recover(SourcePositions written) {
+    safe = written;
+  }
+
+  /** Returns how far the sources are read, as far as that is durable. */
+  public SourcePositions positions() {
+    return safe;
+  }
+
+  /** Notes that everything that was stored so far is durable. */
+  public void committed() {
+    boolean changed = false;
+    for (int i = 0; i < sources.size(); i++) {
+      changed |= sources.get(i).takeChanged();
+    }
+    if (!changed) {
+      return;
+    }
+    Map<String, SourcePositions.Position> positions = new HashMap<>();
+    for (SourceConsumer feed : sources) {
+      if (feed.stored().sequence() > 0) {
+        positions.put(feed.source().indexName(), feed.stored());
+      }
+    }
+    safe = new SourcePositions(positions, stream.store().lastSequence());
+  }
+
+  /**
+   * Starts sources where their newest stored message ends, and otherwise where they are known to
+   * have been.
+   */
   private void startSources(List<SourceConsumer> feeds, WorkBatch batch) {
-    Map<SourceConsumer, Long> reached = new HashMap<>();
+    Map<SourceConsumer, SourcePositions.Position> reached = new HashMap<>();
     Set<SourceConsumer> open = new HashSet<>(feeds);
     StreamStore store = stream.store();
-    StoredMessage message =
-        open.isEmpty() ? null : store.previous(SubjectFilter.ALL, store.lastSequence());
-    while (message != null && !open.isEmpty()) {
+    long at = store.lastSequence();
+    if (safe.upTo() > at) {
+      // Messages were lost, so they must be read again.
+      safe = SourcePositions.NONE;
+    }
+    StoredMessage message = null;
+    while (!open.isEmpty()) {
+      message = at < 1 ? null : store.previous(SubjectFilter.ALL, at);
+      if (message == null || message.sequence() <= safe.upTo()) {
+        takeKnown(open, reached);
+      }
+      if (message == null) {
+        break;
+      }
       String origin =
           message.headerLength() == 0
               ? ""
@@ -71,21 +117,30 @@ public final class SourcesAndMirror {
       if (!origin.isEmpty()) {
         open.removeIf(
             feed -> {
-              long sequence = feed.sequenceIn(origin);
-              if (sequence > 0) {
-                reached.put(feed, sequence);
+              SourcePositions.Position position = feed.positionIn(origin);
+              if (position.sequence() > 0) {
+                reached.put(feed, position);
               }
-              return sequence > 0;
+              return position.sequence() > 0;
             });
       }
-      message =
-          message.sequence() <= 1
-              ? null
-              : store.previous(SubjectFilter.ALL, message.sequence() - 1);
+      at = message.sequence() - 1;
     }
     for (SourceConsumer feed : feeds) {
-      feed.start(reached.getOrDefault(feed, 0L), batch);
+      feed.start(reached.getOrDefault(feed, SourcePositions.Position.START), batch);
     }
+  }
+
+  private void takeKnown(
+      Set<SourceConsumer> open, Map<SourceConsumer, SourcePositions.Position> reached) {
+    open.removeIf(
+        feed -> {
+          SourcePositions.Position known = safe.positions().get(feed.source().indexName());
+          if (known != null) {
+            reached.put(feed, known);
+          }
+          return known != null;
+        });
   }
 
   /**
@@ -94,7 +149,7 @@ public final class SourcesAndMirror {
    */
   public void restart(WorkBatch batch) {
     if (mirror != null) {
-      mirror.start(stream.store().lastSequence(), batch);
+      mirror.start(new SourcePositions.Position(stream.store().lastSequence(), ""), batch);
     }
     startSources(sources, batch);
   }

@@ -5,6 +5,8 @@ import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.config.PersistMode;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.consumer.Consumers;
+import dev.hubkit.nats.jetstream.protocol.NameHash;
+import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.jetstream.publish.MessageAppender;
 import dev.hubkit.nats.jetstream.publish.MirrorAppender;
 import dev.hubkit.nats.jetstream.publish.PublishContext;
@@ -182,6 +184,11 @@ public final class Stream implements PublishContext, SourceContext {
   }
 
   @Override
+  public String identity() {
+    return NameHash.of(Rfc3339.format(created));
+  }
+
+  @Override
   public StreamStore store() {
     return store;
   }
@@ -227,6 +234,9 @@ public final class Stream implements PublishContext, SourceContext {
   @Override
   public void commitPending(WorkBatch batch) {
     appender.commit(batch);
+    if (store.isUsable()) {
+      sources.committed();
+    }
   }
 
   @Override
@@ -268,7 +278,7 @@ public final class Stream implements PublishContext, SourceContext {
     if (closed) {
       return;
     }
-    appender.commit(batch);
+    commitPending(batch);
     if (removals.takeMissed()) {
       consumers.rescan(batch);
       appender.recount();
@@ -359,11 +369,21 @@ public final class Stream implements PublishContext, SourceContext {
     return purged;
   }
 
+  /**
+   * Writes how far the sources were read, because the messages that tell it may be gone when the
+   * stream is recovered.
+   */
+  public void keepPositions() {
+    if (files != null && !config.sources().isEmpty()) {
+      files.write(config, created, sources.positions());
+    }
+  }
+
   /** Applies a new configuration. */
   public void update(StreamConfig updated, WorkBatch batch) {
     StreamConfig before = config;
     if (files != null) {
-      files.write(updated, created);
+      files.write(updated, created, sources.positions());
     }
     config = updated;
     subscribe();
@@ -377,6 +397,7 @@ public final class Stream implements PublishContext, SourceContext {
   /** Closes the stream because the server closes; its files stay. */
   public void close() {
     if (end()) {
+      end(this::keepPositions);
       end(consumers::close);
       store.close();
     }

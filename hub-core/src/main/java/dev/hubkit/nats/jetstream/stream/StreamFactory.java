@@ -216,6 +216,8 @@ public final class StreamFactory {
   private Stream open(StreamFiles files) {
     StreamFiles.Description found = files.read();
     StreamStore store = files.open(found.config());
-    return new Stream(jetStream, found.config(), store, files, found.created());
+    Stream stream = new Stream(jetStream, found.config(), store, files, found.created());
+    stream.sources().recover(found.sources());
+    return stream;
   }
 }
