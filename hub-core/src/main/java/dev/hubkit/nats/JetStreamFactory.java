@@ -72,6 +72,7 @@ final class JetStreamFactory {
             Duration.ofNanos(settings.batchTimeoutNanos()),
             settings.maxBufferedMessages(),
             settings.maxBufferedSize()),
+        options.acceptsReplicas(),
         options.compatibility());
   }
 
