@@ -3,6 +3,7 @@ package dev.hubkit.nats.account;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -27,6 +28,9 @@ public final class Account implements SubjectSpace {
   private final AtomicInteger clients = new AtomicInteger();
   private final Sublist interest;
   private final ExportsAndImports sharing;
+  private volatile List<SubjectMapping> configuredMappings = List.of();
+  private volatile List<SubjectMapping> serverMappings = List.of();
+  // Both, in the order in which they count.
   private volatile List<SubjectMapping> mappings = List.of();
   private final AtomicLong nextInternalSid = new AtomicLong();
   private final LongAdder inMessages = new LongAdder();
@@ -246,12 +250,8 @@ public final class Account implements SubjectSpace {
     if (!subscription.isOpen() || subscriber == origin) {
       return 0;
     }
-    if (subscriber instanceof ServiceImport service) {
-      return service.forward(message, batch);
-    }
-    if (subscriber instanceof ServiceReplyMapping replies) {
-      replies.respond(route, message, batch);
-      return 1;
+    if (subscriber instanceof SelectiveSubscriber selective) {
+      return selective.take(route, message, batch);
     }
     subscriber.deliver(subscription, message, batch);
     return 1;
@@ -286,10 +286,31 @@ public final class Account implements SubjectSpace {
   }
 
   /** Replaces the subject mappings; of several that match a subject, the first counts. */
-  public void mappings(List<SubjectMapping> changed) {
-    mappings = List.copyOf(changed);
+  public synchronized void mappings(List<SubjectMapping> changed) {
+    configuredMappings = List.copyOf(changed);
+    joinMappings();
   }
 
+  /**
+   * Replaces the mappings of the server itself, such as those of a JetStream domain. They count
+   * after the others, and not at all where another has the same source.
+   */
+  public synchronized void serverMappings(List<SubjectMapping> changed) {
+    serverMappings = List.copyOf(changed);
+    joinMappings();
+  }
+
+  private void joinMappings() {
+    List<SubjectMapping> joined = new ArrayList<>(configuredMappings);
+    for (SubjectMapping mapping : serverMappings) {
+      if (configuredMappings.stream().noneMatch(mapping::hasSourceOf)) {
+        joined.add(mapping);
+      }
+    }
+    mappings = List.copyOf(joined);
+  }
+
+  @Override
   public boolean hasMappings() {
     return !mappings.isEmpty();
   }
@@ -299,6 +320,7 @@ public final class Account implements SubjectSpace {
    *
    * @return {@code subject} itself when no mapping matches; null when the mapping drops the message
    */
+  @Override
   public @Nullable String map(String subject) {
     for (SubjectMapping mapping : mappings) {
       if (mapping.matches(subject)) {
@@ -313,11 +335,11 @@ public final class Account implements SubjectSpace {
   }
 
   /**
-   * Takes back all exports, imports and mappings but those of the system account's services, before
-   * they are set up anew. Accounts that import from this one keep what they have.
+   * Takes back all exports, imports and mappings but those of the server itself, before they are
+   * set up anew. Accounts that import from this one keep what they have.
    */
   public void clearExportsAndImports() {
-    mappings = List.of();
+    mappings(List.of());
     sharing.clearConfigured();
   }
 

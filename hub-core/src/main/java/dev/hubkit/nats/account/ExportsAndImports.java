@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -162,7 +163,8 @@ public final class ExportsAndImports {
     if (exporter == account || exporter.sharing().importsServicesFrom(account)) {
       throw new IllegalArgumentException("service import forms a cycle");
     }
-    ServiceImport service = serviceImport(exporter, export, to, subject, disclosure);
+    ServiceImport service =
+        serviceImport(exporter, export, to, subject, disclosure, asked -> false);
     synchronized (interest) {
       serviceImports.add(service);
       serviceExporters = with(serviceExporters, exporter);
@@ -185,9 +187,24 @@ public final class ExportsAndImports {
    */
   public Subscription importSystemService(
       Account system, String subject, String to, RequesterShare disclosure) {
+    return importSystemService(system, subject, to, disclosure, asked -> false);
+  }
+
+  /**
+   * {@link #importSystemService(Account, String, String, RequesterShare)} that leaves requests to
+   * others.
+   *
+   * @param unless says by the subject here which ones
+   */
+  public Subscription importSystemService(
+      Account system,
+      String subject,
+      String to,
+      RequesterShare disclosure,
+      Predicate<String> unless) {
     ServiceExport export =
         system.sharing().require(ServiceExport.class, patternOf(subject), account);
-    ServiceImport service = serviceImport(system, export, to, subject, disclosure);
+    ServiceImport service = serviceImport(system, export, to, subject, disclosure, unless);
     synchronized (interest) {
       lasting.add(service);
     }
@@ -199,9 +216,17 @@ public final class ExportsAndImports {
       ServiceExport export,
       String to,
       String subject,
-      RequesterShare disclosure) {
+      RequesterShare disclosure,
+      Predicate<String> unless) {
     return new ServiceImport(
-        account, exporter, exporter.sharing().serviceReplies(), export, to, subject, disclosure);
+        account,
+        exporter,
+        exporter.sharing().serviceReplies(),
+        export,
+        to,
+        subject,
+        disclosure,
+        unless);
   }
 
   private static Set<Account> with(Set<Account> accounts, Account another) {

@@ -8,10 +8,11 @@ import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A subject of this account on which a service of another account is asked. */
-final class ServiceImport implements Subscriber {
+final class ServiceImport extends SelectiveSubscriber {
   private final SubjectSpace importer;
   private final SubjectSpace exporter;
   private final ServiceReplyMapping replies;
@@ -21,6 +22,7 @@ final class ServiceImport implements Subscriber {
   private final String remote;
   // Null where the subject is the same in both.
   private final @Nullable SubjectTransform outward;
+  private final Predicate<String> unless;
 
   /**
    * Makes an import.
@@ -28,6 +30,7 @@ final class ServiceImport implements Subscriber {
    * @param replies the way back of the requests to the services of the exporter
    * @param local the subject here, may have wildcards
    * @param remote the subject there, with {@code $1} or {@code {{wildcard(1)}}} for wildcards
+   * @param unless says which subjects of requests here are left to others
    */
   ServiceImport(
       SubjectSpace importer,
@@ -36,7 +39,9 @@ final class ServiceImport implements Subscriber {
       ServiceExport export,
       String local,
       String remote,
-      RequesterShare disclosure) {
+      RequesterShare disclosure,
+      Predicate<String> unless) {
+    this.unless = unless;
     this.importer = importer;
     this.exporter = exporter;
     this.replies = replies;
@@ -65,13 +70,12 @@ final class ServiceImport implements Subscriber {
     return disclosure == RequesterShare.ALL;
   }
 
-  @Override
-  public void deliver(Subscription subscription, Message message, WorkBatch batch) {
-    forward(message, batch);
-  }
-
   /** Forwards a request; returns how many subscriptions took it. */
-  int forward(Message request, WorkBatch batch) {
+  @Override
+  public int take(String route, Message request, WorkBatch batch) {
+    if (unless.test(request.subject())) {
+      return 0;
+    }
     MessageTrace trace = batch.trace();
     if (trace == null) {
       return ask(request, batch);
@@ -96,8 +100,18 @@ final class ServiceImport implements Subscriber {
     return transform == null ? request.subject() : transform.transform(request.subject());
   }
 
+  // The mappings of the exporter hold for requests to its services, too. One that its mappings drop
+  // reaches nobody, as no subscription matches the empty subject.
+  private String mappedThere(String subject) {
+    if (!exporter.hasMappings()) {
+      return subject;
+    }
+    String mapped = exporter.map(subject);
+    return mapped == null ? "" : mapped;
+  }
+
   private int ask(Message request, WorkBatch batch) {
-    String subject = subjectThere(request);
+    String subject = mappedThere(subjectThere(request));
     String reply = request.reply();
     ServiceLatency.Sample sample = sample(request, batch);
     Message informed = informed(request, batch);

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * The way back of requests that came to one account's services from others: each has a reply
  * subject of its own below {@code _R_.}, which clients must not publish a reply to. Thread-safe.
  */
-final class ServiceReplyMapping implements Subscriber {
+final class ServiceReplyMapping extends SelectiveSubscriber {
   /** What all reply subjects begin with. */
   static final String PREFIX = "_R_.";
 
@@ -114,17 +114,14 @@ final class ServiceReplyMapping implements Subscriber {
     }
   }
 
+  // What comes out of a stream bears the subject it was stored under, not the reply subject.
   @Override
-  public void deliver(Subscription subscription, Message response, WorkBatch batch) {
-    respond(response.subject(), response, batch);
+  public int take(String route, Message response, WorkBatch batch) {
+    respond(route, response, batch);
+    return 1;
   }
 
-  /**
-   * Sends a response to the requester.
-   *
-   * @param subject the reply subject; what comes out of a stream bears the one it was stored under
-   */
-  void respond(String subject, Message response, WorkBatch batch) {
+  private void respond(String subject, Message response, WorkBatch batch) {
     Expected waiting = expected.get(subject);
     if (waiting == null) {
       return;

@@ -93,6 +93,11 @@ public final class SubjectMapping {
     json.endArray();
   }
 
+  /** Returns whether both map the same subjects. */
+  boolean hasSourceOf(SubjectMapping other) {
+    return source.equals(other.source);
+  }
+
   boolean matches(String subject) {
     return Subjects.matches(subject, source);
   }

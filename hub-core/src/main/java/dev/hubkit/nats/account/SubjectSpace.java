@@ -16,6 +16,12 @@ interface SubjectSpace {
   /** Ends a subscription of this account; nothing happens when it has ended already. */
   void unsubscribe(Subscription subscription);
 
+  /** Returns whether {@link #map} may change a subject. */
+  boolean hasMappings();
+
+  /** See {@link Account#map}. */
+  @Nullable String map(String subject);
+
   /** Publishes a message of the server itself; returns how many subscriptions took it. */
   int publish(Message message, WorkBatch batch);
 

@@ -22,8 +22,8 @@ final class TracedDelivery {
   /** Delivers the message to one subscription; returns how many took it. */
   int deliver(Subscription subscription, Message message, @Nullable Subscriber origin) {
     Subscriber subscriber = subscription.subscriber();
-    if (subscriber instanceof ServiceImport service) {
-      return service.forward(message, batch);
+    if (subscriber instanceof SelectiveSubscriber selective) {
+      return selective.take(message.subject(), message, batch);
     }
     if (subscriber instanceof StreamImport.Shadow shadow) {
       return shadow(subscription, shadow, message);

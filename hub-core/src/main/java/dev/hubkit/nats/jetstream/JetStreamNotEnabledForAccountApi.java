@@ -2,59 +2,66 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Subscription;
-import dev.hubkit.nats.account.WorkBatch;
-import dev.hubkit.nats.jetstream.api.ApiRouter;
+import dev.hubkit.nats.jetstream.config.JetStreamOptions;
 import dev.hubkit.nats.jetstream.protocol.ApiSubjects;
-import dev.hubkit.nats.wire.Message;
-import java.util.ArrayList;
-import java.util.List;
+import dev.hubkit.nats.jetstream.runtime.ApiAccount;
+import dev.hubkit.nats.jetstream.stream.ApiDispatcher;
+import dev.hubkit.nats.jetstream.stream.ApiSubscriber;
+import dev.hubkit.time.TimeSource;
+import dev.hubkit.work.Supervisor;
 
 /**
  * Answers the API requests of an account without JetStream, on a server that has it, with an error.
  * Thread-safe.
  */
-final class JetStreamNotEnabledForAccountApi implements AutoCloseable {
+final class JetStreamNotEnabledForAccountApi implements ApiAccount, AutoCloseable {
   private final Account account;
-  private final ApiRouter router;
-  private final List<Subscription> subscriptions = new ArrayList<>();
+  private final JetStreamOptions options;
+  private final TimeSource time;
+  private final Supervisor supervisor;
+  private final Subscription subscription;
 
-  /**
-   * Begins to answer.
-   *
-   * @param domain the domain of the server; empty for none
-   */
-  JetStreamNotEnabledForAccountApi(Account account, ApiRouter router, String domain) {
+  /** Begins to answer. */
+  JetStreamNotEnabledForAccountApi(
+      Account account,
+      ApiDispatcher api,
+      JetStreamOptions options,
+      TimeSource time,
+      Supervisor supervisor) {
     this.account = account;
-    this.router = router;
-    refuse(ApiSubjects.PREFIX);
-    if (!domain.isEmpty()) {
-      refuse(ApiSubjects.prefixOf(domain));
-    }
-    for (String pattern : ApiSubjects.UNANSWERED) {
-      subscriptions.add(account.subscribe(pattern, null, (subscription, message, batch) -> {}));
-    }
+    this.options = options;
+    this.time = time;
+    this.supervisor = supervisor;
+    this.subscription = account.subscribe(ApiSubjects.ALL, null, new ApiSubscriber(this, api));
   }
 
-  private void refuse(String prefix) {
-    for (String pattern : router.patterns()) {
-      subscriptions.add(
-          account.subscribe(
-              prefix + pattern.substring(ApiSubjects.PREFIX.length()),
-              null,
-              (subscription, message, batch) -> refuse(prefix, message, batch)));
-    }
+  @Override
+  public Account account() {
+    return account;
   }
 
-  private void refuse(String prefix, Message message, WorkBatch batch) {
-    String reply = message.reply();
-    byte[] answer = router.refusal(message.subject().substring(prefix.length()));
-    if (reply != null && answer != null) {
-      account.publish(Message.of(reply, null, answer), batch);
-    }
+  @Override
+  public JetStreamOptions options() {
+    return options;
+  }
+
+  @Override
+  public TimeSource time() {
+    return time;
+  }
+
+  @Override
+  public Supervisor supervisor() {
+    return supervisor;
+  }
+
+  @Override
+  public void countAnswer(boolean error) {
+    // As in nats-server, only accounts with JetStream count.
   }
 
   @Override
   public void close() {
-    subscriptions.forEach(account::unsubscribe);
+    account.unsubscribe(subscription);
   }
 }

@@ -3,18 +3,21 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.jetstream.api.AccountPurge;
 import dev.hubkit.nats.jetstream.api.ApiRouter;
 import dev.hubkit.nats.jetstream.api.ApiTable;
 import dev.hubkit.nats.jetstream.config.AccountLimits;
 import dev.hubkit.nats.jetstream.config.JetStreamOptions;
 import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.jetstream.protocol.ApiSubjects;
 import dev.hubkit.nats.jetstream.runtime.AccountUsage;
 import dev.hubkit.nats.jetstream.runtime.AwaitedTasks;
 import dev.hubkit.nats.jetstream.runtime.DetectedResources;
 import dev.hubkit.nats.jetstream.runtime.ServerUsage;
 import dev.hubkit.nats.jetstream.runtime.Supervision;
 import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
+import dev.hubkit.nats.jetstream.store.StoreOptions;
 import dev.hubkit.nats.jetstream.stream.AccountJetStream;
 import dev.hubkit.nats.jetstream.stream.AccountSnapshot;
 import dev.hubkit.time.TimeSource;
@@ -114,6 +117,7 @@ public final class JetStreamServer implements Activity, AutoCloseable {
     if (refusal != null) {
       refusal.close();
     }
+    account.serverMappings(Domain.mappings(options.domain()));
     return accounts.computeIfAbsent(
         account.name(),
         name ->
@@ -131,21 +135,20 @@ public final class JetStreamServer implements Activity, AutoCloseable {
       if (refusal != null) {
         refusal.close();
       }
+      account.serverMappings(List.of());
     } else if (!accounts.containsKey(account.name())) {
+      account.serverMappings(Domain.mappings(options.domain()));
       refusals.computeIfAbsent(
           account.name(),
-          name -> new JetStreamNotEnabledForAccountApi(account, router, options.domain()));
+          name ->
+              new JetStreamNotEnabledForAccountApi(
+                  account, router, options, time, supervision.supervisor()));
     }
   }
 
   /** Returns whether the account imports the API of another account and does not answer itself. */
   public boolean importsApi(Account account) {
-    return account.sharing().importsService(JetStreamDisabledApi.INFO);
-  }
-
-  /** Returns whether the account of that name has JetStream or answers that it has none. */
-  boolean answersIn(String account) {
-    return has(account) || refusals.containsKey(account);
+    return account.sharing().importsService(ApiSubjects.PREFIX + "INFO");
   }
 
   /** Returns the JetStream of the account, or null if it has none. */
@@ -383,6 +386,24 @@ public final class JetStreamServer implements Activity, AutoCloseable {
   /** Returns a view of the streams in files, by which health checks find those that are missing. */
   public StoredStreams stored() {
     return new StoredStreams(options.storeDirectory().resolve("jetstream"), accounts);
+  }
+
+  /** Returns what a purge of an account deletes. */
+  AccountPurge.Accounts purged() {
+    return new AccountFiles(
+        options.storeDirectory().resolve("jetstream"),
+        StoreOptions.of(time, workers).withFaults(faults),
+        accounts);
+  }
+
+  /** Returns the clock of the server. */
+  TimeSource time() {
+    return time;
+  }
+
+  /** Returns the supervisor, which runs work that may fail. */
+  Supervisor supervisor() {
+    return supervision.supervisor();
   }
 
   /** Returns the options of accounts that have none of their own. */

@@ -183,8 +183,11 @@ final class ClientPublisher {
 
   private SubjectCache.Entry map(SubjectCache.Entry subject, @Nullable MessageTrace trace) {
     String mapped = account().map(subject.text);
+    if (subject.text.equals(mapped)) {
+      return subject;
+    }
     byte[] target = mapped == null ? NOWHERE : mapped.getBytes(StandardCharsets.UTF_8);
-    if (trace != null && mapped != null && !mapped.equals(subject.text)) {
+    if (trace != null && mapped != null) {
       trace.mapped(mapped);
     }
     return subjects.get(target, 0, target.length);

@@ -4,11 +4,13 @@ import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.RequesterShare;
 import dev.hubkit.nats.account.ServiceExport;
-import dev.hubkit.nats.jetstream.JetStreamDisabledApi;
 import dev.hubkit.nats.jetstream.JetStreamServer;
+import dev.hubkit.nats.jetstream.SystemAccountApi;
+import dev.hubkit.nats.jetstream.protocol.ApiSubjects;
 import dev.hubkit.nats.monitor.Reports;
 import dev.hubkit.work.Activity;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,8 +42,8 @@ public final class SystemAccount implements Activity, AutoCloseable {
     export("$SYS.REQ.USER.*.INFO", 0, ServiceExport.Responses.SINGLETON);
     this.jetStreams = reports.server().jetStreams();
     if (jetStreams != null) {
-      export(JetStreamDisabledApi.SUBJECTS, 0, ServiceExport.Responses.SINGLETON);
-      JetStreamDisabledApi.serve(jetStreams, account, reports.server()::accounts);
+      export(ApiSubjects.ALL, 0, ServiceExport.Responses.SINGLETON);
+      SystemAccountApi.serve(jetStreams, account);
     }
     new SystemServices(reports, account, stamp, statistics, events, control, answers).start();
   }
@@ -74,9 +76,9 @@ public final class SystemAccount implements Activity, AutoCloseable {
     if (other == account) {
       return;
     }
-    if (lacksJetStream(other)) {
-      share(
-          other, JetStreamDisabledApi.SUBJECTS, JetStreamDisabledApi.SUBJECTS, RequesterShare.ALL);
+    if (jetStreams != null && lacksJetStream(jetStreams, other)) {
+      jetStreams.refuse(other);
+      shareApi(other);
     }
     String connections = "$SYS.REQ.ACCOUNT." + other.name() + ".CONNZ";
     share(other, connections, "$SYS.REQ.ACCOUNT.PING.CONNZ", RequesterShare.SERVER);
@@ -90,16 +92,29 @@ public final class SystemAccount implements Activity, AutoCloseable {
         other, "$SYS.REQ.USER." + other.name() + ".INFO", "$SYS.REQ.USER.INFO", RequesterShare.ALL);
   }
 
-  private boolean lacksJetStream(Account other) {
-    return jetStreams != null
-        && jetStreams.of(account) == null
+  private boolean lacksJetStream(JetStreamServer jetStreams, Account other) {
+    return jetStreams.of(account) == null
         && jetStreams.of(other) == null
         && !jetStreams.importsApi(other);
   }
 
+  // The account answers itself; that it imports the API is for reports.
+  private void shareApi(Account other) {
+    share(other, ApiSubjects.ALL, ApiSubjects.ALL, RequesterShare.ALL, ApiSubjects::isForStream);
+  }
+
   private void share(Account other, String subject, String to, RequesterShare disclosure) {
+    share(other, subject, to, disclosure, asked -> false);
+  }
+
+  private void share(
+      Account other,
+      String subject,
+      String to,
+      RequesterShare disclosure,
+      Predicate<String> unless) {
     try {
-      other.sharing().importSystemService(account, subject, to, disclosure);
+      other.sharing().importSystemService(account, subject, to, disclosure, unless);
     } catch (IllegalArgumentException e) {
       // As with nats-server, the account goes without: its name makes no subject.
       log.error("Account \"{}\" can't be given the service {}", other.name(), to, e);

@@ -4,8 +4,7 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
-import dev.hubkit.nats.jetstream.runtime.ClientInfo;
-import dev.hubkit.nats.jetstream.stream.AccountJetStream;
+import dev.hubkit.nats.jetstream.runtime.ApiAccount;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +19,7 @@ final class ApiAudit {
   private ApiAudit() {}
 
   public static void publish(ApiRequest request, byte[] response, WorkBatch batch) {
-    AccountJetStream jetStream = request.jetStream();
+    ApiAccount jetStream = request.account();
     Account account = jetStream.account();
     if (!account.hasInterest(SUBJECT)) {
       return;
@@ -32,8 +31,9 @@ final class ApiAudit {
             .field("id", Nuid.next())
             .field("timestamp", Rfc3339.format(jetStream.time().epochNanos()))
             .field("server", jetStream.options().serverName());
-    ClientInfo.write(out, request.requester(), jetStream);
-    out.field("subject", request.message().subject())
+    String subject = request.message().subject();
+    jetStream.writeClient(out, request.requester(), subject);
+    out.field("subject", subject)
         .fieldIfSet("request", request.message().text())
         .field("response", new String(response, StandardCharsets.UTF_8))
         .fieldIfSet("domain", jetStream.options().domain());

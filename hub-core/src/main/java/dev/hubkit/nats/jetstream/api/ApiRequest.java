@@ -11,6 +11,7 @@ import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.protocol.ApiResponse;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
 import dev.hubkit.nats.jetstream.protocol.StrictJson;
+import dev.hubkit.nats.jetstream.runtime.ApiAccount;
 import dev.hubkit.nats.jetstream.runtime.SerialExecutor;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.stream.AccountJetStream;
@@ -40,7 +41,7 @@ final class ApiRequest {
   private static final int PARSED = 4;
   private static final long LATER = 500_000_000;
 
-  private final AccountJetStream jetStream;
+  private final ApiAccount account;
   private final Message message;
   private final @Nullable Requester requester;
   private final String[] tokens;
@@ -53,6 +54,7 @@ final class ApiRequest {
       new MemoryShare(MemoryBudget.ANSWERS, "the answer", SMALL_ANSWER);
 
   /**
+   * @param account where it was sent, with JetStream or without
    * @param message the request, with bytes of its own
    * @param requester the client that sent the request; null for the server itself
    * @param tokens the tokens of the subject behind {@code $JS.API}
@@ -60,22 +62,44 @@ final class ApiRequest {
    * @param errorFields the fields that go into an error response besides the error
    */
   ApiRequest(
-      AccountJetStream jetStream,
+      ApiAccount account,
       Message message,
       @Nullable Requester requester,
       String[] tokens,
       String type,
       Consumer<JsonWriter> errorFields) {
     this.errorFields = errorFields;
-    this.jetStream = jetStream;
+    this.account = account;
     this.message = message;
     this.requester = requester;
     this.tokens = tokens;
     this.type = type;
   }
 
+  /** Returns the account the request was sent in. */
+  ApiAccount account() {
+    return account;
+  }
+
+  /**
+   * Returns the JetStream of the account.
+   *
+   * @throws ApiException {@link ApiError#NOT_ENABLED_FOR_ACCOUNT}
+   */
   public AccountJetStream jetStream() {
-    return jetStream;
+    if (account instanceof AccountJetStream jetStream) {
+      return jetStream;
+    }
+    throw ApiError.NOT_ENABLED_FOR_ACCOUNT.exception();
+  }
+
+  /**
+   * Checks that the account has JetStream.
+   *
+   * @throws ApiException {@link ApiError#NOT_ENABLED_FOR_ACCOUNT}
+   */
+  void requireJetStream() {
+    jetStream();
   }
 
   /** Returns the message of the request, which owns its bytes. */
@@ -148,7 +172,7 @@ final class ApiRequest {
       Object value = Json.parse(message.buffer(), message.payloadOffset(), message.payloadLength());
       // null counts as no payload.
       JsonObject json = value == null ? Json.parseObject("{}") : Json.object(value);
-      return jetStream.options().strict() ? json : json.tolerant();
+      return account.options().strict() ? json : json.tolerant();
     } catch (JsonException e) {
       throw ApiError.INVALID_JSON.exception(String.valueOf(e.getMessage()));
     }
@@ -201,13 +225,13 @@ final class ApiRequest {
 
   // Refuses the request when too many others wait.
   private void await() {
-    if (!jetStream.waiting().add(PARSED * message.length())) {
+    if (!jetStream().waiting().add(PARSED * message.length())) {
       throw ApiError.INSUFFICIENT_RESOURCES.exception();
     }
   }
 
   private void endWait() {
-    jetStream.waiting().remove(PARSED * message.length());
+    jetStream().waiting().remove(PARSED * message.length());
   }
 
   /**
@@ -242,7 +266,7 @@ final class ApiRequest {
         };
     await();
     try {
-      jetStream.mutate(answered, batch);
+      jetStream().mutate(answered, batch);
     } catch (Throwable e) {
       endWait(); // it does not wait
       throw e;
@@ -288,7 +312,7 @@ final class ApiRequest {
     } catch (JsonException e) {
       answer(ApiError.INVALID_JSON.exception(String.valueOf(e.getMessage())), batch);
     } catch (Throwable e) {
-      jetStream.supervisor().failed(message.subject(), e, failure -> answer(of(failure), batch));
+      account.supervisor().failed(message.subject(), e, failure -> answer(of(failure), batch));
     }
     return false;
   }
@@ -303,31 +327,27 @@ final class ApiRequest {
     } catch (OutOfMemoryError e) {
       answerLater(error);
     } catch (Throwable e) {
-      jetStream.supervisor().failed("The answer to " + message.subject(), e, null);
+      account.supervisor().failed("The answer to " + message.subject(), e, null);
     }
   }
 
   // Memory becomes free when other requests end, and the client waits for the response.
   private void answerLater(ApiException error) {
-    jetStream
+    String what = "The answer to a request";
+    account
         .supervisor()
         .run(
-            "The answer to a request",
+            what,
             () ->
-                jetStream
+                account
                     .time()
-                    .schedule(
-                        LATER,
-                        () ->
-                            jetStream
-                                .executor()
-                                .execute(
-                                    batch ->
-                                        jetStream
-                                            .supervisor()
-                                            .run(
-                                                "The answer to a request",
-                                                () -> fail(error, batch)))));
+                    .schedule(LATER, () -> account.supervisor().run(what, () -> answerNow(error))));
+  }
+
+  private void answerNow(ApiException error) {
+    WorkBatch batch = new WorkBatch();
+    fail(error, batch);
+    batch.flush();
   }
 
   /** Returns the error that reports a failure of the server. */
@@ -407,7 +427,7 @@ final class ApiRequest {
   }
 
   private void send(byte[] response, boolean error, WorkBatch batch) {
-    jetStream.countAnswer(error);
+    account.countAnswer(error);
     publish(response, batch);
     ApiAudit.publish(this, response, batch);
   }
@@ -420,7 +440,7 @@ final class ApiRequest {
   private void publish(byte[] response, WorkBatch batch) {
     String reply = message.reply();
     if (reply != null) {
-      jetStream.account().publish(Message.of(reply, null, header, response), batch);
+      account.account().publish(Message.of(reply, null, header, response), batch);
     }
   }
 }

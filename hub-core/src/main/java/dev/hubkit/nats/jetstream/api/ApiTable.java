@@ -14,4 +14,12 @@ public final class ApiTable {
     ConsumerApi.register(router);
     return router;
   }
+
+  /** Returns a router that knows what clients of the system account may ask. */
+  public static ApiRouter systemRouter(AccountPurge purge) {
+    ApiRouter router = new ApiRouter();
+    AccountApi.register(router);
+    purge.register(router);
+    return router;
+  }
 }

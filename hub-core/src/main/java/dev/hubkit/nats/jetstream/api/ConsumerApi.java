@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream.api;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.api.ApiRouter.Checks;
 import dev.hubkit.nats.jetstream.config.AssetVersions;
 import dev.hubkit.nats.jetstream.config.ConsumerConfig;
 import dev.hubkit.nats.jetstream.consumer.Consumer;
@@ -34,10 +35,10 @@ final class ConsumerApi {
 
   public static void register(ApiRouter router) {
     String create = "consumer_create_response";
-    router.registerUnchecked("CONSUMER.CREATE.*", create, ConsumerApi::create);
-    router.registerUnchecked("CONSUMER.CREATE.*.>", create, ConsumerApi::create);
-    router.registerUnchecked("CONSUMER.DURABLE.CREATE.*.*", create, ConsumerApi::create);
-    router.registerUnchecked("CONSUMER.INFO.*.*", "consumer_info_response", ConsumerApi::info);
+    router.register(Checks.NONE, "CONSUMER.CREATE.*", create, ConsumerApi::create);
+    router.register(Checks.NONE, "CONSUMER.CREATE.*.>", create, ConsumerApi::create);
+    router.register(Checks.NONE, "CONSUMER.DURABLE.CREATE.*.*", create, ConsumerApi::create);
+    router.register(Checks.NONE, "CONSUMER.INFO.*.*", "consumer_info_response", ConsumerApi::info);
     router.register(
         "CONSUMER.NAMES.*",
         "consumer_names_response",
@@ -46,12 +47,14 @@ final class ConsumerApi {
     router.register(
         "CONSUMER.LIST.*", "consumer_list_response", ConsumerApi::writeNoPage, ConsumerApi::list);
     router.register("CONSUMER.DELETE.*.*", "consumer_delete_response", ConsumerApi::delete);
-    router.registerUnchecked(
+    router.register(
+        Checks.NONE,
         "CONSUMER.PAUSE.*.*",
         "consumer_pause_response",
         out -> writePause(out, Rfc3339.ZERO, 0),
         ConsumerApi::pause);
-    router.register("CONSUMER.UNPIN.*.*", "consumer_unpin_response", ConsumerApi::unpin);
+    router.register(
+        Checks.LEVEL, "CONSUMER.UNPIN.*.*", "consumer_unpin_response", ConsumerApi::unpin);
   }
 
   private static void create(ApiRequest request, WorkBatch batch) {
@@ -87,7 +90,7 @@ final class ConsumerApi {
     if (!request.isEmpty()) {
       throw ApiError.NOT_EMPTY_REQUEST.exception();
     }
-    AssetVersions.checkRequiredLevel(request.headers(), request.jetStream().compatibility());
+    AssetVersions.checkRequiredLevel(request.headers(), request.account().compatibility());
     onConsumer(
         request,
         (same, consumers, consumer, taskBatch) -> describe(same, consumer, taskBatch),
@@ -176,7 +179,7 @@ final class ConsumerApi {
       String text = request.json(Set.of("pause_until")).string("pause_until");
       asked = text == null ? asked : Rfc3339.parse(text).withOffsetSameInstant(ZoneOffset.UTC);
     }
-    AssetVersions.checkRequiredLevel(request.headers(), request.jetStream().compatibility());
+    AssetVersions.checkRequiredLevel(request.headers(), request.account().compatibility());
     OffsetDateTime until = asked;
     onConsumer(
         request,

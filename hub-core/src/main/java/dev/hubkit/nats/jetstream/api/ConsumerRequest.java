@@ -46,7 +46,8 @@ record ConsumerRequest(
         ConsumerConfig.parse(configJson == null ? Json.parseObject("{}") : configJson);
     ConsumerAction action = ConsumerAction.parse(json.string("action", ""));
     boolean pedantic = json.bool("pedantic", false);
-    AssetVersions.checkRequiredLevel(request.headers(), request.jetStream().compatibility());
+    AssetVersions.checkRequiredLevel(request.headers(), request.account().compatibility());
+    request.requireJetStream();
 
     boolean durable = request.token(1).equals("DURABLE");
     String stream = request.token(durable ? 3 : 2);

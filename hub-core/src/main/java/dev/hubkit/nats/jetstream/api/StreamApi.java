@@ -11,6 +11,7 @@ import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.jetstream.stream.StreamReport;
 import dev.hubkit.nats.jetstream.validation.StreamUpdate;
 import dev.hubkit.nats.jetstream.validation.StreamValidator;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.work.WorkStep;
 import java.util.ArrayList;
@@ -25,6 +26,19 @@ import org.jspecify.annotations.Nullable;
 final class StreamApi {
   private static final int NAMES_PER_PAGE = 1024;
   private static final int STREAMS_PER_PAGE = 256;
+
+  // What concerns the replicas of streams and consumers, and the types of the responses.
+  private static final Map<String, String> NEED_CLUSTER =
+      Map.of(
+          "STREAM.LEADER.STEPDOWN.*", "stream_leader_stepdown_response",
+          "STREAM.PEER.REMOVE.*", "stream_remove_peer_response",
+          "CONSUMER.LEADER.STEPDOWN.*.*", "consumer_leader_stepdown_response");
+  private static final Map<String, String> NEED_CLUSTER_FROM_2_15 =
+      Map.of(
+          "STREAM.PEER.EVACUATE.*", "stream_evacuate_peer_response",
+          "STREAM.CANCEL_MOVE.*", "stream_cancel_move_response",
+          "CONSUMER.PEER.REMOVE.*.*", "consumer_remove_peer_response",
+          "CONSUMER.PEER.EVACUATE.*.*", "consumer_evacuate_peer_response");
 
   private StreamApi() {}
 
@@ -54,26 +68,23 @@ final class StreamApi {
     router.register("STREAM.DELETE.*", "stream_delete_response", StreamApi::delete);
     router.register(
         "STREAM.PURGE.*", "stream_purge_response", out -> out.field("purged", 0), StreamApi::purge);
-    router.registerUnchecked(
-        "STREAM.LEADER.STEPDOWN.*", "stream_leader_stepdown_response", StreamApi::needCluster);
-    router.registerUnchecked(
-        "STREAM.PEER.REMOVE.*", "stream_remove_peer_response", StreamApi::needCluster);
-    router.registerUnchecked(
-        "STREAM.PEER.EVACUATE.*", "stream_evacuate_peer_response", StreamApi::needCluster);
-    router.registerUnchecked(
-        "STREAM.CANCEL_MOVE.*", "stream_cancel_move_response", StreamApi::needCluster);
-    router.registerUnchecked(
-        "CONSUMER.PEER.REMOVE.*.*", "consumer_remove_peer_response", StreamApi::needCluster);
-    router.registerUnchecked(
-        "CONSUMER.PEER.EVACUATE.*.*", "consumer_evacuate_peer_response", StreamApi::needCluster);
-    router.registerUnchecked(
-        "CONSUMER.LEADER.STEPDOWN.*.*",
-        "consumer_leader_stepdown_response",
-        StreamApi::needCluster);
+    NEED_CLUSTER.forEach(
+        (pattern, type) ->
+            router.register(ApiRouter.Checks.NONE, pattern, type, StreamApi::needCluster));
+    NEED_CLUSTER_FROM_2_15.forEach(
+        (pattern, type) ->
+            router.register(ApiRouter.Checks.NONE, pattern, type, StreamApi::needNewCluster));
   }
 
   private static void needCluster(ApiRequest request, WorkBatch batch) {
     throw ApiError.CLUSTER_REQUIRED.exception();
+  }
+
+  // Earlier releases do not know the request, and do not answer.
+  private static void needNewCluster(ApiRequest request, WorkBatch batch) {
+    if (request.account().compatibility().atLeast(Compatibility.V2_15)) {
+      needCluster(request, batch);
+    }
   }
 
   private static void create(ApiRequest request, WorkBatch batch) {

@@ -58,17 +58,11 @@ public final class ConsumerSubjects {
           AckSubject.wildcard(domain, NameHash.of(account.name()), stream.name(), consumer.name()),
           this::acknowledged);
     }
-    serve("CONSUMER.MSG.NEXT.", domain, this::pulled);
-    serve(
-        "CONSUMER.RESET.", domain, (subscription, message, batch) -> reset.accept(message, batch));
-  }
-
-  private void serve(String action, String domain, Subscriber subscriber) {
-    String own = action + consumer.stream().name() + '.' + consumer.name();
-    subscribe(ApiSubjects.PREFIX + own, subscriber);
-    if (!domain.isEmpty()) {
-      subscribe(ApiSubjects.prefixOf(domain) + own, subscriber);
-    }
+    String own = stream.name() + '.' + consumer.name();
+    subscribe(ApiSubjects.PREFIX + "CONSUMER.MSG.NEXT." + own, this::pulled);
+    subscribe(
+        ApiSubjects.PREFIX + "CONSUMER.RESET." + own,
+        (subscription, message, batch) -> reset.accept(message, batch));
   }
 
   private void subscribe(String subject, Subscriber subscriber) {

@@ -1,38 +1,19 @@
 package dev.hubkit.nats.jetstream.runtime;
 
-import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.jetstream.config.JetStreamOptions;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
-import dev.hubkit.nats.release.Compatibility;
-import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Health;
-import dev.hubkit.work.Supervisor;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** What a stream and its parts know of the account's JetStream. Thread-safe. */
-public interface AccountContext {
-  Account account();
-
-  JetStreamOptions options();
-
-  /** Returns the releases of nats-server that this server behaves like. */
-  default Compatibility compatibility() {
-    return options().compatibility();
-  }
-
-  TimeSource time();
-
+public interface AccountContext extends ApiAccount {
   /**
    * Returns the executor for work that takes long: a pool that the server shares, never a network
    * thread.
    */
   Executor workers();
-
-  /** Returns the supervisor, which runs work that may fail. */
-  Supervisor supervisor();
 
   /** Returns the health, to which failures that last are reported. */
   Health health();

@@ -11,8 +11,7 @@ public final class ClientInfo {
   private ClientInfo() {}
 
   /** Writes the client that sent the request; only little about a client of another account. */
-  public static void write(
-      JsonWriter out, @Nullable Requester requester, AccountContext jetStream) {
+  public static void write(JsonWriter out, @Nullable Requester requester, ApiAccount jetStream) {
     Account account = jetStream.account();
     out.beginObject("client");
     if (requester == null) {

@@ -139,27 +139,7 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
   }
 
   private void subscribe() {
-    for (String pattern : ApiSubjects.UNANSWERED) {
-      subscriptions.add(account.subscribe(pattern, null, (subscription, message, batch) -> {}));
-    }
-    for (String pattern : api.patterns()) {
-      serve(pattern, ApiSubjects.PREFIX);
-      if (!options.domain().isEmpty()) {
-        String prefix = ApiSubjects.prefixOf(options.domain());
-        serve(prefix + pattern.substring(ApiSubjects.PREFIX.length()), prefix);
-      }
-    }
-  }
-
-  private void serve(String pattern, String prefix) {
-    subscriptions.add(
-        account.subscribe(
-            pattern,
-            null,
-            (subscription, message, batch) -> {
-              String rest = message.subject().substring(prefix.length());
-              api.route(this, rest, message.retain(), batch);
-            }));
+    subscriptions.add(account.subscribe(ApiSubjects.ALL, null, new ApiSubscriber(this, api)));
   }
 
   @Override
@@ -419,7 +399,7 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
     mutations.add(change, executor, batch);
   }
 
-  /** Counts a response of the API. Any thread. */
+  @Override
   public void countAnswer(boolean error) {
     apiTotal.incrementAndGet();
     if (error) {

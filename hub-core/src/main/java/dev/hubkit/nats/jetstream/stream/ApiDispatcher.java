@@ -1,19 +1,17 @@
 package dev.hubkit.nats.jetstream.stream;
 
 import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.runtime.ApiAccount;
 import dev.hubkit.nats.wire.Message;
-import java.util.List;
 
 /** Answers the requests to the JetStream API of an account. Thread-safe. */
+@FunctionalInterface
 public interface ApiDispatcher {
-  /** Returns the full subjects that requests come on. */
-  List<String> patterns();
-
   /**
-   * Answers a request.
+   * Answers a request, unless nobody knows it.
    *
-   * @param rest the subject behind {@code $JS.API.}
-   * @param message the request, which owns its bytes
+   * @param account an {@link AccountJetStream}, or another account, which gets an error
+   * @param message the request, under a subject of the API
    */
-  void route(AccountJetStream jetStream, String rest, Message message, WorkBatch batch);
+  void route(ApiAccount account, Message message, WorkBatch batch);
 }

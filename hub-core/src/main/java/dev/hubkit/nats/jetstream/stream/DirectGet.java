@@ -67,12 +67,8 @@ final class DirectGet {
     }
     unsubscribe();
     served = wanted;
-    String domain = stream.jetStream().options().domain();
     for (String name : wanted) {
-      subscribe("$JS.API.DIRECT.GET." + name);
-      if (!domain.isEmpty()) {
-        subscribe(ApiSubjects.prefixOf(domain) + "DIRECT.GET." + name);
-      }
+      subscribe(ApiSubjects.PREFIX + "DIRECT.GET." + name);
     }
   }
 

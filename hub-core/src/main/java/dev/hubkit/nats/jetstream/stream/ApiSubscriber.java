@@ -1,0 +1,30 @@
+package dev.hubkit.nats.jetstream.stream;
+
+import dev.hubkit.nats.account.SelectiveSubscriber;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.protocol.ApiSubjects;
+import dev.hubkit.nats.jetstream.runtime.ApiAccount;
+import dev.hubkit.nats.wire.Message;
+
+/**
+ * Takes the requests to the JetStream API of an account, also those that nobody answers; it leaves
+ * to streams and consumers what only they can answer. Thread-safe.
+ */
+public final class ApiSubscriber extends SelectiveSubscriber {
+  private final ApiAccount account;
+  private final ApiDispatcher api;
+
+  public ApiSubscriber(ApiAccount account, ApiDispatcher api) {
+    this.account = account;
+    this.api = api;
+  }
+
+  @Override
+  public int take(String route, Message message, WorkBatch batch) {
+    if (ApiSubjects.isForStream(message.subject())) {
+      return 0;
+    }
+    api.route(account, message, batch);
+    return 1;
+  }
+}

@@ -1,0 +1,242 @@
+package dev.hubkit.nats.jetstream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hubkit.json.Json;
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.nats.ComparedWithNatsServer;
+import dev.hubkit.nats.PeerServers;
+import io.nats.client.Connection;
+import io.nats.client.JetStream;
+import io.nats.client.JetStreamOptions;
+import io.nats.client.JetStreamSubscription;
+import io.nats.client.KeyValue;
+import io.nats.client.KeyValueOptions;
+import io.nats.client.Message;
+import io.nats.client.ObjectStore;
+import io.nats.client.ObjectStoreOptions;
+import io.nats.client.PullSubscribeOptions;
+import io.nats.client.PushSubscribeOptions;
+import io.nats.client.Subscription;
+import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.KeyValueConfiguration;
+import io.nats.client.api.ObjectMeta;
+import io.nats.client.api.ObjectStoreConfiguration;
+import io.nats.client.api.StorageType;
+import io.nats.client.api.StreamConfiguration;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Clients reach JetStream under the name of its domain, as with nats-server. */
+@ComparedWithNatsServer
+class DomainDifferenceTest {
+  private static final Duration LIMIT = Duration.ofSeconds(20);
+
+  private static final String CONFIG =
+      """
+      jetstream { store_dir: "$STORE", domain: hub }
+      accounts {
+        A { jetstream: enabled, users: [{user: A, password: A}]
+          exports [ {service: "$JS.hub.API.>", response: stream} ] }
+        B { users: [{user: B, password: B}]
+          imports [ {service: {account: A, subject: "$JS.hub.API.>"}, to: "A.>"} ] }
+        C { jetstream: enabled, users: [{user: C, password: C}]
+          mappings { "$JS.hub.API.INFO": "elsewhere" } }
+        SYS { users: [{user: SYS, password: SYS}] }
+      }
+      system_account: SYS
+      server_name: srv
+      """;
+
+  @TempDir Path directory;
+
+  @FunctionalInterface
+  private interface Script {
+    void run(int port, List<String> heard) throws Exception;
+  }
+
+  private void compare(Script script) throws Exception {
+    try (PeerServers servers = PeerServers.start(directory, CONFIG)) {
+      List<String> hub = new ArrayList<>();
+      script.run(servers.ours().port(), hub);
+      List<String> real = new ArrayList<>();
+      script.run(servers.real().port(), real);
+      assertThat(hub).isNotEmpty().containsExactlyElementsOf(real);
+    }
+  }
+
+  @Test
+  void keepsKeysAndValues() throws Exception {
+    compare(
+        (port, heard) -> {
+          try (Peer peer = new Peer(port, "A")) {
+            Connection connection = peer.connection();
+            KeyValueOptions options = KeyValueOptions.builder().jsDomain("hub").build();
+            connection
+                .keyValueManagement(options)
+                .create(
+                    KeyValueConfiguration.builder()
+                        .name("B")
+                        .maxHistoryPerKey(5)
+                        .storageType(StorageType.Memory)
+                        .build());
+            KeyValue bucket = connection.keyValue("B", options);
+            long first = bucket.put("k", "one");
+            heard.add("put " + first + ", updated " + bucket.update("k", "two".getBytes(), first));
+            heard.add("created " + bucket.create("l", "three".getBytes()));
+            bucket.delete("l");
+            bucket.get("k");
+            heard.add(bucket.get("k").getValueAsString() + " " + bucket.get("l"));
+            heard.add(bucket.keys() + " " + bucket.history("k").size());
+            bucket.purge("k");
+            heard.add(bucket.getStatus().getEntryCount() + " left");
+          }
+        });
+  }
+
+  @Test
+  void keepsObjects() throws Exception {
+    compare(
+        (port, heard) -> {
+          try (Peer peer = new Peer(port, "A")) {
+            Connection connection = peer.connection();
+            ObjectStoreOptions options = ObjectStoreOptions.builder().jsDomain("hub").build();
+            connection
+                .objectStoreManagement(options)
+                .create(
+                    ObjectStoreConfiguration.builder("O").storageType(StorageType.Memory).build());
+            ObjectStore store = connection.objectStore("O", options);
+            byte[] content = "x".repeat(300_000).getBytes(StandardCharsets.UTF_8);
+            heard.add(
+                "chunks "
+                    + store
+                        .put(ObjectMeta.objectName("o"), new ByteArrayInputStream(content))
+                        .getChunks());
+            ByteArrayOutputStream back = new ByteArrayOutputStream();
+            store.get("o", back);
+            heard.add("read " + back.size());
+            store.delete("o");
+            heard.add("left " + store.getList());
+          }
+        });
+  }
+
+  @Test
+  void servesStreamsAndConsumers() throws Exception {
+    compare(
+        (port, heard) -> {
+          try (Peer peer = new Peer(port, "A")) {
+            Connection connection = peer.connection();
+            JetStreamOptions options = JetStreamOptions.builder().domain("hub").build();
+            connection
+                .jetStreamManagement(options)
+                .addStream(
+                    StreamConfiguration.builder()
+                        .name("S")
+                        .subjects("s.*")
+                        .allowDirect(true)
+                        .storageType(StorageType.Memory)
+                        .build());
+            JetStream streams = connection.jetStream(options);
+            for (int i = 0; i < 4; i++) {
+              heard.add("stored " + streams.publish("s." + i, new byte[i]).getSeqno());
+            }
+            JetStreamSubscription pull =
+                streams.subscribe(
+                    "s.*", PullSubscribeOptions.builder().durable("p").stream("S").build());
+            for (Message message : pull.fetch(2, LIMIT)) {
+              heard.add(message.getSubject() + " " + message.metaData().getDomain());
+              message.ackSync(LIMIT);
+            }
+            heard.add("pending " + pull.getConsumerInfo().getNumPending());
+            JetStreamSubscription push =
+                streams.subscribe(
+                    "s.*",
+                    PushSubscribeOptions.builder().stream("S")
+                        .configuration(
+                            ConsumerConfiguration.builder()
+                                .flowControl(Duration.ofSeconds(1))
+                                .build())
+                        .build());
+            heard.add("pushed " + push.nextMessage(LIMIT).getSubject());
+            for (String request :
+                List.of(
+                    "INFO",
+                    "STREAM.MSG.GET.S",
+                    "DIRECT.GET.S",
+                    "DIRECT.GET.S.s.2",
+                    "CONSUMER.RESET.S.p",
+                    "CONSUMER.MSG.NEXT.S.none",
+                    "$KV.none.x",
+                    "$OBJ.none.x",
+                    "$O.none.x",
+                    "UNKNOWN")) {
+              heard.add(
+                  peer.ask("$JS.hub.API." + request, Map.of(), "{\"seq\":2}")
+                      .replaceAll("api=\\{[^}]*}", "api"));
+            }
+            heard.add(peer.ask("$JS.other.API.INFO", Map.of(), ""));
+          }
+        });
+  }
+
+  @Test
+  void mapsForImportersAndBehindConfiguredMappings() throws Exception {
+    compare(
+        (port, heard) -> {
+          try (Peer b = new Peer(port, "B");
+              Peer c = new Peer(port, "C");
+              Peer system = new Peer(port, "SYS")) {
+            heard.add(b.ask("A.STREAM.NAMES", Map.of(), ""));
+            Subscription elsewhere = c.connection().subscribe("elsewhere");
+            c.connection().publish("$JS.hub.API.INFO", new byte[0]);
+            heard.add("elsewhere " + (elsewhere.nextMessage(LIMIT) != null));
+            heard.add(c.ask("$JS.hub.API.STREAM.NAMES", Map.of(), ""));
+            for (String account : List.of("A", "B", "C", "SYS")) {
+              Message report =
+                  system
+                      .connection()
+                      .request("$SYS.REQ.ACCOUNT." + account + ".INFO", new byte[0], LIMIT);
+              JsonObject data = Json.parseObject(report.getData()).object("data");
+              JsonObject mappings = data == null ? null : data.object("mappings");
+              heard.add(account + " " + (mappings == null ? "" : Peer.normal(Peer.json(mappings))));
+            }
+          }
+        });
+  }
+
+  @Test
+  void purgesAnAccount() throws Exception {
+    compare(
+        (port, heard) -> {
+          try (Peer a = new Peer(port, "A");
+              Peer system = new Peer(port, "SYS")) {
+            String stream = "{\"name\":\"%s\",\"subjects\":[\"%s\"]}";
+            for (String name : List.of("S", "T")) {
+              a.ask("$JS.API.STREAM.CREATE." + name, Map.of(), stream.formatted(name, name));
+              a.ask(name, Map.of(), "text");
+            }
+            Subscription deleted = a.connection().subscribe("$JS.EVENT.ADVISORY.STREAM.DELETED.*");
+            a.connection().flush(LIMIT);
+            heard.add(system.ask("$JS.API.ACCOUNT.PURGE.A/B", Map.of(), ""));
+            heard.add(system.ask("$JS.hub.API.ACCOUNT.PURGE.A", Map.of(), ""));
+            heard.add(a.ask("$JS.API.STREAM.NAMES", Map.of(), ""));
+            for (int i = 0; i < 2; i++) {
+              heard.add("told " + (deleted.nextMessage(LIMIT) != null));
+            }
+            a.ask("$JS.API.STREAM.CREATE.S", Map.of(), stream.formatted("S", "S"));
+            heard.add(a.ask("S", Map.of(), "again"));
+            heard.add(system.ask("$JS.API.ACCOUNT.PURGE.B", Map.of(), ""));
+            heard.add(a.ask("$JS.API.STREAM.INFO.S", Map.of(), ""));
+          }
+        });
+  }
+}
