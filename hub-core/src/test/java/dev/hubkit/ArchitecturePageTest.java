@@ -35,6 +35,7 @@ class ArchitecturePageTest {
           PREFIX + "json",
           PREFIX + "log",
           PREFIX + "port",
+          PREFIX + "text",
           PREFIX + "time",
           PREFIX + "work");
   private static final Pattern QUOTED = Pattern.compile("`([^`\n]+)`");

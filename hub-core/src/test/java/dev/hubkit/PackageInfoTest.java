@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PackageInfoTest {
   private static final String ROOT = "dev.hubkit";
   private static final Set<String> FOUNDATION =
-      Set.of("http", "io", "json", "log", "port", "time", "work").stream()
+      Set.of("http", "io", "json", "log", "port", "text", "time", "work").stream()
           .map(name -> ROOT + "." + name)
           .collect(Collectors.toSet());
   private static final Pattern USES =

@@ -1,18 +1,10 @@
 package dev.hubkit.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonFactoryBuilder;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,19 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class Json {
-  private static final int MAX_DEPTH = 128;
-  private static final char REPLACEMENT = '\ufffd';
-
-  static final JsonFactory FACTORY =
-      new JsonFactoryBuilder()
-          // To Go, JSON is always UTF-8, even when zero bytes suggest another encoding.
-          .disable(JsonFactory.Feature.CHARSET_DETECTION)
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(MAX_DEPTH)
-                  .maxNumberLength(100)
-                  .build())
-          .build();
+  static final JsonFactory FACTORY = new JsonFactory();
 
   private Json() {}
 
@@ -41,44 +21,55 @@ public final class Json {
    * Reads one value, which only white space may follow.
    *
    * @throws JsonException if the text is not one JSON value, is nested deeper than 128 levels, or
-   *     holds an integer beyond 64 bits
+   *     holds a number beyond the range of 64-bit floating point
    */
   public static @Nullable Object parse(byte[] text, int offset, int length) {
-    try (JsonParser parser = FACTORY.createParser(text, offset, length)) {
-      return parse(parser);
-    } catch (JsonProcessingException e) {
-      String decoded = new String(text, offset, length, StandardCharsets.UTF_8);
-      if (decoded.indexOf(REPLACEMENT) < 0) {
-        throw new JsonException(e.getOriginalMessage());
-      }
-      // Malformed UTF-8 may be the only problem.
-      return parseDecoded(decoded);
-    } catch (IOException e) {
-      throw new JsonException(String.valueOf(e.getMessage()));
-    }
+    return read(text, offset, length, JsonType.ANY);
   }
 
-  /** Parses text in which bytes that are not UTF-8 have been replaced, as Go does. */
-  private static @Nullable Object parseDecoded(String text) {
-    try (JsonParser parser = FACTORY.createParser(text)) {
-      return parse(parser);
-    } catch (JsonProcessingException e) {
-      throw new JsonException(e.getOriginalMessage());
-    } catch (IOException e) {
-      throw new JsonException(String.valueOf(e.getMessage()));
-    }
+  static @Nullable Object read(byte[] text, int offset, int length, JsonType type) {
+    JsonScanner scanner = new JsonScanner(text, offset, offset + length, false);
+    return new JsonDecoder(text, scanner, scanner.only(), false).read(type, null);
   }
 
-  private static @Nullable Object parse(JsonParser parser) throws IOException {
-    JsonToken first = parser.nextToken();
-    if (first == null) {
-      throw new JsonException("unexpected end of JSON input");
+  /**
+   * Reads an object of a type as Go's {@code json.Unmarshal} does: without unknown fields, with the
+   * names that the type has, and with nothing that is null there or does not suit the type. Null is
+   * an object without fields.
+   *
+   * @throws JsonException in the words of Go
+   */
+  public static JsonObject unmarshal(byte[] text, int offset, int length, JsonStruct type) {
+    Object value = read(text, offset, length, type);
+    return value == null ? new JsonObject(new LinkedHashMap<>()) : (JsonObject) value;
+  }
+
+  /** {@link #unmarshal(byte[], int, int, JsonStruct)} of a whole array. */
+  public static JsonObject unmarshal(byte[] text, JsonStruct type) {
+    return unmarshal(text, 0, text.length, type);
+  }
+
+  /** {@link #decode(byte[], int, int, JsonStruct)} of a whole array. */
+  public static JsonObject decode(byte[] text, JsonStruct type) {
+    return decode(text, 0, text.length, type);
+  }
+
+  /**
+   * Reads objects of a type one after the other, until the text ends, into one: as Go's {@code
+   * json.Decoder} does that disallows unknown fields. There may be none.
+   *
+   * @throws JsonException in the words of Go
+   */
+  public static JsonObject decode(byte[] text, int offset, int length, JsonStruct type) {
+    int end = offset + length;
+    JsonScanner scanner = new JsonScanner(text, offset, end, true);
+    Object value = new JsonObject(new LinkedHashMap<>());
+    for (int at = scanner.skipSpace(offset); at < end; at = scanner.skipSpace(at)) {
+      int next = scanner.skip(at);
+      value = new JsonDecoder(text, scanner, at, true).read(type, value);
+      at = next;
     }
-    Object value = value(parser, first);
-    if (parser.nextToken() != null) {
-      throw new JsonException("invalid character after top-level value");
-    }
-    return value;
+    return value == null ? new JsonObject(new LinkedHashMap<>()) : (JsonObject) value;
   }
 
   /** {@link #parse(byte[], int, int)} of a whole array. */
@@ -115,78 +106,5 @@ public final class Json {
   /** {@link #parseObject(byte[])} of a string. */
   public static JsonObject parseObject(String text) {
     return parseObject(text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static @Nullable Object value(JsonParser parser, JsonToken token) throws IOException {
-    return switch (token) {
-      case START_OBJECT -> object(parser);
-      case START_ARRAY -> array(parser);
-      case VALUE_STRING -> whole(parser.getText());
-      case VALUE_NUMBER_INT -> integer(parser);
-      case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
-      case VALUE_TRUE -> true;
-      case VALUE_FALSE -> false;
-      case VALUE_NULL -> null;
-      default -> throw new JsonException("unexpected " + token);
-    };
-  }
-
-  /** Replaces lone surrogates, which are not characters, as Go does. */
-  private static String whole(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      if (Character.isSurrogate(text.charAt(i))) {
-        return replaced(text, i);
-      }
-    }
-    return text;
-  }
-
-  private static String replaced(String text, int first) {
-    StringBuilder whole = new StringBuilder(text);
-    for (int i = first; i < whole.length(); i++) {
-      char c = whole.charAt(i);
-      boolean paired =
-          Character.isHighSurrogate(c)
-              && i + 1 < whole.length()
-              && Character.isLowSurrogate(whole.charAt(i + 1));
-      if (paired) {
-        i++;
-      } else if (Character.isSurrogate(c)) {
-        whole.setCharAt(i, REPLACEMENT);
-      }
-    }
-    return whole.toString();
-  }
-
-  // Go writes unsigned 64-bit sequences.
-  private static Number integer(JsonParser parser) throws IOException {
-    String digits = parser.getText();
-    try {
-      if (digits.startsWith("-")) {
-        return Long.parseLong(digits);
-      }
-      long bits = Long.parseUnsignedLong(digits);
-      return bits < 0 ? new BigInteger(digits) : bits;
-    } catch (NumberFormatException e) {
-      throw new JsonException("number " + digits + " does not fit in 64 bits");
-    }
-  }
-
-  private static JsonObject object(JsonParser parser) throws IOException {
-    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-    for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
-      fields.put(name, value(parser, parser.nextToken()));
-    }
-    return new JsonObject(fields);
-  }
-
-  private static List<@Nullable Object> array(JsonParser parser) throws IOException {
-    List<@Nullable Object> values = new ArrayList<>();
-    for (JsonToken token = parser.nextToken();
-        token != JsonToken.END_ARRAY;
-        token = parser.nextToken()) {
-      values.add(value(parser, token));
-    }
-    return values;
   }
 }

@@ -17,15 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JsonObject {
   private final Map<String, @Nullable Object> fields;
-  private final boolean tolerant;
 
   JsonObject(Map<String, @Nullable Object> fields) {
-    this(fields, false);
-  }
-
-  private JsonObject(Map<String, @Nullable Object> fields, boolean tolerant) {
     this.fields = fields;
-    this.tolerant = tolerant;
   }
 
   /** Returns an object with these fields, whose values are such as {@link Json#parse} returns. */
@@ -33,28 +27,9 @@ public final class JsonObject {
     return new JsonObject(new LinkedHashMap<>(fields));
   }
 
-  /** Returns a copy, including all objects in it, whose readers ignore unknown fields. */
-  public JsonObject tolerant() {
-    Map<String, @Nullable Object> copies = new LinkedHashMap<>();
-    fields.forEach((name, value) -> copies.put(name, tolerant(value)));
-    return new JsonObject(copies, true);
-  }
-
-  private static @Nullable Object tolerant(@Nullable Object value) {
-    if (value instanceof JsonObject object) {
-      return object.tolerant();
-    }
-    if (value instanceof List<?> list) {
-      List<@Nullable Object> copies = new ArrayList<>(list.size());
-      list.forEach(element -> copies.add(tolerant(element)));
-      return copies;
-    }
-    return value;
-  }
-
-  /** Returns whether readers ignore unknown fields. */
-  public boolean isTolerant() {
-    return tolerant;
+  /** Returns the fields, to which a decoder adds. */
+  Map<String, @Nullable Object> fields() {
+    return fields;
   }
 
   /** The names of all fields, in the order of the text. */

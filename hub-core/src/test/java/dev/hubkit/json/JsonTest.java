@@ -66,18 +66,7 @@ final class JsonTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "",
-        "{",
-        "[1",
-        "{\"a\":}",
-        "{} x",
-        "nul",
-        "\"",
-        "{\"a\":1e}",
-        "99999999999999999999"
-      })
+  @ValueSource(strings = {"", "{", "[1", "{\"a\":}", "{} x", "nul", "\"", "{\"a\":1e}", "1e999"})
   void refusesWhatIsNotJson(String text) {
     assertThatExceptionOfType(JsonException.class)
         .isThrownBy(() -> Json.parse(text.getBytes(UTF_8)));

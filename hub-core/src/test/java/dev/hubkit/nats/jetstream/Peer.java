@@ -132,9 +132,6 @@ final class Peer implements AutoCloseable {
         separator = ", ";
       }
       out.append(']');
-    } else if (value instanceof String words && words.startsWith("invalid JSON:")) {
-      // The wording of Go's JSON decoder is not compared; the field that it names is.
-      out.append(words.contains("unknown field") ? words : "invalid JSON");
     } else {
       out.append(value);
     }

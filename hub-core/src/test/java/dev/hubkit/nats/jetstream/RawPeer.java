@@ -112,12 +112,7 @@ final class RawPeer implements Closeable {
       return "good" + (config == null ? "" : " " + config.string("name", ""));
     }
     String text = error.string("description", "");
-    // The wording of Go's JSON decoder is not compared.
-    return error.integer("code", 0)
-        + " "
-        + error.integer("err_code", 0)
-        + " "
-        + (text.startsWith("invalid JSON") ? "invalid JSON" : text);
+    return error.integer("code", 0) + " " + error.integer("err_code", 0) + " " + text;
   }
 
   @Override

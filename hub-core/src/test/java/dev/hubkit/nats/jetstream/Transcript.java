@@ -444,8 +444,6 @@ final class Transcript implements AutoCloseable {
             .replace("\\u003e", ">")
             .replace("\\u003c", "<")
             .replace("\\u0026", "&");
-    // The error for a text that is not JSON has the wording of the parser.
-    result = result.replaceAll("\"description\":\"invalid JSON: .*?\"}", "(invalid JSON)}");
     result =
         TIME.matcher(result)
             .replaceAll(

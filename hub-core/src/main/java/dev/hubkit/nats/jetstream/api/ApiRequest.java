@@ -3,6 +3,8 @@ package dev.hubkit.nats.jetstream.api;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonStruct;
+import dev.hubkit.json.JsonType;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.account.WorkBatch;
@@ -10,7 +12,6 @@ import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.protocol.ApiResponse;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
-import dev.hubkit.nats.jetstream.protocol.StrictJson;
 import dev.hubkit.nats.jetstream.runtime.ApiAccount;
 import dev.hubkit.nats.jetstream.runtime.SerialExecutor;
 import dev.hubkit.nats.jetstream.store.StoreException;
@@ -24,7 +25,6 @@ import dev.hubkit.work.MemoryShare;
 import dev.hubkit.work.MemoryShortageException;
 import dev.hubkit.work.WorkStep;
 import java.util.Arrays;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +40,10 @@ final class ApiRequest {
   // What a parsed request takes for each of its bytes.
   private static final int PARSED = 4;
   private static final long LATER = 500_000_000;
+
+  /** The struct of {@code jetstream_api.go} that requests for pages embed. */
+  static final JsonStruct PAGED =
+      JsonStruct.of("server.ApiPagedRequest").field("offset", JsonType.INT).build();
 
   private final ApiAccount account;
   private final Message message;
@@ -155,38 +159,34 @@ final class ApiRequest {
    * else.
    */
   boolean isJson() {
-    String text = message.text().stripLeading();
-    return text.startsWith("{") || text.startsWith("[");
+    byte[] bytes = message.buffer();
+    int at = message.payloadOffset();
+    int end = at + message.payloadLength();
+    while (at < end && " \t\r\n".indexOf(bytes[at]) >= 0) {
+      at++;
+    }
+    return at < end && (bytes[at] == '{' || bytes[at] == '[');
   }
 
   /**
-   * Returns the payload as a JSON object, an empty one if there is no payload.
+   * Returns the payload as an object of a type, an empty one if there is no payload. As {@code
+   * unmarshalRequest} of nats-server, which ignores unknown fields unless the server is strict.
    *
    * @throws ApiException {@link ApiError#INVALID_JSON} if it is anything else
    */
-  public JsonObject json() {
-    if (message.payloadLength() == 0) {
-      return Json.parseObject("{}");
-    }
+  public JsonObject json(JsonStruct type) {
+    byte[] bytes = message.buffer();
+    int from = message.payloadOffset();
+    int length = message.payloadLength();
     try {
-      Object value = Json.parse(message.buffer(), message.payloadOffset(), message.payloadLength());
-      // null counts as no payload.
-      JsonObject json = value == null ? Json.parseObject("{}") : Json.object(value);
-      return account.options().strict() ? json : json.tolerant();
+      return Json.decode(bytes, from, length, type);
     } catch (JsonException e) {
-      throw ApiError.INVALID_JSON.exception(String.valueOf(e.getMessage()));
+      if (account.options().strict()) {
+        String offset = e.offset() < 0 ? "" : " at offset " + e.offset();
+        throw ApiError.INVALID_JSON.exception(e.getMessage() + offset);
+      }
+      return Json.unmarshal(bytes, from, length, type);
     }
-  }
-
-  /**
-   * Returns the payload as a JSON object that has none but these fields.
-   *
-   * @throws ApiException {@link ApiError#INVALID_JSON}
-   */
-  public JsonObject json(Set<String> fields) {
-    JsonObject json = json();
-    StrictJson.allow(json, fields);
-    return json;
   }
 
   /**

@@ -1,6 +1,9 @@
 package dev.hubkit.nats.jetstream.api;
 
+import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonStruct;
+import dev.hubkit.json.JsonType;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.api.ApiRouter.Checks;
@@ -20,7 +23,6 @@ import dev.hubkit.nats.release.Compatibility;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Answers {@code $JS.API.CONSUMER.*}, except what a consumer answers itself ({@link
@@ -30,6 +32,16 @@ import java.util.Set;
 final class ConsumerApi {
   private static final int NAMES_LIMIT = 1024;
   private static final int LIST_LIMIT = 256;
+
+  // The structs of jetstream_api.go that requests are read as.
+  private static final JsonStruct PAGE =
+      JsonStruct.of("server.JSApiConsumersRequest")
+          .embed("ApiPagedRequest", ApiRequest.PAGED)
+          .build();
+  private static final JsonStruct PAUSE =
+      JsonStruct.of("server.JSApiConsumerPauseRequest").field("pause_until", Rfc3339.TYPE).build();
+  private static final JsonStruct UNPIN =
+      JsonStruct.of("server.JSApiConsumerUnpinRequest").field("group", JsonType.STRING).build();
 
   private ConsumerApi() {}
 
@@ -130,8 +142,7 @@ final class ConsumerApi {
   }
 
   private static void page(ApiRequest request, int limit, Line line, WorkBatch batch) {
-    long offset =
-        request.isJson() ? Math.max(0, request.json(Set.of("offset")).integer("offset", 0)) : 0;
+    long offset = request.isJson() ? Math.max(0, request.json(PAGE).integer("offset", 0)) : 0;
     String name = request.token(2);
     request.onStream(
         request.jetStream().requireStream(name),
@@ -176,7 +187,7 @@ final class ConsumerApi {
   private static void pause(ApiRequest request, WorkBatch batch) {
     OffsetDateTime asked = Rfc3339.ZERO;
     if (request.isJson()) {
-      String text = request.json(Set.of("pause_until")).string("pause_until");
+      String text = request.json(PAUSE).string("pause_until");
       asked = text == null ? asked : Rfc3339.parse(text).withOffsetSameInstant(ZoneOffset.UTC);
     }
     AssetVersions.checkRequiredLevel(request.headers(), request.account().compatibility());
@@ -204,10 +215,8 @@ final class ConsumerApi {
   }
 
   private static void unpin(ApiRequest request, WorkBatch batch) {
-    if (request.message().payloadLength() == 0) {
-      throw ApiError.INVALID_JSON.exception("unexpected end of JSON input");
-    }
-    JsonObject json = request.json();
+    // Unlike the other requests, this one may have unknown fields, and must have a payload.
+    JsonObject json = Json.unmarshal(request.message().payload(), UNPIN);
     String group = json.string("group", "");
     if (group.isEmpty()) {
       throw ApiError.INVALID_JSON.exception("consumer group not specified");

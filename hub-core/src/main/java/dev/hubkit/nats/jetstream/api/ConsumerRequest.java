@@ -1,6 +1,5 @@
 package dev.hubkit.nats.jetstream.api;
 
-import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.account.WorkBatch;
@@ -9,6 +8,7 @@ import dev.hubkit.nats.jetstream.config.AssetVersions;
 import dev.hubkit.nats.jetstream.config.ConsumerAction;
 import dev.hubkit.nats.jetstream.config.ConsumerConfig;
 import dev.hubkit.nats.jetstream.config.ConsumerConfigBuilder;
+import dev.hubkit.nats.jetstream.config.ConsumerTypes;
 import dev.hubkit.nats.jetstream.config.RetentionPolicy;
 import dev.hubkit.nats.jetstream.consumer.Consumer;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
@@ -16,7 +16,6 @@ import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.protocol.NameHash;
 import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.wire.Nuid;
-import java.util.Set;
 
 /**
  * A request to create or change a consumer, in any of its three forms (ADR-13): {@code
@@ -30,8 +29,6 @@ import java.util.Set;
  */
 record ConsumerRequest(
     String stream, ConsumerConfig config, ConsumerAction action, boolean pedantic) {
-  private static final Set<String> FIELDS = Set.of("stream_name", "config", "action", "pedantic");
-
   /**
    * Reads a request. Makes the checks of {@code jsConsumerCreateRequest} of nats-server in the same
    * order.
@@ -40,10 +37,8 @@ record ConsumerRequest(
    * @throws ApiException if subject and payload contradict each other
    */
   public static ConsumerRequest parse(ApiRequest request) {
-    JsonObject json = request.json(FIELDS);
-    JsonObject configJson = json.object("config");
-    ConsumerConfig config =
-        ConsumerConfig.parse(configJson == null ? Json.parseObject("{}") : configJson);
+    JsonObject json = request.json(ConsumerTypes.REQUEST);
+    ConsumerConfig config = ConsumerConfig.parse(json.objectOrEmpty("config"));
     ConsumerAction action = ConsumerAction.parse(json.string("action", ""));
     boolean pedantic = json.bool("pedantic", false);
     AssetVersions.checkRequiredLevel(request.headers(), request.account().compatibility());

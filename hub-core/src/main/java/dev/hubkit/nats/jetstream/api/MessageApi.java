@@ -1,6 +1,8 @@
 package dev.hubkit.nats.jetstream.api;
 
 import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonStruct;
+import dev.hubkit.json.JsonType;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.config.StorageType;
@@ -12,10 +14,15 @@ import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.stream.MessageLookup;
 import dev.hubkit.nats.jetstream.stream.Stream;
 import java.util.Base64;
-import java.util.Set;
 
 /** Answers requests to read or delete a single message. */
 final class MessageApi {
+  private static final JsonStruct DELETE =
+      JsonStruct.of("server.JSApiMsgDeleteRequest")
+          .field("seq", JsonType.UINT64)
+          .field("no_erase", JsonType.BOOL)
+          .build();
+
   private MessageApi() {}
 
   public static void register(ApiRouter router) {
@@ -27,7 +34,7 @@ final class MessageApi {
     if (request.isEmpty()) {
       throw ApiError.BAD_REQUEST.exception();
     }
-    JsonObject json = request.json(Set.of("seq", "no_erase"));
+    JsonObject json = request.json(DELETE);
     long sequence = json.unsigned("seq", 0);
     boolean erase = !json.bool("no_erase", false);
     Stream stream = request.jetStream().requireStream(request.token(3));
@@ -71,7 +78,7 @@ final class MessageApi {
     if (request.isEmpty()) {
       throw ApiError.BAD_REQUEST.exception();
     }
-    GetRequest get = GetRequest.parse(request.json(GetRequest.FIELDS));
+    GetRequest get = GetRequest.parse(request.json(GetRequest.TYPE));
     if (get.batch() > 0 || get.maxBytes() > 0 || !get.isConsistent()) {
       throw ApiError.BAD_REQUEST.exception();
     }

@@ -1,23 +1,51 @@
 package dev.hubkit.nats.jetstream.api;
 
 import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonStruct;
+import dev.hubkit.json.JsonType;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.backup.Restore;
 import dev.hubkit.nats.jetstream.backup.StreamBackup;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
+import dev.hubkit.nats.jetstream.config.StreamTypes;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.jetstream.stream.AccountJetStream;
 import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.jetstream.stream.StreamReport;
 import dev.hubkit.nats.jetstream.validation.StreamValidator;
 import dev.hubkit.nats.subject.Subjects;
-import java.util.Set;
 
 /** Answers requests to back up and restore streams. */
 final class SnapshotApi {
-  private static final Set<String> SNAPSHOT_FIELDS =
-      Set.of("deliver_subject", "no_consumers", "chunk_size", "window_size", "jsck");
+  // The structs of jetstream_api.go that requests are read as.
+  private static final JsonStruct SNAPSHOT =
+      JsonStruct.of("server.JSApiStreamSnapshotRequest")
+          .field("deliver_subject", JsonType.STRING)
+          .fields(JsonType.BOOL, "no_consumers", "jsck")
+          .fields(JsonType.INT, "chunk_size", "window_size")
+          .build();
+  private static final JsonStruct STATE =
+      JsonStruct.of("server.StreamState")
+          .fields(JsonType.UINT64, "messages", "bytes", "first_seq", "last_seq")
+          .fields(Rfc3339.TYPE, "first_ts", "last_ts")
+          .fields(JsonType.INT, "num_subjects", "num_deleted", "consumer_count")
+          .field("subjects", JsonType.map(JsonType.UINT64))
+          .field("deleted", JsonType.slice(JsonType.UINT64))
+          .field(
+              "lost",
+              JsonType.pointer(
+                  JsonStruct.of("server.LostStreamData")
+                      .field("msgs", JsonType.slice(JsonType.UINT64))
+                      .field("bytes", JsonType.UINT64)
+                      .build()))
+          .build();
+  private static final JsonStruct RESTORE =
+      JsonStruct.of("server.JSApiStreamRestoreRequest")
+          .field("config", StreamTypes.CONFIG)
+          .field("state", STATE)
+          .build();
 
   private SnapshotApi() {}
 
@@ -33,7 +61,7 @@ final class SnapshotApi {
   private static void snapshot(ApiRequest request, WorkBatch batch) {
     requireContent(request);
     Stream stream = request.jetStream().requireStream(request.token(2));
-    JsonObject json = request.json(SNAPSHOT_FIELDS);
+    JsonObject json = request.json(SNAPSHOT);
     StreamBackup.Order order =
         new StreamBackup.Order(
             json.string("deliver_subject", ""),
@@ -68,7 +96,7 @@ final class SnapshotApi {
 
   private static void restore(ApiRequest request, WorkBatch batch) {
     requireContent(request);
-    JsonObject json = request.json(Set.of("config", "state"));
+    JsonObject json = request.json(RESTORE);
     StreamConfig wanted = StreamConfig.parse(json.objectOrEmpty("config"));
     String name = request.token(2);
     if (wanted.name().isEmpty()) {

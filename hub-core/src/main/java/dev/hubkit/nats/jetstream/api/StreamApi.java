@@ -1,10 +1,13 @@
 package dev.hubkit.nats.jetstream.api;
 
 import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonStruct;
+import dev.hubkit.json.JsonType;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.config.AssetVersions;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
+import dev.hubkit.nats.jetstream.config.StreamTypes;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.stream.AccountJetStream;
 import dev.hubkit.nats.jetstream.stream.Stream;
@@ -18,7 +21,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,28 @@ final class StreamApi {
           "STREAM.CANCEL_MOVE.*", "stream_cancel_move_response",
           "CONSUMER.PEER.REMOVE.*.*", "consumer_remove_peer_response",
           "CONSUMER.PEER.EVACUATE.*.*", "consumer_evacuate_peer_response");
+  // The structs of jetstream_api.go that requests are read as.
+  private static final JsonStruct PAGE =
+      JsonStruct.of("server.JSApiStreamListRequest")
+          .embed("ApiPagedRequest", ApiRequest.PAGED)
+          .field("subject", JsonType.STRING)
+          .build();
+  private static final JsonStruct NAMES_PAGE =
+      JsonStruct.of("server.JSApiStreamNamesRequest")
+          .embed("ApiPagedRequest", ApiRequest.PAGED)
+          .field("subject", JsonType.STRING)
+          .build();
+  private static final JsonStruct INFO =
+      JsonStruct.of("server.JSApiStreamInfoRequest")
+          .embed("ApiPagedRequest", ApiRequest.PAGED)
+          .field("deleted_details", JsonType.BOOL)
+          .field("subjects_filter", JsonType.STRING)
+          .build();
+  private static final JsonStruct PURGE =
+      JsonStruct.of("server.JSApiStreamPurgeRequest")
+          .fields(JsonType.UINT64, "seq", "keep")
+          .field("filter", JsonType.STRING)
+          .build();
 
   private StreamApi() {}
 
@@ -88,7 +112,7 @@ final class StreamApi {
   }
 
   private static void create(ApiRequest request, WorkBatch batch) {
-    JsonObject json = request.json();
+    JsonObject json = request.json(StreamTypes.REQUEST);
     StreamConfig wanted = AssetVersions.stamp(StreamConfig.parse(json));
     String name = request.token(2);
     if (!name.equals(wanted.name())) {
@@ -122,7 +146,7 @@ final class StreamApi {
   }
 
   private static void update(ApiRequest request, WorkBatch batch) {
-    JsonObject json = request.json();
+    JsonObject json = request.json(StreamTypes.REQUEST);
     StreamConfig wanted = StreamConfig.parse(json);
     boolean pedantic = json.bool("pedantic", false);
     request.mutate(
@@ -186,11 +210,11 @@ final class StreamApi {
 
   /** A page of the streams that capture a subject. */
   private record Page(List<Stream> all, int offset) {
-    static Page of(ApiRequest request) {
+    static Page of(ApiRequest request, JsonStruct type) {
       long offset = 0;
       String subject = "";
       if (request.isJson()) {
-        JsonObject json = request.json(Set.of("offset", "subject"));
+        JsonObject json = request.json(type);
         offset = Math.max(0, json.integer("offset", 0));
         subject = json.string("subject", "");
       }
@@ -222,7 +246,7 @@ final class StreamApi {
   }
 
   private static void names(ApiRequest request, WorkBatch batch) {
-    Page page = Page.of(request);
+    Page page = Page.of(request, NAMES_PAGE);
     List<Stream> streams = page.streams(NAMES_PER_PAGE);
     JsonWriter out = page.begin(request.response(), NAMES_PER_PAGE);
     if (streams.isEmpty()) {
@@ -234,7 +258,7 @@ final class StreamApi {
   }
 
   private static void list(ApiRequest request, WorkBatch batch) {
-    Page page = Page.of(request);
+    Page page = Page.of(request, PAGE);
     JsonWriter out = page.begin(request.longResponse(), STREAMS_PER_PAGE).beginArray("streams");
     describe(request, page.streams(STREAMS_PER_PAGE).iterator(), out, batch);
   }
@@ -265,7 +289,7 @@ final class StreamApi {
     String filter = "";
     long offset = 0;
     if (request.isJson()) {
-      JsonObject json = request.json(Set.of("deleted_details", "subjects_filter", "offset"));
+      JsonObject json = request.json(INFO);
       deleted = json.bool("deleted_details", false);
       filter = json.string("subjects_filter", "");
       offset = Math.max(0, json.integer("offset", 0));
@@ -313,8 +337,7 @@ final class StreamApi {
   }
 
   private static void purge(ApiRequest request, WorkBatch batch) {
-    @Nullable JsonObject json =
-        request.isJson() ? request.json(Set.of("seq", "filter", "keep")) : null;
+    @Nullable JsonObject json = request.isJson() ? request.json(PURGE) : null;
     String filter = json == null ? "" : json.string("filter", "");
     long before = json == null ? 0 : json.unsigned("seq", 0);
     long keep = json == null ? 0 : json.unsigned("keep", 0);

@@ -132,7 +132,7 @@ final class StagedStream implements ArchiveReader.Target {
   @Override
   public void consumer(String name, byte[] json) {
     JsonObject meta = Json.parseObject(json);
-    ConsumerConfig found = ConsumerConfig.parseKnown(meta);
+    ConsumerConfig found = ConsumerConfig.parse(meta);
     if (!StreamValidator.isValidName(name)) {
       throw ApiError.STREAM_RESTORE.exception("a consumer has the name \"" + name + "\"");
     }

@@ -4,13 +4,11 @@ import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
-import dev.hubkit.nats.jetstream.protocol.StrictJson;
 import dev.hubkit.nats.subject.Subjects;
 import java.time.OffsetDateTime;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -88,44 +86,6 @@ public record ConsumerConfig(
     PriorityPolicy priorityPolicy,
     long pinnedTtl) {
 
-  private static final Set<String> FIELDS =
-      Set.of(
-          "durable_name",
-          "name",
-          "description",
-          "deliver_policy",
-          "opt_start_seq",
-          "opt_start_time",
-          "ack_policy",
-          "ack_wait",
-          "max_deliver",
-          "backoff",
-          "filter_subject",
-          "filter_subjects",
-          "replay_policy",
-          "rate_limit_bps",
-          "sample_freq",
-          "max_waiting",
-          "max_ack_pending",
-          "flow_control",
-          "headers_only",
-          "max_batch",
-          "max_expires",
-          "max_bytes",
-          "deliver_subject",
-          "deliver_group",
-          "idle_heartbeat",
-          "inactive_threshold",
-          "num_replicas",
-          "mem_storage",
-          "direct",
-          "sourcing",
-          "metadata",
-          "pause_until",
-          "priority_groups",
-          "priority_policy",
-          "priority_timeout");
-
   public ConsumerConfig {
     backOff = List.copyOf(backOff);
     filterSubjects = List.copyOf(filterSubjects);
@@ -142,15 +102,9 @@ public record ConsumerConfig(
   /**
    * Parses the JSON form.
    *
-   * @throws JsonException if a field is unknown, has a value of the wrong type, or is out of range
+   * @throws JsonException if a field has a value of the wrong type, or is out of range
    */
   public static ConsumerConfig parse(JsonObject json) {
-    StrictJson.allow(json, FIELDS);
-    return parseKnown(json);
-  }
-
-  /** Parses the JSON form and ignores unknown fields, such as those of a newer server. */
-  public static ConsumerConfig parseKnown(JsonObject json) {
     return new ConsumerConfigBuilder()
         .durable(json.string("durable_name", ""))
         .name(json.string("name", ""))
@@ -165,7 +119,7 @@ public record ConsumerConfig(
         .filterSubject(json.string("filter_subject", ""))
         .filterSubjects(json.strings("filter_subjects"))
         .replayPolicy(ReplayPolicy.parse(json.get("replay_policy")))
-        .rateLimitBps(json.integer("rate_limit_bps", 0))
+        .rateLimitBps(json.unsigned("rate_limit_bps", 0))
         .sampleFreq(json.string("sample_freq", ""))
         .maxWaiting(json.integer("max_waiting", 0))
         .maxAckPending(json.integer("max_ack_pending", 0))

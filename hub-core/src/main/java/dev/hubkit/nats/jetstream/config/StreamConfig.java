@@ -3,11 +3,9 @@ package dev.hubkit.nats.jetstream.config;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
-import dev.hubkit.nats.jetstream.protocol.StrictJson;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -66,48 +64,6 @@ public record StreamConfig(
   private static final int SUBJECT = 512;
   private static final int ENTRY = 128;
 
-  private static final Set<String> NAMES =
-      Set.of(
-          "name",
-          "description",
-          "subjects",
-          "retention",
-          "max_consumers",
-          "max_msgs",
-          "max_bytes",
-          "max_age",
-          "max_msgs_per_subject",
-          "max_msg_size",
-          "discard",
-          "storage",
-          "num_replicas",
-          "no_ack",
-          "duplicate_window",
-          "placement",
-          "mirror",
-          "sources",
-          "compression",
-          "first_seq",
-          "subject_transform",
-          "republish",
-          "allow_direct",
-          "mirror_direct",
-          "discard_new_per_subject",
-          "sealed",
-          "deny_delete",
-          "deny_purge",
-          "allow_rollup_hdrs",
-          "consumer_limits",
-          "allow_msg_ttl",
-          "subject_delete_marker_ttl",
-          "allow_msg_counter",
-          "allow_atomic",
-          "allow_msg_schedules",
-          "persist_mode",
-          "allow_batched",
-          "metadata",
-          "pedantic");
-
   /**
    * The placement of the stream in a cluster; a single server stores it and otherwise ignores it.
    */
@@ -120,7 +76,6 @@ public record StreamConfig(
       if (json == null) {
         return null;
       }
-      StrictJson.allow(json, Set.of("cluster", "tags", "preferred"));
       return new Placement(
           json.string("cluster", ""), json.strings("tags"), json.string("preferred", ""));
     }
@@ -157,7 +112,6 @@ public record StreamConfig(
   /** How subjects change on the way into a stream. */
   public record TransformConfig(String source, String destination) {
     public static TransformConfig parse(JsonObject json) {
-      StrictJson.allow(json, Set.of("src", "dest"));
       return new TransformConfig(json.string("src", ""), json.string("dest", ""));
     }
 
@@ -169,7 +123,6 @@ public record StreamConfig(
   /** Which messages are republished, and under which subject, once they are stored. */
   public record Republish(String source, String destination, boolean headersOnly) {
     public static Republish parse(JsonObject json) {
-      StrictJson.allow(json, Set.of("src", "dest", "headers_only"));
       return new Republish(
           json.string("src", ""), json.string("dest", ""), json.bool("headers_only", false));
     }
@@ -189,7 +142,6 @@ public record StreamConfig(
       if (json == null) {
         return NONE;
       }
-      StrictJson.allow(json, Set.of("inactive_threshold", "max_ack_pending"));
       return new ConsumerLimits(
           json.integer("inactive_threshold", 0), json.integer("max_ack_pending", 0));
     }
@@ -208,7 +160,6 @@ public record StreamConfig(
    * @throws JsonException for unknown fields, wrong types and unknown constants
    */
   public static StreamConfig parse(JsonObject json) {
-    StrictJson.allow(json, NAMES);
     JsonObject transform = json.object("subject_transform");
     JsonObject republish = json.object("republish");
     JsonObject mirror = json.object("mirror");
@@ -222,7 +173,7 @@ public record StreamConfig(
         .maxBytes(json.integer("max_bytes", 0))
         .maxAge(json.integer("max_age", 0))
         .maxMessagesPerSubject(json.integer("max_msgs_per_subject", 0))
-        .maxMessageSize(int32(json, "max_msg_size"))
+        .maxMessageSize(json.integer("max_msg_size", 0))
         .discard(DiscardPolicy.parse(json.get("discard")))
         .storage(StorageType.parse(json.get("storage")))
         .replicas(json.integer("num_replicas", 0))
@@ -255,15 +206,6 @@ public record StreamConfig(
         .allowBatchPublish(json.bool("allow_batched", false))
         .metadata(metadata(json.object("metadata")))
         .build();
-  }
-
-  private static long int32(JsonObject json, String name) {
-    long value = json.integer(name, 0);
-    if (value != (int) value) {
-      throw new JsonException(
-          "json: cannot unmarshal number " + value + " into Go struct field " + name);
-    }
-    return value;
   }
 
   private static Map<String, String> metadata(@Nullable JsonObject json) {

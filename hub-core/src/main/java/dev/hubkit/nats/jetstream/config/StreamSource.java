@@ -4,10 +4,8 @@ import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.jetstream.protocol.NameHash;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
-import dev.hubkit.nats.jetstream.protocol.StrictJson;
 import java.time.OffsetDateTime;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,25 +36,9 @@ public record StreamSource(
   public record SourceConsumer(String name, String deliverSubject) {}
 
   public static StreamSource parse(JsonObject json) {
-    StrictJson.allow(
-        json,
-        Set.of(
-            "name",
-            "opt_start_seq",
-            "opt_start_time",
-            "filter_subject",
-            "subject_transforms",
-            "external",
-            "consumer"));
     JsonObject external = json.object("external");
     JsonObject consumer = json.object("consumer");
     String startTime = json.string("opt_start_time");
-    if (external != null) {
-      StrictJson.allow(external, Set.of("api", "deliver"));
-    }
-    if (consumer != null) {
-      StrictJson.allow(consumer, Set.of("name", "deliver_subject"));
-    }
     return new StreamSource(
         json.string("name", ""),
         json.unsigned("opt_start_seq", 0),

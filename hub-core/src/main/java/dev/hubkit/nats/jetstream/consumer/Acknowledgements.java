@@ -2,6 +2,8 @@ package dev.hubkit.nats.jetstream.consumer;
 
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
+import dev.hubkit.json.JsonStruct;
+import dev.hubkit.json.JsonType;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.config.AckPolicy;
@@ -16,6 +18,7 @@ import dev.hubkit.nats.jetstream.validation.ConsumerUpdate;
 import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.time.GoDuration;
 import dev.hubkit.time.Nanos;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -32,6 +35,9 @@ final class Acknowledgements {
   private static final int FEW = 1000;
   // What one pending message takes, in tables with spare room.
   private static final long PENDING = 64;
+
+  private static final JsonStruct NAK_OPTIONS =
+      JsonStruct.of("server.ConsumerNakOptions").field("delay", JsonType.DURATION).build();
 
   private static final String GONE = "Unacknowledged message was deleted";
 
@@ -358,7 +364,8 @@ final class Acknowledgements {
       return GoDuration.parse(argument);
     }
     try {
-      return OptionalLong.of(Json.parseObject(argument).integer("delay", 0));
+      byte[] json = argument.getBytes(StandardCharsets.UTF_8);
+      return OptionalLong.of(Json.unmarshal(json, NAK_OPTIONS).integer("delay", 0));
     } catch (JsonException e) {
       return OptionalLong.empty();
     }

@@ -2,6 +2,8 @@ package dev.hubkit.nats.jetstream.consumer;
 
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
+import dev.hubkit.json.JsonStruct;
+import dev.hubkit.json.JsonType;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.config.AssetVersions;
@@ -24,6 +26,9 @@ import java.time.OffsetDateTime;
  */
 final class ConsumerReset {
   private static final byte[] NOTHING = {};
+
+  private static final JsonStruct TYPE =
+      JsonStruct.of("server.JSApiConsumerResetRequest").field("seq", JsonType.UINT64).build();
   private static final String RESPONSE = "consumer_reset_response";
 
   private final Consumer consumer;
@@ -92,8 +97,7 @@ final class ConsumerReset {
       return 0;
     }
     try {
-      Object json = Json.parse(request.payload());
-      return json == null ? 0 : Json.object(json).unsigned("seq", 0);
+      return Json.unmarshal(request.payload(), TYPE).unsigned("seq", 0);
     } catch (JsonException e) {
       throw ApiError.INVALID_JSON.exception(String.valueOf(e.getMessage()));
     }

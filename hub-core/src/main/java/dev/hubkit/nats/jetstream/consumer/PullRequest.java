@@ -3,10 +3,16 @@ package dev.hubkit.nats.jetstream.consumer;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonStruct;
+import dev.hubkit.json.JsonType;
 import dev.hubkit.nats.jetstream.config.ConsumerConfig;
 import dev.hubkit.nats.jetstream.config.PriorityPolicy;
+import dev.hubkit.text.GoNumber;
+import dev.hubkit.text.GoSpace;
+import dev.hubkit.text.Utf8;
 import dev.hubkit.time.GoDuration;
 import java.nio.charset.StandardCharsets;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +34,20 @@ record PullRequest(
     long heartbeat,
     @Nullable Priority priority) {
 
+  private static final JsonStruct TYPE =
+      JsonStruct.of("server.JSApiConsumerGetNextRequest")
+          .fields(JsonType.DURATION, "expires", "idle_heartbeat")
+          .fields(JsonType.INT, "batch", "max_bytes")
+          .field("no_wait", JsonType.BOOL)
+          .embed(
+              "PriorityGroup",
+              JsonStruct.of("server.PriorityGroup")
+                  .fields(JsonType.STRING, "group", "id")
+                  .fields(JsonType.INT64, "min_pending", "min_ack_pending")
+                  .field("priority", JsonType.INT)
+                  .build())
+          .build();
+
   private static final PullRequest ONE = new PullRequest(1, 0, 0, false, 0, null);
 
   /**
@@ -47,22 +67,17 @@ record PullRequest(
    * @throws IllegalArgumentException if its heartbeat is more than half its expiry
    */
   public static PullRequest parse(byte[] payload) {
-    String text = new String(payload, StandardCharsets.UTF_8).strip();
-    if (text.isEmpty()) {
-      return ONE;
+    String text = GoSpace.trim(Utf8.decode(payload, 0, payload.length));
+    if (!text.startsWith("{")) {
+      // Like nats-server, takes anything else as a request for one message.
+      OptionalLong batch = GoNumber.integer(text);
+      return batch.isEmpty() ? ONE : new PullRequest(batch.getAsLong(), 0, 0, false, 0, null);
     }
-    if (text.charAt(0) != '{') {
-      try {
-        return new PullRequest(Integer.parseInt(text), 0, 0, false, 0, null);
-      } catch (NumberFormatException e) {
-        // Like nats-server, takes anything else as a request for one message.
-        return ONE;
-      }
-    }
-    JsonObject json = Json.parseObject(text);
+    JsonObject json = Json.unmarshal(text.getBytes(StandardCharsets.UTF_8), TYPE);
     long expires = json.integer("expires", 0);
     long heartbeat = json.integer("idle_heartbeat", 0);
-    if (heartbeat > 0 && heartbeat > expires / 2) {
+    // Twice of a long time is negative, as in Go.
+    if (heartbeat > 0 && heartbeat * 2 > expires) {
       throw new IllegalArgumentException("heartbeat value too large");
     }
     return new PullRequest(

@@ -1,9 +1,10 @@
 package dev.hubkit.nats.jetstream.protocol;
 
 import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonStruct;
+import dev.hubkit.json.JsonType;
 import java.time.OffsetDateTime;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,18 +33,16 @@ public record GetRequest(
     @Nullable OffsetDateTime upToTime,
     boolean noHeaders) {
 
-  public static final Set<String> FIELDS =
-      Set.of(
-          "seq",
-          "last_by_subj",
-          "next_by_subj",
-          "batch",
-          "max_bytes",
-          "start_time",
-          "multi_last",
-          "up_to_seq",
-          "up_to_time",
-          "no_hdr");
+  /** The struct that requests are read as. */
+  public static final JsonStruct TYPE =
+      JsonStruct.of("server.JSApiMsgGetRequest")
+          .fields(JsonType.UINT64, "seq", "up_to_seq")
+          .fields(JsonType.STRING, "last_by_subj", "next_by_subj")
+          .fields(JsonType.INT, "batch", "max_bytes")
+          .fields(JsonType.pointer(Rfc3339.TYPE), "start_time", "up_to_time")
+          .field("multi_last", JsonType.STRINGS)
+          .field("no_hdr", JsonType.BOOL)
+          .build();
 
   public static GetRequest parse(JsonObject json) {
     String startTime = json.string("start_time");

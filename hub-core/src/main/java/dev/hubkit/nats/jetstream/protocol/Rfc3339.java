@@ -1,11 +1,16 @@
 package dev.hubkit.nats.jetstream.protocol;
 
 import dev.hubkit.json.JsonException;
+import dev.hubkit.json.JsonType;
+import dev.hubkit.time.GoTimeParser;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Parses and formats times in JSON: RFC 3339 with as many decimal places of the second as needed.
@@ -16,12 +21,36 @@ public final class Rfc3339 {
 
   private Rfc3339() {}
 
+  /** The type of a time in JSON, which is kept as text. */
+  public static final JsonType TYPE = JsonType.custom("time.Time", Rfc3339::checked);
+
+  // Go reads the text as it stands, with its escapes.
+  private static @Nullable Object checked(byte[] json) {
+    String text = new String(json, StandardCharsets.UTF_8);
+    if (text.equals("null")) {
+      return null;
+    }
+    if (!text.startsWith("\"")) {
+      throw new JsonException("Time.UnmarshalJSON: input is not a JSON string");
+    }
+    parse(Arrays.copyOfRange(json, 1, json.length - 1));
+    return text.substring(1, text.length() - 1);
+  }
+
+  /**
+   * Parses a time.
+   *
+   * @throws JsonException if {@code text} is none, in the words of Go
+   */
   public static OffsetDateTime parse(String text) {
+    return parse(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static OffsetDateTime parse(byte[] text) {
     try {
-      return OffsetDateTime.parse(text);
-    } catch (DateTimeParseException e) {
-      throw new JsonException(
-          "parsing time \"" + text + "\" as \"2006-01-02T15:04:05Z07:00\": cannot parse");
+      return GoTimeParser.parse(text);
+    } catch (DateTimeException e) {
+      throw new JsonException(String.valueOf(e.getMessage()));
     }
   }
 

@@ -208,7 +208,8 @@ final class DirectGet {
 
   private static GetRequest parse(Message message) {
     return GetRequest.parse(
-        Json.parseObject(message.buffer(), message.payloadOffset(), message.payloadLength()));
+        Json.unmarshal(
+            message.buffer(), message.payloadOffset(), message.payloadLength(), GetRequest.TYPE));
   }
 
   private void answerOne(Message message, GetRequest request, WorkBatch batch) {

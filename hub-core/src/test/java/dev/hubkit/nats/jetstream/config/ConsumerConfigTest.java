@@ -54,7 +54,8 @@ class ConsumerConfigTest {
         "{\"durable\":\"x\"} | json: unknown field \"durable\"",
       })
   void complainsLikeNatsServer(String text, String complaint) {
-    assertThatThrownBy(() -> ConsumerConfig.parse(Json.parseObject(text)))
+    assertThatThrownBy(
+            () -> Json.decode(text.getBytes(StandardCharsets.UTF_8), ConsumerTypes.CONFIG))
         .isInstanceOf(JsonException.class)
         .hasMessage(complaint);
   }

@@ -1,0 +1,93 @@
+package dev.hubkit.text;
+
+import java.math.BigInteger;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Parses whole numbers in text from outside, as {@code strconv} of Go and {@code util.go} of
+ * nats-server do. Only ASCII digits are digits.
+ */
+public final class GoNumber {
+  private GoNumber() {}
+
+  /**
+   * Parses as {@code strconv.ParseInt(text, 10, 64)} and {@code strconv.Atoi} do: with one sign or
+   * none; empty unless the text is such a number of 64 bits.
+   */
+  public static OptionalLong integer(String text) {
+    int sign = !text.isEmpty() && (text.charAt(0) == '-' || text.charAt(0) == '+') ? 1 : 0;
+    if (!areDigits(text, sign)) {
+      return OptionalLong.empty();
+    }
+    try {
+      return OptionalLong.of(Long.parseLong(text));
+    } catch (NumberFormatException e) {
+      return OptionalLong.empty(); // more than 64 bits
+    }
+  }
+
+  /** {@link #integer} of 32 bits. */
+  public static OptionalLong integer32(String text) {
+    OptionalLong value = integer(text);
+    return value.isPresent() && value.getAsLong() == (int) value.getAsLong()
+        ? value
+        : OptionalLong.empty();
+  }
+
+  /**
+   * Parses as {@code strconv.ParseUint(text, 10, 64)} does: without a sign; empty unless the text
+   * is such a number of 64 bits, which are returned.
+   */
+  public static OptionalLong unsigned(String text) {
+    if (!areDigits(text, 0)) {
+      return OptionalLong.empty();
+    }
+    try {
+      return OptionalLong.of(Long.parseUnsignedLong(text));
+    } catch (NumberFormatException e) {
+      return OptionalLong.empty(); // more than 64 bits
+    }
+  }
+
+  /**
+   * Parses digits as {@code parseInt64} of nats-server does, which lets what is beyond 64 bits
+   * overflow; -1 if there is anything else or nothing.
+   */
+  public static long overflowing(String text) {
+    if (!areDigits(text, 0)) {
+      return -1;
+    }
+    long value = 0;
+    for (int i = 0; i < text.length(); i++) {
+      value = 10 * value + text.charAt(i) - '0';
+    }
+    return value;
+  }
+
+  /**
+   * Parses as {@code big.Int.SetString(text, 10)} does: with one sign or none.
+   *
+   * @param maxLength how long the text may be
+   * @return null unless the text is such a number
+   */
+  public static @Nullable BigInteger large(String text, int maxLength) {
+    int sign = !text.isEmpty() && (text.charAt(0) == '-' || text.charAt(0) == '+') ? 1 : 0;
+    return text.length() <= maxLength && areDigits(text, sign) ? new BigInteger(text) : null;
+  }
+
+  /** Returns whether {@code c} is one of the ten digits of ASCII. */
+  public static boolean isDigit(int c) {
+    return c >= '0' && c <= '9';
+  }
+
+  /** Returns whether {@code text} has ASCII digits from {@code from} on, and nothing else. */
+  public static boolean areDigits(String text, int from) {
+    for (int i = from; i < text.length(); i++) {
+      if (!isDigit(text.charAt(i))) {
+        return false;
+      }
+    }
+    return text.length() > from;
+  }
+}
