@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * conformance.servers}, {@code hub}, {@code real} or {@code both}; {@code conformance.fresh}, true
  * to repeat what has already run; {@code conformance.class.minutes}, after which a class is cut off
  * (10 by default); {@code conformance.strict}, true to exit with 1 when a test passes only with the
- * real server.
+ * real server; {@code conformance.page}, the page that a run of all classes with both servers
+ * updates; {@code conformance.client}, the name and version of the client, for the page.
  */
 public final class Conformance {
   private static final PrintStream out = System.out;
@@ -82,11 +85,30 @@ public final class Conformance {
       run(classes.get(i), hub, place);
       run(classes.get(i), real, place);
     }
-    int onlyReal =
-        print(
-            hub == null ? null : Report.read(hub.results(), known),
-            real == null ? null : Report.read(real.results(), known));
+    Report ofHub = hub == null ? null : Report.read(hub.results(), known);
+    Report ofReal = real == null ? null : Report.read(real.results(), known);
+    int onlyReal = print(ofHub, ofReal);
+    if (ofHub != null && ofReal != null && real != null && classes.equals(known)) {
+      writePage(ofHub, ofReal, real);
+    }
     return onlyReal > 0 && Boolean.getBoolean("conformance.strict") ? 1 : 0;
+  }
+
+  private static void writePage(Report hub, Report real, TestedServer reference)
+      throws IOException {
+    String page = System.getProperty("conformance.page", "");
+    if (!page.isEmpty()) {
+      new CompatibilityPage(Path.of(page))
+          .write(
+              new CompatibilityPage.Participants(
+                  LocalDate.now(ZoneOffset.UTC),
+                  System.getProperty("conformance.client", "jnats"),
+                  reference.build().replace(": v", " "),
+                  System.getProperty("java.version")),
+              hub,
+              real);
+      out.println("Updated " + page);
+    }
   }
 
   /** Compiles the published sources; returns the names of the classes that hold tests. */
