@@ -10,6 +10,7 @@ import dev.hubkit.nats.account.SubjectMapping;
 import dev.hubkit.nats.config.AccountConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.release.Compatibility;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -85,13 +86,19 @@ final class ConfigAccounts {
 
   private void mappings(String name, Map<String, List<AccountConfig.Destination>> configured) {
     if (!configured.isEmpty()) {
-      accounts.apply(name).mappings(mappings(configured, config.get(Options.CLUSTER).name()));
+      accounts
+          .apply(name)
+          .mappings(
+              // The reader of the file has refused what these releases do not know.
+              mappings(configured, config.get(Options.CLUSTER).name(), Compatibility.current()));
     }
   }
 
   /** Mappings as an account takes them, without the destinations of other clusters. */
   static List<SubjectMapping> mappings(
-      Map<String, List<AccountConfig.Destination>> configured, String cluster) {
+      Map<String, List<AccountConfig.Destination>> configured,
+      String cluster,
+      Compatibility compatibility) {
     List<SubjectMapping> mappings = new ArrayList<>();
     configured.forEach(
         (source, destinations) -> {
@@ -101,7 +108,7 @@ final class ConfigAccounts {
               targets.add(new SubjectMapping.Target(each.subject(), each.weight()));
             }
           }
-          mappings.add(SubjectMapping.of(source, targets));
+          mappings.add(SubjectMapping.of(source, targets, compatibility));
         });
     return mappings;
   }

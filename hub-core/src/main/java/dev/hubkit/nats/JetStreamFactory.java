@@ -10,6 +10,7 @@ import dev.hubkit.nats.jetstream.JetStreamServer;
 import dev.hubkit.nats.jetstream.config.AccountLimits;
 import dev.hubkit.nats.jetstream.config.JetStreamLimits;
 import dev.hubkit.nats.jetstream.config.JetStreamOptions;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.time.GoDuration;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Health;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 /** Creates JetStream from a server's options and enables it for accounts. */
 final class JetStreamFactory {
   private static final Log log = Log.of(JetStreamFactory.class);
+
+  // JSDefaultMaxConsumersPerStream of nats-server.
+  private static final int DEFAULT_MAX_CONSUMERS = 1000;
 
   private JetStreamFactory() {}
 
@@ -62,18 +66,30 @@ final class JetStreamFactory {
         settings.syncAlways(),
         Duration.ofNanos(settings.syncIntervalNanos()),
         settings.strict(),
-        new JetStreamLimits(
-            settings.maxAckPending(),
-            settings.maxRequestBatch(),
-            Duration.ofNanos(settings.duplicateWindowNanos()),
-            settings.maxBatchInflightPerStream(),
-            settings.maxBatchInflightTotal(),
-            settings.maxBatchMessages(),
-            Duration.ofNanos(settings.batchTimeoutNanos()),
-            settings.maxBufferedMessages(),
-            settings.maxBufferedSize()),
-        options.acceptsReplicas(),
+        serverLimits(options),
         options.compatibility());
+  }
+
+  private static JetStreamLimits serverLimits(NatsOptions options) {
+    JetStreamConfig settings = options.config().get(Options.JETSTREAM_SETTINGS);
+    return new JetStreamLimits(
+        settings.maxAckPending(),
+        settings.maxRequestBatch(),
+        Duration.ofNanos(settings.duplicateWindowNanos()),
+        settings.maxBatchInflightPerStream(),
+        settings.maxBatchInflightTotal(),
+        settings.maxBatchMessages(),
+        Duration.ofNanos(settings.batchTimeoutNanos()),
+        settings.maxBufferedMessages(),
+        settings.maxBufferedSize(),
+        defaultMaxConsumers(options));
+  }
+
+  private static int defaultMaxConsumers(NatsOptions options) {
+    int configured = options.config().get(Options.JETSTREAM_SETTINGS).defaultMaxConsumers();
+    return configured == 0 && options.compatibility().atLeast(Compatibility.V2_15)
+        ? DEFAULT_MAX_CONSUMERS
+        : configured;
   }
 
   /**
@@ -144,7 +160,9 @@ final class JetStreamFactory {
     boolean memoryUnset = checkGrowth(was.maxMemory(), is.maxMemory());
     boolean storageUnset = checkGrowth(was.maxStore(), is.maxStore());
     refuseChange("JetStreamDomain", was.domain(), is.domain());
-    refuseChange("JetStreamLimits", limits(was), limits(is));
+    if (!before.compatibility().atLeast(Compatibility.V2_15)) {
+      refuseChange("JetStreamLimits", limits(was), limits(is));
+    }
     refuseChange("StreamMaxBufferedMsgs", was.maxBufferedMessages(), is.maxBufferedMessages());
     refuseChange("StreamMaxBufferedSize", was.maxBufferedSize(), is.maxBufferedSize());
     String directory = after.config().get(Options.STORE_DIR);
@@ -218,6 +236,7 @@ final class JetStreamFactory {
     JetStreamConfig settings = config.get(Options.JETSTREAM_SETTINGS);
     if (options.storeDir() != null) {
       jetStreams.limit(settings.maxMemory(), settings.maxStore());
+      jetStreams.limit(serverLimits(options));
     }
     if (!config.get(Options.OPERATORS).isEmpty()) {
       return;

@@ -10,6 +10,7 @@ import dev.hubkit.nats.credential.AccountClaims;
 import dev.hubkit.nats.credential.CredentialException;
 import dev.hubkit.nats.credential.Jwt;
 import dev.hubkit.nats.jetstream.JetStreamServer;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.time.TimeSource;
 import java.util.ArrayList;
@@ -37,6 +38,7 @@ final class JwtAccounts {
   private final String systemAccount;
   private final TimeSource time;
   // Guarded by this object's monitor.
+  private final Compatibility compatibility;
   private final Map<String, AccountClaims> entered = new HashMap<>();
   private final Map<String, Map<String, Set<String>>> approved = new HashMap<>();
 
@@ -44,7 +46,9 @@ final class JwtAccounts {
       Function<String, Account> accounts,
       @Nullable JetStreamServer jetStreams,
       String systemAccount,
-      TimeSource time) {
+      TimeSource time,
+      Compatibility compatibility) {
+    this.compatibility = compatibility;
     this.accounts = accounts;
     this.jetStreams = jetStreams;
     this.systemAccount = systemAccount;
@@ -130,7 +134,7 @@ final class JwtAccounts {
     JsonObject said = claims.jwt().claims();
     account.clearExportsAndImports();
     try {
-      account.mappings(ConfigAccounts.mappings(mappings(said), ""));
+      account.mappings(ConfigAccounts.mappings(mappings(said), "", compatibility));
     } catch (IllegalArgumentException | JsonException e) {
       log.warn("Account {}: mappings left out: {}", account, e.getMessage());
     }

@@ -103,7 +103,8 @@ final class ServerAssembly {
     this.jetStreams = openJetStream(name, id);
     shutdown.add("the event loops", EventLoops.END_PATIENCE.plusSeconds(1), loops::close);
     String systemName = ServerAccounts.systemAccountName(config);
-    this.jwtAccounts = new JwtAccounts(accounts::get, jetStreams, systemName, time);
+    this.jwtAccounts =
+        new JwtAccounts(accounts::get, jetStreams, systemName, time, options.compatibility());
     ServerKey serverKey = signingKey == null ? null : serverKey(signingKey, curve, name);
     this.logins =
         new ServerLogins(config, accounts, jwtAccounts, time, serverKey, threadPrefix + "login");

@@ -32,9 +32,15 @@ public final class NatsServerProcess implements AutoCloseable {
 
   /** Starts a server, or skips the test when none is installed. */
   public static NatsServerProcess start(Path directory, String... arguments) throws IOException {
-    String program = NatsServerProgram.any().path().toString();
+    return start(NatsServerProgram.any(), directory, arguments);
+  }
+
+  /** Starts a server of one release. */
+  public static NatsServerProcess start(
+      NatsServerProgram program, Path directory, String... arguments) throws IOException {
+    String path = program.path().toString();
     List<String> command =
-        new ArrayList<>(List.of(program, "-a", "127.0.0.1", "-p", "-1", "--ports_file_dir"));
+        new ArrayList<>(List.of(path, "-a", "127.0.0.1", "-p", "-1", "--ports_file_dir"));
     command.add(directory.toString());
     command.addAll(Arrays.asList(arguments));
     Process process =

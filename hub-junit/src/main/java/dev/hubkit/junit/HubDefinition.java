@@ -48,9 +48,8 @@ record HubDefinition(
         (annotation.fossil() ? "with" : "without")
             + " Fossil, "
             + (annotation.nats() ? "with" : "without")
-            + " NATS"
-            + (annotation.acceptReplicas() ? " that accepts replicas" : ""),
-        () -> StartedHub.options(annotation),
+            + " NATS",
+        () -> StartedHub.options(annotation.fossil(), annotation.nats()),
         List.of());
   }
 

@@ -1,6 +1,8 @@
 package dev.hubkit.nats.account;
 
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.release.Compatibility;
+import dev.hubkit.nats.subject.MappingDestination;
 import dev.hubkit.nats.subject.SubjectTransform;
 import dev.hubkit.nats.subject.Subjects;
 import java.util.ArrayList;
@@ -33,13 +35,20 @@ public final class SubjectMapping {
    */
   public record Target(String subject, int weight) {}
 
+  /** Makes a mapping with any function that there is; see the other method of this name. */
+  public static SubjectMapping of(String source, List<Target> targets) {
+    return of(source, targets, Compatibility.current());
+  }
+
   /**
    * Makes a mapping. What is left of a hundred goes to the source itself, unless the source is one
    * of the targets: then it is lost.
    *
+   * @param compatibility the releases of nats-server that decide which functions there are
    * @throws IllegalArgumentException if a subject or a weight is wrong
    */
-  public static SubjectMapping of(String source, List<Target> targets) {
+  public static SubjectMapping of(
+      String source, List<Target> targets, Compatibility compatibility) {
     if (!Subjects.isValid(source)) {
       throw new IllegalArgumentException("invalid subject");
     }
@@ -54,6 +63,7 @@ public final class SubjectMapping {
         throw new IllegalArgumentException("individual weights need to be <= 100");
       }
       total += target.weight();
+      MappingDestination.check(source, target.subject(), compatibility);
       destinations.add(
           new Destination(SubjectTransform.of(source, target.subject()), target.weight()));
     }

@@ -1,7 +1,7 @@
 /**
  * Accounts: their users and permissions, their subscriptions, and the routing of each message that
- * is published in an account. Above the foundation, it uses only {@code subject}, {@code trace} and
- * {@code wire}.
+ * is published in an account. Above the foundation, it uses only {@code release}, {@code subject},
+ * {@code trace} and {@code wire}.
  */
 @NullMarked
 package dev.hubkit.nats.account;

@@ -239,9 +239,8 @@ public final class ConfigFile {
   }
 
   private static void addOwn(FieldTable<ConfigFile> table) {
-    table
-        .field(Options.COMPATIBILITY.name(), set(Options.COMPATIBILITY, ConfigFile::compatibility))
-        .field(Options.ACCEPT_REPLICAS.name(), set(Options.ACCEPT_REPLICAS, ConfigValue::bool));
+    table.field(
+        Options.COMPATIBILITY.name(), set(Options.COMPATIBILITY, ConfigFile::compatibility));
   }
 
   private static void addUnsupported(FieldTable<ConfigFile> table) {

@@ -21,11 +21,12 @@ public record JetStreamConfig(
     long maxBufferedSize,
     int maxBufferedMessages,
     long requestQueueLimit,
-    long infoQueueLimit) {
+    long infoQueueLimit,
+    int defaultMaxConsumers) {
   private static final long TWO_MINUTES = 120_000_000_000L;
 
   /** What nats-server does when told no more than to enable JetStream. */
   public static final JetStreamConfig DEFAULT =
       new JetStreamConfig(
-          true, TWO_MINUTES, false, -1, -1, "", 0, 0, 0, 0, 0, 0, 0, 0, 0, 10_000, 10_000);
+          true, TWO_MINUTES, false, -1, -1, "", 0, 0, 0, 0, 0, 0, 0, 0, 0, 10_000, 10_000, 0);
 }

@@ -2,6 +2,7 @@ package dev.hubkit.nats.config;
 
 import static dev.hubkit.nats.config.Problems.quoted;
 
+import dev.hubkit.nats.release.Compatibility;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -65,6 +66,9 @@ final class JetStreamReader {
           .field("max_ack_pending", (block, value) -> block.maxAckPending = value.int32())
           .field("max_ha_assets", (block, value) -> value.integer())
           .field("max_request_batch", (block, value) -> block.maxRequestBatch = value.int32())
+          .field(
+              "default_max_consumers", (block, value) -> block.defaultMaxConsumers = value.int32())
+          .since(Compatibility.V2_15, "default_max_consumers")
           .field("duplicate_window", (block, value) -> block.duplicates = plainDuration(value))
           .field("batch", JetStreamReader::batch);
 
@@ -86,6 +90,7 @@ final class JetStreamReader {
   private String domain = "";
   private int maxAckPending;
   private int maxRequestBatch;
+  private int defaultMaxConsumers;
   private long duplicates;
   private int batchPerStream;
   private int batchTotal;
@@ -140,7 +145,8 @@ final class JetStreamReader {
             bufferedSize,
             bufferedMessages,
             requestQueue <= 0 ? DEFAULT.requestQueueLimit() : requestQueue,
-            infoQueue <= 0 ? requestQueue : infoQueue));
+            infoQueue <= 0 ? requestQueue : infoQueue,
+            defaultMaxConsumers));
   }
 
   private static boolean strict(ConfigValue value) {

@@ -48,7 +48,7 @@ final class MappingReader {
     return mappings;
   }
 
-  private static void check(String source, List<Destination> destinations, ConfigValue place) {
+  private void check(String source, List<Destination> destinations, ConfigValue place) {
     Map<String, List<SubjectMapping.Target>> byCluster = new LinkedHashMap<>();
     for (Destination each : destinations) {
       byCluster
@@ -56,7 +56,9 @@ final class MappingReader {
           .add(new SubjectMapping.Target(each.subject(), each.weight()));
     }
     try {
-      byCluster.values().forEach(targets -> SubjectMapping.of(source, targets));
+      byCluster
+          .values()
+          .forEach(targets -> SubjectMapping.of(source, targets, problems.compatibility()));
     } catch (IllegalArgumentException e) {
       String to = place.isString() ? " to " + quoted(place.string()) : "";
       throw place.error("Error adding mapping for " + quoted(source) + to + " : " + e.getMessage());

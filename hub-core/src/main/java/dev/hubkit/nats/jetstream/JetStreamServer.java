@@ -7,6 +7,7 @@ import dev.hubkit.nats.jetstream.api.AccountPurge;
 import dev.hubkit.nats.jetstream.api.ApiRouter;
 import dev.hubkit.nats.jetstream.api.ApiTable;
 import dev.hubkit.nats.jetstream.config.AccountLimits;
+import dev.hubkit.nats.jetstream.config.JetStreamLimits;
 import dev.hubkit.nats.jetstream.config.JetStreamOptions;
 import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
@@ -68,6 +69,7 @@ public final class JetStreamServer implements Activity, AutoCloseable {
     this.faults = faults;
     this.resources =
         new ServerUsage(
+            options.serverLimits(),
             options.maxMemory(),
             options.maxStorage(),
             new DetectedResources(options.storeDirectory()));
@@ -171,6 +173,16 @@ public final class JetStreamServer implements Activity, AutoCloseable {
    */
   public void limit(long memory, long storage) {
     resources.limit(memory, storage);
+  }
+
+  /** Returns what no account can exceed. */
+  public JetStreamLimits limits() {
+    return resources.limits();
+  }
+
+  /** Changes what no account can exceed; existing streams and consumers stay as they are. */
+  public void limit(JetStreamLimits changed) {
+    resources.limit(changed);
   }
 
   /** Returns the bytes that streams in memory may take. */

@@ -66,14 +66,15 @@ final class JetStreamReport {
     JetStreamServer jetStreams = server.jetStreams();
     json.beginObject("limits");
     if (jetStreams != null) {
-      JetStreamLimits limits = jetStreams.options().serverLimits();
+      JetStreamLimits limits = jetStreams.limits();
       json.fieldIfSet("max_request_batch", limits.maxRequestBatch())
           .fieldIfSet("max_ack_pending", limits.maxAckPending())
           .fieldIfSet("max_duplicate_window", limits.duplicateWindow().toNanos())
           .fieldIfSet("max_batch_inflight_per_stream", limits.maxOpenBatches())
           .fieldIfSet("max_batch_inflight_total", limits.maxOpenBatchesTotal())
           .fieldIfSet("max_batch_size", limits.maxBatchMessages())
-          .fieldIfSet("max_batch_timeout", limits.batchTimeout().toNanos());
+          .fieldIfSet("max_batch_timeout", limits.batchTimeout().toNanos())
+          .fieldIfSet("default_max_consumers", limits.defaultMaxConsumers());
     }
     json.endObject();
   }

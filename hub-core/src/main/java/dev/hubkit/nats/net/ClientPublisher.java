@@ -7,6 +7,8 @@ import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.Subscriber;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.release.Compatibility;
+import dev.hubkit.nats.subject.ReservedSubjects;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.trace.TraceDecision;
@@ -36,9 +38,12 @@ final class ClientPublisher {
   private static final byte[] NOWHERE = {};
   private static final byte[] OK = ascii("+OK\r\n");
   // Subjects that only the server itself may put into a message.
-  private static final byte[] SERVICE_REPLY = ascii("_R_.");
+  private static final byte[] SERVICE_REPLY = ascii(ReservedSubjects.SERVICE_REPLY);
   private static final byte[] STREAM_ACK = ascii("$JS.ACK.");
-  private static final byte[] GATEWAY_REPLY = ascii("_GR_.");
+  private static final byte[] GATEWAY_REPLY = ascii(ReservedSubjects.GATEWAY_REPLY);
+  // Since nats-server 2.15.
+  private static final byte[] JETSTREAM = ascii(ReservedSubjects.JETSTREAM);
+  private static final byte[] FORMER_GATEWAY_REPLY = ascii(ReservedSubjects.FORMER_GATEWAY_REPLY);
   private static final byte[] RAFT = ascii("$NRG.");
 
   private final Connection client;
@@ -48,6 +53,7 @@ final class ClientPublisher {
   private final ClientContext context;
   private final @Nullable TrafficObserver observer;
   private final @Nullable FaultInjector faults;
+  private final boolean reservingJetStream;
   private final SubjectCache subjects = new SubjectCache(MemoryBudget.CONNECTIONS);
 
   private ConnectOptions options = ConnectOptions.DEFAULT;
@@ -74,6 +80,7 @@ final class ClientPublisher {
     this.context = context;
     this.observer = context.traffic();
     this.faults = context.faults();
+    this.reservingJetStream = context.info().compatibility().atLeast(Compatibility.V2_15);
   }
 
   private static byte[] ascii(String text) {
@@ -262,14 +269,15 @@ final class ClientPublisher {
     return known || identity.mayReplyTo(subject.text);
   }
 
-  private static boolean isReplyReserved(PublishView view) {
+  private boolean isReplyReserved(PublishView view) {
     byte[] buffer = view.buffer();
     int offset = view.replyOffset();
     int length = view.replyLength();
     byte first = buffer[offset];
     return (first == '_' || first == '$')
         && (startsWith(buffer, offset, length, SERVICE_REPLY)
-            || startsWith(buffer, offset, length, STREAM_ACK)
+            || startsWith(buffer, offset, length, reservingJetStream ? JETSTREAM : STREAM_ACK)
+            || (reservingJetStream && startsWith(buffer, offset, length, FORMER_GATEWAY_REPLY))
             || startsWith(buffer, offset, length, GATEWAY_REPLY));
   }
 

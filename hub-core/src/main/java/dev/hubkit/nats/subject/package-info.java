@@ -1,6 +1,6 @@
 /**
  * Subjects: which are valid, which match which, the trie of subscriptions, and transforms of one
- * subject into another (ADR-6, ADR-30). The package uses nothing else of Hub.
+ * subject into another (ADR-6, ADR-30). Of Hub, it uses only {@code release}.
  */
 @NullMarked
 package dev.hubkit.nats.subject;

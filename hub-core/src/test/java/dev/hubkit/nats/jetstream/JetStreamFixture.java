@@ -66,7 +66,6 @@ public final class JetStreamFixture implements AutoCloseable {
             Duration.ofMinutes(2),
             true,
             JetStreamLimits.DEFAULT,
-            false,
             Compatibility.current());
     this.jetStream = open();
   }
@@ -77,7 +76,8 @@ public final class JetStreamFixture implements AutoCloseable {
         options,
         time,
         Runnable::run,
-        new ServerUsage(-1, -1, new DetectedResources(options.storeDirectory())),
+        new ServerUsage(
+            options.serverLimits(), -1, -1, new DetectedResources(options.storeDirectory())),
         new Supervision(new Supervisor("test"), health),
         ApiTable.router(),
         faults);

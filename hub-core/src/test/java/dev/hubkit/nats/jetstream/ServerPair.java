@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsServerProcess;
+import dev.hubkit.nats.NatsServerProgram;
 import dev.hubkit.nats.config.ConfigFile;
+import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.release.Compatibility;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +63,29 @@ final class ServerPair implements AutoCloseable {
       String file = configure(forHub, "port: -1\nserver_name: hub\n" + configuration);
       return new ServerPair(
           real, NatsServer.start(NatsOptions.of(ConfigFile.read(file, name -> null))));
+    } catch (RuntimeException e) {
+      real.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Starts both servers of one release with the same configuration; skips the test when the real
+   * one is not installed.
+   */
+  static ServerPair start(Path directory, Compatibility release, String configuration)
+      throws Exception {
+    NatsServerProgram program = NatsServerProgram.of(release);
+    Path forReal = Files.createDirectory(directory.resolve("real"));
+    Path forHub = Files.createDirectory(directory.resolve("hub"));
+    NatsServerProcess real =
+        NatsServerProcess.start(
+            program, forReal, "-c", configure(forReal, configuration), "-n", "hub");
+    try {
+      String file = configure(forHub, "port: -1\nserver_name: hub\n" + configuration);
+      ServerConfig config = ConfigFile.read(file, name -> null, release);
+      NatsOptions options = NatsOptions.builder().config(config).compatibility(release).build();
+      return new ServerPair(real, NatsServer.start(options));
     } catch (RuntimeException e) {
       real.close();
       throw e;

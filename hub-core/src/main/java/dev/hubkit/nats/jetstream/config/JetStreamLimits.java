@@ -17,6 +17,8 @@ import java.time.Duration;
  * @param batchTimeout how long a batch waits for its next message; by default ten seconds
  * @param maxBufferedMessages how many messages may wait for a stream; by default 100,000
  * @param maxBufferedSize how many bytes of messages may; by default 128 MB
+ * @param defaultMaxConsumers how many consumers a stream may have where neither the stream nor its
+ *     account has a limit; 0 or less for any number
  */
 public record JetStreamLimits(
     int maxAckPending,
@@ -27,10 +29,11 @@ public record JetStreamLimits(
     int maxBatchMessages,
     Duration batchTimeout,
     int maxBufferedMessages,
-    long maxBufferedSize) {
+    long maxBufferedSize,
+    int defaultMaxConsumers) {
   /** The defaults. */
   public static final JetStreamLimits DEFAULT =
-      new JetStreamLimits(0, 0, Duration.ZERO, 0, 0, 0, Duration.ZERO, 0, 0);
+      new JetStreamLimits(0, 0, Duration.ZERO, 0, 0, 0, Duration.ZERO, 0, 0, 0);
 
   private static final Duration BATCH_TIMEOUT = Duration.ofSeconds(10);
 

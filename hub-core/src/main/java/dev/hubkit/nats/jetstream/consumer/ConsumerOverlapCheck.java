@@ -7,6 +7,7 @@ import dev.hubkit.nats.jetstream.config.RetentionPolicy;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.runtime.StreamContext;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.subject.Subjects;
 import java.util.Collection;
 import java.util.List;
@@ -40,8 +41,12 @@ final class ConsumerOverlapCheck {
     if (!stream.jetStream().resources().hasHeap()) {
       throw ApiError.INSUFFICIENT_RESOURCES.exception();
     }
-    checkRoom(config);
-    if (isWorkQueue() && !config.direct() && !config.sourcing()) {
+    boolean limited = !config.direct() && !config.sourcing();
+    // Earlier releases let the consumer of a source or mirror fail where there are too many others.
+    if (limited || !stream.jetStream().compatibility().atLeast(Compatibility.V2_15)) {
+      checkRoom(config);
+    }
+    if (isWorkQueue() && limited) {
       checkWorkQueue(name, config);
     }
   }
@@ -67,6 +72,9 @@ final class ConsumerOverlapCheck {
     long max = stream.config().maxConsumers();
     if (max <= 0 || (byAccount > 0 && byAccount < max)) {
       max = byAccount;
+    }
+    if (max <= 0) {
+      max = stream.jetStream().serverLimits().defaultMaxConsumers();
     }
     if (max > 0 && countLimited() >= max) {
       throw ApiError.MAXIMUM_CONSUMERS_LIMIT.exception();

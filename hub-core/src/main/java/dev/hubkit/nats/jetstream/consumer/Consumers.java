@@ -255,7 +255,7 @@ public final class Consumers implements ConsumerRegistry {
     ConsumerConfig before = consumer.config();
     boolean bound = before.isPush() && stream.account().hasInterest(before.deliverSubject());
     ConsumerUpdate update = new ConsumerUpdate(before, updated);
-    update.check(bound);
+    update.check(bound, stream.jetStream().compatibility());
     files.update(consumer, updated);
     routes.remove(consumer);
     consumer.update(update, batch);

@@ -151,7 +151,7 @@ public enum ApiError {
   STREAM_MAX_STREAM_BYTES_EXCEEDED(
       400, 10122, "stream max bytes exceeds account limit max stream bytes"),
   STREAM_MOVE_AND_SCALE(400, 10123, "can not move and scale a stream in a single update"),
-  STREAM_MOVE_IN_PROGRESS(400, 10124, "stream move already in progress: {msg}"),
+  STREAM_MOVE_IN_PROGRESS(400, 10124, "stream move already in progress"),
   CONSUMER_MAX_REQUEST_BATCH_EXCEEDED(
       400, 10125, "consumer max request batch exceeds server limit of {limit}"),
   CONSUMER_REPLICAS_EXCEEDS_STREAM(
@@ -159,7 +159,7 @@ public enum ApiError {
   CONSUMER_NAME_CONTAINS_PATH_SEPARATORS(
       400, 10127, "Consumer name can not contain path separators"),
   STREAM_NAME_CONTAINS_PATH_SEPARATORS(400, 10128, "Stream name can not contain path separators"),
-  STREAM_MOVE_NOT_IN_PROGRESS(400, 10129, "stream move not in progress"),
+  STREAM_RECONFIGURE_NOT_IN_PROGRESS(400, 10129, "stream reconfiguration not in progress"),
   STREAM_NAME_EXIST_RESTORE_FAILED(400, 10130, "stream name already in use, cannot restore"),
   CONSUMER_CREATE_FILTER_SUBJECT_MISMATCH(
       400, 10131, "Consumer create request did not match filtered subject from create subject"),

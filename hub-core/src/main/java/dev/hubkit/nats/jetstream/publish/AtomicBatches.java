@@ -27,7 +27,6 @@ final class AtomicBatches {
 
   private final PublishContext stream;
   private final MessageAppender appender;
-  private final JetStreamLimits limits;
   private final Map<String, Open> open = new HashMap<>();
 
   /** A batch that is not committed yet. */
@@ -62,7 +61,6 @@ final class AtomicBatches {
   AtomicBatches(PublishContext stream, MessageAppender appender) {
     this.stream = stream;
     this.appender = appender;
-    this.limits = stream.jetStream().options().serverLimits();
   }
 
   /** The result for a message: it was added to its batch, or has committed it. */
@@ -105,9 +103,9 @@ final class AtomicBatches {
       abandon(id, "incomplete", batch);
       throw ApiError.ATOMIC_PUBLISH_INCOMPLETE_BATCH.exception();
     }
-    if (size > limits.atomicBatchMessages()) {
+    if (size > limits().atomicBatchMessages()) {
       abandon(id, "large", batch);
-      throw ApiError.ATOMIC_PUBLISH_TOO_LARGE_BATCH.exception(limits.atomicBatchMessages());
+      throw ApiError.ATOMIC_PUBLISH_TOO_LARGE_BATCH.exception(limits().atomicBatchMessages());
     }
     if (!gathering.reserve(kept)) {
       abandon(id, "large", batch);
@@ -147,12 +145,12 @@ final class AtomicBatches {
 
   private Open begin(String id, long sequence, long size) {
     if (sequence != 1) {
-      throw size > limits.atomicBatchMessages()
-          ? ApiError.ATOMIC_PUBLISH_TOO_LARGE_BATCH.exception(limits.atomicBatchMessages())
+      throw size > limits().atomicBatchMessages()
+          ? ApiError.ATOMIC_PUBLISH_TOO_LARGE_BATCH.exception(limits().atomicBatchMessages())
           : ApiError.ATOMIC_PUBLISH_INCOMPLETE_BATCH.exception();
     }
-    if (open.size() >= limits.openAtomicBatches()
-        || !stream.jetStream().batches().atomic().acquire(limits.openAtomicBatchesTotal())) {
+    if (open.size() >= limits().openAtomicBatches()
+        || !stream.jetStream().batches().atomic().acquire(limits().openAtomicBatchesTotal())) {
       throw ApiError.ATOMIC_PUBLISH_TOO_MANY_INFLIGHT.exception();
     }
     boolean begun = false;
@@ -183,7 +181,7 @@ final class AtomicBatches {
     return stream
         .time()
         .schedule(
-            limits.batchTimeoutNanos(),
+            limits().batchTimeoutNanos(),
             () -> stream.executor().execute(batch -> abandon(id, "timeout", batch)));
   }
 
@@ -206,5 +204,10 @@ final class AtomicBatches {
   /** Drops all batches, because the stream ends or no longer accepts them. */
   public void clear() {
     List.copyOf(open.keySet()).forEach(this::close);
+  }
+
+  // Asked each time, since a reload can change them.
+  private JetStreamLimits limits() {
+    return stream.jetStream().serverLimits();
   }
 }

@@ -34,7 +34,6 @@ final class FastBatches {
   private final PublishContext stream;
   private final MessageAppender appender;
   private final PubAcks answers;
-  private final JetStreamLimits limits;
   private final Map<String, Open> open = new HashMap<>();
 
   /** A batch that is being published. */
@@ -69,7 +68,6 @@ final class FastBatches {
     this.stream = stream;
     this.appender = appender;
     this.answers = answers;
-    this.limits = stream.jetStream().options().serverLimits();
   }
 
   /**
@@ -127,13 +125,13 @@ final class FastBatches {
     if (step.sequence() != 1 || (step.isPing() && isStrict())) {
       throw ApiError.BATCH_PUBLISH_UNKNOWN_BATCH_ID.exception();
     }
-    if (open.size() >= limits.openFastBatches()
-        || !stream.jetStream().batches().fast().acquire(limits.openFastBatchesTotal())) {
+    if (open.size() >= limits().openFastBatches()
+        || !stream.jetStream().batches().fast().acquire(limits().openFastBatchesTotal())) {
       throw ApiError.BATCH_PUBLISH_TOO_MANY_INFLIGHT.exception();
     }
     Open begun = new Open(step);
     open.put(begun.id, begun);
-    expectNext(begun, limits.batchTimeoutNanos());
+    expectNext(begun, limits().batchTimeoutNanos());
     // A single publisher may run at full speed; several are slowed down at first.
     begun.flow = open.size() > 1 ? 1 : Math.min(SHARED_FLOW, begun.maxFlow);
     return begun;
@@ -146,10 +144,10 @@ final class FastBatches {
 
   private void giveUp(Open current) {
     long quiet = stream.time().nanoTime() - current.touched;
-    if (quiet >= limits.batchTimeoutNanos()) {
+    if (quiet >= limits().batchTimeoutNanos()) {
       close(current);
     } else if (open.get(current.id) == current) {
-      expectNext(current, limits.batchTimeoutNanos() - quiet);
+      expectNext(current, limits().batchTimeoutNanos() - quiet);
     }
   }
 
@@ -364,5 +362,10 @@ final class FastBatches {
   /** Drops all batches, because the stream ends, no longer accepts them, or has lost messages. */
   public void clear() {
     List.copyOf(open.values()).forEach(this::close);
+  }
+
+  // Asked each time, since a reload can change them.
+  private JetStreamLimits limits() {
+    return stream.jetStream().serverLimits();
   }
 }

@@ -68,7 +68,7 @@ public final class MessageAppender {
     republish =
         again == null || again.destination().isEmpty()
             ? null
-            : new Republisher(stream.name(), again);
+            : new Republisher(stream.name(), again, stream.jetStream().compatibility());
   }
 
   /** Recovers from the stored messages what the stream knows of them. */

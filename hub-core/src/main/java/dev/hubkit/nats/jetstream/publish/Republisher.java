@@ -4,6 +4,8 @@ import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.nats.release.Compatibility;
+import dev.hubkit.nats.subject.ReservedSubjects;
 import dev.hubkit.nats.subject.SubjectTransform;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.HeaderBlock;
@@ -18,9 +20,11 @@ final class Republisher {
   private final String stream;
   private final SubjectTransform transform;
   private final boolean headersOnly;
+  private final boolean sparingReserved;
 
-  Republisher(String stream, StreamConfig.Republish config) {
+  Republisher(String stream, StreamConfig.Republish config, Compatibility compatibility) {
     this.stream = stream;
+    this.sparingReserved = compatibility.atLeast(Compatibility.V2_15);
     this.transform = SubjectTransform.of(config.source(), config.destination());
     this.headersOnly = config.headersOnly();
   }
@@ -39,7 +43,9 @@ final class Republisher {
   public Message copy(
       Message message, String subject, long sequence, long timestamp, long previous) {
     Optional<String> target = transform.apply(subject);
-    if (target.isEmpty() || !Subjects.isValidLiteral(target.get())) {
+    if (target.isEmpty()
+        || !Subjects.isValidLiteral(target.get())
+        || (sparingReserved && ReservedSubjects.isDestination(target.get()))) {
       return null;
     }
     StringBuilder lines = new StringBuilder(160);

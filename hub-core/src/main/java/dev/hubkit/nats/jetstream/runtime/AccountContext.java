@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.runtime;
 
+import dev.hubkit.nats.jetstream.config.JetStreamLimits;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What a stream and its parts know of the account's JetStream. Thread-safe. */
 public interface AccountContext extends ApiAccount {
+  /** Returns the limits of the server that hold now; a reload can change them. */
+  JetStreamLimits serverLimits();
+
   /**
    * Returns the executor for work that takes long: a pool that the server shares, never a network
    * thread.

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream.runtime;
 
 import dev.hubkit.nats.jetstream.config.AccountLimits;
+import dev.hubkit.nats.jetstream.config.JetStreamLimits;
 import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
@@ -24,21 +25,35 @@ public final class ServerUsage {
   private final AtomicLong apiTotal = new AtomicLong();
   private final AtomicLong apiErrors = new AtomicLong();
   private final DetectedResources machine;
+  private volatile JetStreamLimits limits;
   private volatile long maxMemory;
   private volatile long maxStorage;
 
   /**
-   * Makes the use of a server with these limits, in bytes.
+   * Makes the use of a server.
    *
-   * @param maxMemory for streams in memory; negative for what the machine offers
-   * @param maxStorage for streams in files; negative for what the machine offers
+   * @param limits what no account can exceed
+   * @param maxMemory bytes for streams in memory; negative for what the machine offers
+   * @param maxStorage bytes for streams in files; negative for what the machine offers
    */
-  public ServerUsage(long maxMemory, long maxStorage, DetectedResources machine) {
+  public ServerUsage(
+      JetStreamLimits limits, long maxMemory, long maxStorage, DetectedResources machine) {
+    this.limits = limits;
     this.machine = machine;
     limit(maxMemory, maxStorage);
   }
 
-  /** Changes the limits; existing streams stay. */
+  /** Returns what no account can exceed. */
+  public JetStreamLimits limits() {
+    return limits;
+  }
+
+  /** Changes what no account can exceed; existing streams and consumers stay. */
+  public void limit(JetStreamLimits changed) {
+    limits = changed;
+  }
+
+  /** Changes how much room there is; existing streams stay. */
   public void limit(long memory, long storage) {
     maxMemory = memory;
     maxStorage = storage;

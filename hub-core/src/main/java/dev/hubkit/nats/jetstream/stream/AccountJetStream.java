@@ -5,6 +5,7 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.config.AssetVersions;
+import dev.hubkit.nats.jetstream.config.JetStreamLimits;
 import dev.hubkit.nats.jetstream.config.JetStreamOptions;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
@@ -153,6 +154,11 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
   }
 
   @Override
+  public JetStreamLimits serverLimits() {
+    return server.limits();
+  }
+
+  @Override
   public TimeSource time() {
     return time;
   }
@@ -260,7 +266,7 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
       resources.checkReservation(wanted);
     }
     StreamConfig config = StreamValidator.check(this, wanted, pedantic);
-    if (config.replicas() > 1 && !options.acceptReplicas()) {
+    if (config.replicas() > 1) {
       throw ApiError.STREAM_REPLICAS_NOT_SUPPORTED.exception();
     }
     Stream existing = streams.get(config.name());

@@ -5,7 +5,6 @@ import dev.hubkit.nats.jetstream.config.AssetVersions;
 import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
-import dev.hubkit.nats.jetstream.runtime.ClusterInfo;
 import dev.hubkit.nats.jetstream.store.StoreState;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
@@ -98,7 +97,7 @@ public final class StreamReport {
     if (withDomain) {
       out.fieldIfSet("domain", stream.jetStream().options().domain());
     }
-    if (withCluster || stream.jetStream().options().acceptReplicas()) {
+    if (withCluster) {
       writeCluster(out);
     }
     stream.sources().writeTo(out);
@@ -107,7 +106,9 @@ public final class StreamReport {
 
   /** Writes the field {@code cluster}. */
   public void writeCluster(JsonWriter out) {
-    new ClusterInfo(stream.jetStream().options()).write(stream.config(), stream.created(), out);
+    out.beginObject("cluster")
+        .field("leader", stream.jetStream().options().serverName())
+        .endObject();
   }
 
   /** Writes the field {@code state}. */

@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream.validation;
 import dev.hubkit.nats.jetstream.config.ConsumerConfig;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.release.Compatibility;
 import java.time.OffsetDateTime;
 import java.util.HashSet;
 import java.util.Objects;
@@ -20,14 +21,19 @@ public record ConsumerUpdate(ConsumerConfig before, ConsumerConfig after) {
    * nats-server in the same order.
    *
    * @param bound whether the delivery subject in force has a subscriber
+   * @param compatibility the releases of nats-server whose rules hold
    * @throws ApiException naming the field that cannot be changed
    */
-  public void check(boolean bound) {
+  public void check(boolean bound, Compatibility compatibility) {
     if (after.equals(before)) {
       return;
     }
     keep(before.deliverPolicy(), after.deliverPolicy(), "deliver policy");
     keep(before.memoryStorage(), after.memoryStorage(), "storage type");
+    if (compatibility.atLeast(Compatibility.V2_15)) {
+      keep(before.direct(), after.direct(), "direct");
+      keep(before.sourcing(), after.sourcing(), "sourcing");
+    }
     keep(before.optStartSeq(), after.optStartSeq(), "start sequence");
     keep(instant(before.optStartTime()), instant(after.optStartTime()), "start time");
     keep(before.ackPolicy(), after.ackPolicy(), "ack policy");

@@ -8,6 +8,8 @@ import dev.hubkit.nats.jetstream.config.RetentionPolicy;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.release.Compatibility;
+import dev.hubkit.nats.subject.ReservedSubjects;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.time.GoDuration;
 import java.nio.charset.StandardCharsets;
@@ -19,8 +21,8 @@ import java.util.regex.Pattern;
 
 /**
  * Validates configurations of consumers. The rules, their order and their errors are those of
- * nats-server 2.14 ({@code checkConsumerCfg} and {@code checkNewConsumerConfig} in
- * server/consumer.go), because clients are written against them.
+ * nats-server ({@code checkConsumerCfg} and {@code checkNewConsumerConfig} in server/consumer.go),
+ * because clients are written against them.
  */
 public final class ConsumerValidator {
   private static final long SMALLEST_HEARTBEAT = TimeUnit.MILLISECONDS.toNanos(100);
@@ -180,7 +182,7 @@ public final class ConsumerValidator {
     if (!Subjects.isLiteral(subject)) {
       throw ApiError.CONSUMER_DELIVER_TO_WILDCARDS.exception();
     }
-    if (!Subjects.isValid(subject)) {
+    if (!Subjects.isValid(subject) || isRefused(subject, limits.compatibility())) {
       throw ApiError.CONSUMER_INVALID_DELIVER_SUBJECT.exception();
     }
     if (stream.subjects().stream().anyMatch(taken -> Subjects.isSubset(subject, taken))) {
@@ -195,6 +197,12 @@ public final class ConsumerValidator {
     if (config.idleHeartbeat() > 0 && config.idleHeartbeat() < SMALLEST_HEARTBEAT) {
       throw ApiError.CONSUMER_SMALL_HEARTBEAT.exception();
     }
+  }
+
+  /** Returns whether these releases let no consumer deliver to a subject. */
+  static boolean isRefused(String deliverSubject, Compatibility compatibility) {
+    return compatibility.atLeast(Compatibility.V2_15)
+        && ReservedSubjects.isDestination(deliverSubject);
   }
 
   private void checkPull(ConsumerConfig config) {

@@ -92,7 +92,8 @@ public final class SourceValidator {
       TransformValidator.checkPair(
           transforms.get(i),
           ApiError.MIRROR_INVALID_SUBJECT_FILTER,
-          ApiError.MIRROR_INVALID_TRANSFORM_DESTINATION);
+          ApiError.MIRROR_INVALID_TRANSFORM_DESTINATION,
+          jetStream.compatibility());
       for (int j = 0; j < transforms.size(); j++) {
         refuse(
             i != j && Subjects.overlap(transforms.get(i).source(), transforms.get(j).source()),
@@ -168,12 +169,13 @@ public final class SourceValidator {
     }
   }
 
-  private static void checkTransforms(List<StreamConfig.TransformConfig> transforms) {
+  private void checkTransforms(List<StreamConfig.TransformConfig> transforms) {
     for (StreamConfig.TransformConfig transform : transforms) {
       TransformValidator.checkPair(
           transform,
           ApiError.SOURCE_INVALID_SUBJECT_FILTER,
-          ApiError.SOURCE_INVALID_TRANSFORM_DESTINATION);
+          ApiError.SOURCE_INVALID_TRANSFORM_DESTINATION,
+          jetStream.compatibility());
     }
     for (int i = 0; i < transforms.size(); i++) {
       for (int j = 0; j < transforms.size(); j++) {

@@ -7,6 +7,7 @@ import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.runtime.AccountContext;
+import dev.hubkit.nats.release.Compatibility;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -28,6 +29,9 @@ public final class StreamUpdate {
       boolean pedantic,
       Map<String, ConsumerConfig> consumers) {
     StreamConfig checked = StreamValidator.check(jetStream, wanted, pedantic);
+    if (checked.replicas() > 1 && jetStream.compatibility().atLeast(Compatibility.V2_15)) {
+      throw ApiError.STREAM_REPLICAS_NOT_SUPPORTED.exception();
+    }
     refuse(
         checked.storage() != before.storage(),
         "stream configuration update can not change storage type");

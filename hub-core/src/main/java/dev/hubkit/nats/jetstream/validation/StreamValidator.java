@@ -58,7 +58,7 @@ public final class StreamValidator {
     config = new SourceValidator(jetStream, config, pedantic).check();
     checkSubjects();
     checkBytes();
-    config = new TransformValidator(config, pedantic).check();
+    config = new TransformValidator(config, pedantic, jetStream.compatibility()).check();
     checkPlacement();
     return config;
   }
@@ -141,7 +141,7 @@ public final class StreamValidator {
   private void checkTimes() {
     require(config.maxAge() >= 0, "max age can not be negative");
     require(config.maxAge() == 0 || config.maxAge() >= SHORTEST, "max age needs to be >= 100ms");
-    Duration longest = jetStream.options().serverLimits().duplicateWindow();
+    Duration longest = jetStream.serverLimits().duplicateWindow();
     if (config.duplicateWindow() == 0 && config.mirror() == null && config.sources().isEmpty()) {
       config = config.toBuilder().duplicateWindow(duplicateWindow(longest)).build();
     }

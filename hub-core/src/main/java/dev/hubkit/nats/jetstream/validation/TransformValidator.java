@@ -3,16 +3,19 @@ package dev.hubkit.nats.jetstream.validation;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.release.Compatibility;
+import dev.hubkit.nats.subject.MappingDestination;
 import dev.hubkit.nats.subject.SubjectTransform;
 import dev.hubkit.nats.subject.Subjects;
-import java.util.List;
 
 /** Validates the subject transform and the republishing of a stream. */
 final class TransformValidator {
   private final StreamConfig config;
   private final boolean pedantic;
+  private final Compatibility compatibility;
 
-  TransformValidator(StreamConfig config, boolean pedantic) {
+  TransformValidator(StreamConfig config, boolean pedantic, Compatibility compatibility) {
+    this.compatibility = compatibility;
     this.config = config;
     this.pedantic = pedantic;
   }
@@ -28,7 +31,8 @@ final class TransformValidator {
       checkPair(
           transform,
           ApiError.STREAM_TRANSFORM_INVALID_SOURCE,
-          ApiError.STREAM_TRANSFORM_INVALID_DESTINATION);
+          ApiError.STREAM_TRANSFORM_INVALID_DESTINATION,
+          compatibility);
     }
     StreamConfig.Republish republish = config.republish();
     return republish == null
@@ -38,35 +42,18 @@ final class TransformValidator {
 
   /** Checks one pair of source and destination; an empty destination means no change. */
   static void checkPair(
-      StreamConfig.TransformConfig transform, ApiError badSource, ApiError badDestination) {
+      StreamConfig.TransformConfig transform,
+      ApiError badSource,
+      ApiError badDestination,
+      Compatibility compatibility) {
     String source = transform.source();
     if (!source.isEmpty() && !Subjects.isValid(source)) {
       throw badSource.exception("invalid subject " + source);
     }
-    if (transform.destination().isEmpty()) {
-      return;
-    }
     try {
-      checkDestination(transform.destination());
-      SubjectTransform.of(source, transform.destination());
+      MappingDestination.check(source, transform.destination(), compatibility);
     } catch (IllegalArgumentException e) {
       throw badDestination.exception(String.valueOf(e.getMessage()));
-    }
-  }
-
-  private static void checkDestination(String destination) {
-    List<String> tokens = Subjects.tokens(destination);
-    for (int i = 0; i < tokens.size(); i++) {
-      String token = tokens.get(i);
-      if (token.isEmpty() || (i > 0 && tokens.get(i - 1).equals(">"))) {
-        throw new IllegalArgumentException(
-            "invalid mapping destination: invalid transform"
-                + (token.isEmpty() ? "" : " in " + token));
-      }
-      boolean function = token.length() > 4 && token.startsWith("{{") && token.endsWith("}}");
-      if (!function && token.chars().anyMatch(c -> "\t\n\f\r ".indexOf(c) >= 0)) {
-        throw new IllegalArgumentException("invalid mapping destination: invalid transform");
-      }
     }
   }
 
