@@ -47,19 +47,22 @@ public final class Permissions {
     this.responses = responses;
   }
 
-  private Permissions(Permissions from, Rules publishDeny) {
+  private Permissions(Permissions from, Rules publishDeny, Rules subscribeDeny) {
     this.publishAllow = from.publishAllow;
     this.publishDeny = publishDeny;
     this.subscribeAllow = from.subscribeAllow;
-    this.subscribeDeny = from.subscribeDeny;
+    this.subscribeDeny = subscribeDeny;
     this.responses = from.responses;
   }
 
   /** Returns these permissions without that to publish to {@code subject}. */
   public Permissions withoutPublishing(String subject) {
-    List<String> denied = new ArrayList<>(publishDeny.lines);
-    denied.add(subject);
-    return new Permissions(this, new Rules(denied));
+    return new Permissions(this, publishDeny.and(List.of(subject)), subscribeDeny);
+  }
+
+  /** Returns these permissions without those to publish and subscribe to {@code subjects}. */
+  public Permissions without(List<String> subjects) {
+    return new Permissions(this, publishDeny.and(subjects), subscribeDeny.and(subjects));
   }
 
   /** Returns whether all publishing is allowed, so that nothing has to be checked. */
@@ -134,6 +137,12 @@ public final class Permissions {
     private final SubjectTrie<String> entries = new SubjectTrie<>();
     private final List<String> subjects = new ArrayList<>();
     private final List<String> lines;
+
+    Rules and(List<String> more) {
+      List<String> all = new ArrayList<>(lines);
+      all.addAll(more);
+      return new Rules(all);
+    }
 
     private Rules(Collection<String> entered) {
       lines = List.copyOf(entered);

@@ -5,6 +5,7 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AuthenticatedUser;
+import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
@@ -20,6 +21,7 @@ import dev.hubkit.nats.net.Login;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.nats.wire.Nuid;
 import dev.hubkit.time.Nanos;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
@@ -27,6 +29,7 @@ import dev.hubkit.work.SupervisedTask;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -35,10 +38,12 @@ import org.jspecify.annotations.Nullable;
 final class AuthCallout {
   private static final Log log = Log.of(AuthCallout.class);
   private static final String SUBJECT = "$SYS.REQ.USER.AUTH";
+  private static final String INBOX = "$SYS._INBOX.";
   private static final String AUDIENCE = "nats-authorization-request";
   private static final String KEY_HEADER = "Nats-Server-Xkey";
   // What a token begins with that is not encrypted.
   private static final String TOKEN_START = "eyJ";
+  private static final int INBOX_TOKEN = 8;
   private static final long SECOND = 1_000_000_000L;
 
   private final ServerKey server;
@@ -54,12 +59,23 @@ final class AuthCallout {
   }
 
   /**
-   * Returns the user, without the right to ask the service if it is in the service's own account:
-   * only the server asks.
+   * Returns a user that the service itself connects as: without the right to ask the service if it
+   * is in the account of one, since only the server asks.
    */
   static AuthenticatedUser withoutAsking(AuthenticatedUser user, AuthCalloutSettings terms) {
-    return user.account() == terms.account()
+    return terms.hasService(user.account())
         ? user.with(user.permissions().withoutPublishing(SUBJECT))
+        : user;
+  }
+
+  /**
+   * Returns a user that the service has let in: if it is in the account of a service, it may not
+   * hear the questions of the server nor answer them.
+   */
+  private static AuthenticatedUser withoutHearing(
+      AuthenticatedUser user, AuthCalloutSettings terms) {
+    return terms.hasService(user.account())
+        ? user.with(user.permissions().without(List.of(SUBJECT, INBOX + ">")))
         : user;
   }
 
@@ -73,7 +89,7 @@ final class AuthCallout {
       Login login, AuthCalloutSettings terms, @Nullable String userToken, boolean proxyRequired) {
     Account account = terms.account();
     NKeyPair user = NKeyPair.generate(NKey.Role.USER);
-    String inbox = "_INBOX.auth." + user.publicKey();
+    String inbox = inbox();
     Question question = new Question(login, terms, user.publicKey(), proxyRequired);
     byte[] request =
         request(login, terms, user.publicKey(), userToken).getBytes(StandardCharsets.UTF_8);
@@ -97,6 +113,16 @@ final class AuthCallout {
       log.debug("{}: nobody answers auth callouts", login.connection());
     }
     batch.flush();
+  }
+
+  // Services may be allowed to answer to $SYS._INBOX.*.* only.
+  private static String inbox() {
+    String unique = Nuid.next();
+    int middle = unique.length() - 2 * INBOX_TOKEN;
+    return INBOX
+        + unique.substring(middle, middle + INBOX_TOKEN)
+        + '.'
+        + unique.substring(middle + INBOX_TOKEN);
   }
 
   private String request(
@@ -212,7 +238,7 @@ final class AuthCallout {
       try {
         AuthenticatedUser user = user(message.payload());
         if (end()) {
-          login.accept(withoutAsking(user, terms));
+          login.accept(withoutHearing(user, terms));
         }
       } catch (ProxyRequiredException e) {
         refuse(CloseReason.PROXY_REQUIRED, "Proxy connection required");
@@ -248,10 +274,11 @@ final class AuthCallout {
         throw new CredentialException(
             "auth callout violation: auth callout response is not for server");
       }
+      // Before its error is told, since anybody in the account may have sent it.
+      terms.checkSigner(response, encrypted);
       if (!refusal.isEmpty()) {
         throw new CredentialException("auth callout service returned an error: " + refusal);
       }
-      terms.checkSigner(response, encrypted);
       UserClaims claims = UserClaims.parse(userToken);
       requireProxy(proxyRequired || claims.limits().proxyRequired());
       long now = Math.floorDiv(time.epochNanos(), SECOND);
@@ -310,17 +337,34 @@ final class AuthCallout {
       }
     }
 
+    private String authorized() {
+      return "authorized user on account \"" + account.name() + '"';
+    }
+
     private AuthenticatedUser authorizedUser(UserClaims claims)
         throws CredentialException, ProxyRequiredException {
       AuthCalloutSettings.Placement placement = terms.place(claims);
+      InetSocketAddress remote = login.connection().transport().remoteAddress();
+      if (!JwtAuthenticator.isFrom(placement.limits(), remote)) {
+        throw new CredentialException(
+            authorized()
+                + " not allowed from source \""
+                + (remote == null ? "" : remote.getAddress().getHostAddress())
+                + '"');
+      }
       long until = AllowedTimes.until(placement.limits(), time.now());
       if (until == 0) {
-        throw new CredentialException(
-            "authorized user on account \"" + account.name() + "\" outside of valid connect times");
+        throw new CredentialException(authorized() + " outside of valid connect times");
       }
       if (!JwtAuthenticator.allows(placement.limits(), login.connection().transport().type())) {
+        boolean known =
+            placement.limits().connectionTypes().stream()
+                .anyMatch(name -> ConnectionType.of(name) != null);
         throw new CredentialException(
-            "authorized user on account \"" + account.name() + "\" using invalid connection type");
+            authorized()
+                + (known
+                    ? " not allowed to use connection type"
+                    : " using invalid connection type"));
       }
       // The scope of the key that has signed the user may ask for a proxy, too.
       requireProxy(placement.limits().proxyRequired());

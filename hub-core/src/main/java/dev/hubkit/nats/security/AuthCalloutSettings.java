@@ -17,6 +17,9 @@ interface AuthCalloutSettings {
   /** The curve key of the service; empty where nothing is encrypted. */
   String xkey();
 
+  /** Returns whether an account has a service for auth callouts. */
+  boolean hasService(Account account);
+
   /**
    * Checks who has signed an answer.
    *

@@ -43,9 +43,17 @@ record ConfigAuthCallout(
     return config.xkey();
   }
 
-  // Who has signed the user counts.
   @Override
-  public void checkSigner(Jwt answer, boolean encrypted) {}
+  public void checkSigner(Jwt answer, boolean encrypted) throws CredentialException {
+    if (!encrypted && !answer.issuer().equals(config.issuer())) {
+      throw new CredentialException("auth callout signing key is unknown");
+    }
+  }
+
+  @Override
+  public boolean hasService(Account account) {
+    return account.name().equals(config.account());
+  }
 
   @Override
   public Placement place(UserClaims user) throws CredentialException {

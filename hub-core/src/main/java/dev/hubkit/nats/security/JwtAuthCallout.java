@@ -30,10 +30,25 @@ record JwtAuthCallout(AccountClaims claims, JwtAuthenticator operator)
 
   @Override
   public void checkSigner(Jwt answer, boolean encrypted) throws CredentialException {
-    String key = answer.issuerAccount().isEmpty() ? answer.issuer() : answer.issuerAccount();
-    if (!encrypted && !operator.isSigner(claims, key)) {
+    if (encrypted) {
+      return;
+    }
+    String account = answer.issuerAccount();
+    if (!account.isEmpty() && !account.equals(issuer())) {
+      throw new CredentialException(
+          "auth callout response issuer account \"" + account + "\" is not the callout account");
+    }
+    if (!operator.isSigner(claims, answer.issuer())) {
       throw new CredentialException("auth callout signing key is unknown");
     }
+  }
+
+  // Another account may have placed a user there.
+  @Override
+  public boolean hasService(Account account) {
+    AccountClaims token =
+        account.name().equals(issuer()) ? claims : operator.tokens().find(account.name());
+    return token != null && token.callout().isPresent();
   }
 
   @Override

@@ -105,6 +105,7 @@ final class JwtAuthenticator {
   void authenticate(Login login) {
     AuthenticatedUser user = null;
     JwtAuthCallout terms = null;
+    boolean serviceItself = false;
     CloseReason closing = CloseReason.AUTHENTICATION_VIOLATION;
     boolean proxyRequired = false;
     try {
@@ -113,6 +114,7 @@ final class JwtAuthenticator {
       AccountClaims account = account(claims);
       if (account.callout().isPresent()) {
         terms = new JwtAuthCallout(account, this);
+        serviceItself = account.callout().users().contains(claims.jwt().subject());
       }
       user = check(login, claims, account);
     } catch (Refusal e) {
@@ -120,7 +122,7 @@ final class JwtAuthenticator {
       closing = e.closing;
     }
     if (terms != null && callout != null) {
-      if (!isServiceItself(login, terms, user)) {
+      if (!serviceItself) {
         callout.ask(login, terms, token(login), proxyRequired);
         return;
       }
@@ -131,18 +133,6 @@ final class JwtAuthenticator {
     } else {
       login.accept(user);
     }
-  }
-
-  private static boolean isServiceItself(
-      Login login, JwtAuthCallout terms, @Nullable AuthenticatedUser authorized) {
-    String name = login.options().nkey();
-    if (name == null) {
-      name = login.options().user();
-    }
-    if (name == null && authorized != null) {
-      name = authorized.name();
-    }
-    return name != null && terms.claims().callout().users().contains(name);
   }
 
   /** Returns the account of a token, set up as the token says. */
@@ -204,7 +194,9 @@ final class JwtAuthenticator {
     if (account.revokes(user.jwt().subject(), user.jwt().issuedAt())) {
       throw new Refusal("User authentication revoked");
     }
-    checkSource(limits, connection.transport().remoteAddress());
+    if (!isFrom(limits, connection.transport().remoteAddress())) {
+      throw new Refusal("Bad src Ip");
+    }
     long until = AllowedTimes.until(limits, time.now());
     if (until == 0) {
       throw new Refusal("Outside connect times");
@@ -311,19 +303,12 @@ final class JwtAuthenticator {
         || limits.connectionTypes().stream().anyMatch(name -> ConnectionType.of(name) == type);
   }
 
-  private static void checkSource(UserLimits limits, @Nullable InetSocketAddress remote)
-      throws Refusal {
-    if (limits.sources().isEmpty()) {
-      return;
-    }
-    if (remote != null) {
-      for (String network : limits.sources()) {
-        if (Network.contains(network, remote.getAddress())) {
-          return;
-        }
-      }
-    }
-    throw new Refusal("Bad src Ip");
+  /** Returns whether a user may connect from that address. */
+  static boolean isFrom(UserLimits limits, @Nullable InetSocketAddress remote) {
+    return limits.sources().isEmpty()
+        || remote != null
+            && limits.sources().stream()
+                .anyMatch(network -> Network.contains(network, remote.getAddress()));
   }
 
   /** Stores an account that was changed; {@link #expulsion} tells which of its clients to close. */

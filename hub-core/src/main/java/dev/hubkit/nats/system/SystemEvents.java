@@ -3,12 +3,14 @@ package dev.hubkit.nats.system;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AuthenticatedUser;
+import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.monitor.MonitoredServer;
 import dev.hubkit.nats.monitor.Reports;
 import dev.hubkit.nats.net.ClientDescription;
 import dev.hubkit.nats.net.CloseReason;
 import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.ConnectionObserver;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.wire.Nuid;
 import dev.hubkit.time.GoTime;
 import dev.hubkit.time.Timer;
@@ -34,6 +36,7 @@ final class SystemEvents implements ConnectionObserver {
 
   private final MonitoredServer server;
   private final Reports reports;
+  private final Compatibility compatibility;
   private final Account system;
   private final ServerInfoStamp stamp;
   private final SystemPublisher outgoing;
@@ -44,6 +47,7 @@ final class SystemEvents implements ConnectionObserver {
   SystemEvents(Reports reports, Account system, ServerInfoStamp stamp, SystemPublisher outgoing) {
     this.server = reports.server();
     this.reports = reports;
+    this.compatibility = server.config().get(Options.COMPATIBILITY);
     this.system = system;
     this.stamp = stamp;
     this.outgoing = outgoing;
@@ -108,9 +112,9 @@ final class SystemEvents implements ConnectionObserver {
         () -> {
           String subject = "$SYS.SERVER." + id + ".CLIENT.AUTH.ERR";
           end(subject, connection, reason);
-          if (told != null && !why.isEmpty()) {
-            // nats-server reports a refusal by an auth callout twice: where the answer arrives,
-            // and where the client is refused.
+          if (told != null && !why.isEmpty() && !compatibility.atLeast(Compatibility.V2_15)) {
+            // nats-server 2.14 reports a refusal by an auth callout twice: where the answer
+            // arrives, and where the client is refused.
             end(subject, connection, reason);
           }
           Account account = told == null ? global() : told;

@@ -91,13 +91,17 @@ class AuthCalloutDifferenceTest {
             case "nowhere" -> user(issuer, subject, "", "");
             case "stranger" -> user(stranger, subject, "APP", "");
             case "other" -> user(issuer, NKey.createUser(null), "APP", "");
+            case "afar" -> user(issuer, subject, "APP", "", ",\"src\":[\"192.0.2.0/24\"]");
+            case "websocket" ->
+                user(issuer, subject, "APP", "", ",\"allowed_connection_types\":[\"WEBSOCKET\"]");
+            case "in auth" -> user(issuer, subject, "AUTH", "", ",\"sub\":{}");
             case "late" -> user(issuer, subject, "APP", ",\"exp\":1000");
             case "issuer" -> user(issuer, subject, "APP", "").replace("x", "y");
             default -> user(issuer, subject, "APP", "");
           };
       String fields =
           switch (name) {
-            case "error" -> ",\"error\":\"go away\"";
+            case "error", "other error" -> ",\"error\":\"go away\"";
             case "both" -> ",\"error\":\"go away\",\"jwt\":\"" + user + "\"";
             case "neither" -> "";
             case "garbage" -> ",\"jwt\":\"abc\"";
@@ -113,16 +117,25 @@ class AuthCalloutDifferenceTest {
       NKey about = name.equals("about") ? NKey.createUser(null) : subject;
       String to = name.equals("server") ? "NSOMEBODY" : server;
       return OperatorTest.token(
-          issuer, about, ",\"aud\":\"" + to + "\"", "\"type\":\"authorization_response\"" + fields);
+          name.equals("other error") ? stranger : issuer,
+          about,
+          ",\"aud\":\"" + to + "\"",
+          "\"type\":\"authorization_response\"" + fields);
     }
 
     private static String user(NKey by, NKey subject, String account, String more)
         throws Exception {
+      return user(by, subject, account, more, "");
+    }
+
+    private static String user(
+        NKey by, NKey subject, String account, String more, String permissions) throws Exception {
       return OperatorTest.token(
           by,
           subject,
           (account.isEmpty() ? "" : ",\"aud\":\"" + account + "\"") + more,
-          "\"type\":\"user\",\"pub\":{\"allow\":[\"ok\"]},\"subs\":-1,\"data\":-1,\"payload\":-1");
+          "\"type\":\"user\",\"pub\":{\"allow\":[\"ok\"]},\"subs\":-1,\"data\":-1,\"payload\":-1"
+              + permissions);
     }
   }
 
@@ -158,8 +171,6 @@ class AuthCalloutDifferenceTest {
         transcript.add(name + ": " + said);
         if (said.contains("Authorization Violation")) {
           transcript.add(event(errors.nextMessage(PATIENCE), true));
-          // nats-server sends the error twice.
-          transcript.add(event(serverErrors.nextMessage(PATIENCE), false));
           transcript.add(event(serverErrors.nextMessage(PATIENCE), false));
         }
       }
@@ -200,7 +211,8 @@ class AuthCalloutDifferenceTest {
               bytes(
                   "CONNECT {\"verbose\":false,\"protocol\":0,\"user\":\""
                       + name
-                      + "\",\"pass\":\"pw\"}\r\nPUB no 0\r\n\r\nPING\r\n"));
+                      + "\",\"pass\":\"pw\"}\r\nPUB no 0\r\n\r\nSUB $SYS.REQ.USER.AUTH 1\r\n"
+                      + "SUB $SYS._INBOX.> 2\r\nPING\r\n"));
       StringBuilder said = new StringBuilder();
       for (String line = in.readLine(); line != null; line = in.readLine()) {
         said.append(line).append(' ');
@@ -262,7 +274,11 @@ class AuthCalloutDifferenceTest {
             "nothing",
             "nonsense",
             "about",
-            "server"));
+            "server",
+            "other error",
+            "afar",
+            "websocket",
+            "in auth"));
   }
 
   @Test
