@@ -33,8 +33,7 @@ public final class Account implements SubjectSpace {
   // Both, in the order in which they count.
   private volatile List<SubjectMapping> mappings = List.of();
   private final AtomicLong nextInternalSid = new AtomicLong();
-  private final LongAdder inMessages = new LongAdder();
-  private final LongAdder inBytes = new LongAdder();
+  private final AccountTraffic traffic = new AccountTraffic();
   private final LongAdder slowConsumers = new LongAdder();
   private final AtomicLong subscriptionBytes = new AtomicLong();
 
@@ -231,9 +230,12 @@ public final class Account implements SubjectSpace {
         remote = elsewhere.chooseRemote(i, remote);
       }
     }
-    return elsewhere == null
-        ? taken
-        : taken + elsewhere.forward(name, route, message, remote, batch);
+    if (elsewhere == null) {
+      return taken;
+    }
+    int servers = elsewhere.forward(name, route, message, remote, batch);
+    traffic.countSentByRoutes(servers, (long) servers * message.length());
+    return taken + servers;
   }
 
   private static int deliverTo(
@@ -368,10 +370,9 @@ public final class Account implements SubjectSpace {
     return interest.subscriptions();
   }
 
-  /** Counts what a client of this account has published. */
-  public void countIn(long messages, long bytes) {
-    inMessages.add(messages);
-    inBytes.add(bytes);
+  /** Returns the counters of its messages. */
+  public AccountTraffic traffic() {
+    return traffic;
   }
 
   /**
@@ -390,16 +391,6 @@ public final class Account implements SubjectSpace {
   /** Counts a slow consumer of this account that was closed. */
   public void countSlowConsumer() {
     slowConsumers.increment();
-  }
-
-  /** Returns how many messages clients of this account have published. */
-  public long inMessages() {
-    return inMessages.sum();
-  }
-
-  /** Returns how many bytes of payload and headers clients of this account have published. */
-  public long inBytes() {
-    return inBytes.sum();
   }
 
   /** Returns how many slow consumers of this account were closed. */

@@ -128,7 +128,8 @@ public final class ExportsAndImports {
     if (exporter.sharing().importsStreamsFrom(account)) {
       throw new IllegalArgumentException("stream import forms a cycle");
     }
-    StreamImport added = new StreamImport(account, exporter, subject, to, allowTrace);
+    StreamImport added =
+        new StreamImport(account, exporter, exporter.traffic(), subject, to, allowTrace);
     List<Subscription> present;
     synchronized (interest) {
       List<StreamImport> more = new ArrayList<>(streamImports);

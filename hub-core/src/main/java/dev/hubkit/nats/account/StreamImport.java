@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class StreamImport {
   private final SubjectSpace importer;
   private final SubjectSpace exporter;
+  private final AccountTraffic counted;
   private final boolean allowTrace;
   private final SubjectTransform inward;
   private final SubjectTransform outward;
@@ -16,12 +17,19 @@ final class StreamImport {
   /**
    * Makes an import.
    *
+   * @param counted counts what the exporter sends
    * @param from what is imported, may have wildcards
    * @param to how it is seen here, with {@code $1} or {@code {{wildcard(1)}}} for wildcards
    */
   StreamImport(
-      SubjectSpace importer, SubjectSpace exporter, String from, String to, boolean allowTrace) {
+      SubjectSpace importer,
+      SubjectSpace exporter,
+      AccountTraffic counted,
+      String from,
+      String to,
+      boolean allowTrace) {
     this.importer = importer;
+    this.counted = counted;
     this.exporter = exporter;
     this.allowTrace = allowTrace;
     this.inward = SubjectTransform.reversible(from, to);
@@ -111,7 +119,25 @@ final class StreamImport {
     }
 
     void pass(Message seen, WorkBatch batch) {
-      subscription.subscriber().deliver(subscription, seen, batch);
+      AccountTraffic before = sendFromExporter(batch);
+      try {
+        subscription.subscriber().deliver(subscription, seen, batch);
+      } finally {
+        batch.exporter(before);
+      }
+    }
+
+    /**
+     * Has what is delivered from now on count as sent in the account where it was published.
+     *
+     * @return whose it was before, to be set again
+     */
+    @Nullable AccountTraffic sendFromExporter(WorkBatch batch) {
+      AccountTraffic before = batch.exporter();
+      if (before == null) {
+        batch.exporter(counted);
+      }
+      return before;
     }
 
     @Override

@@ -63,9 +63,14 @@ final class TracedDelivery {
     trace.streamExport(shadow.importer().name(), seen.subject());
     Subscription behind = shadow.subscription();
     if (shadow.allowsTrace()) {
-      return behind.subscriber() instanceof TraceTarget client
-          ? client(behind, subscription.subject(), client, seen, null)
-          : deliver(behind, seen, null);
+      AccountTraffic before = shadow.sendFromExporter(batch);
+      try {
+        return behind.subscriber() instanceof TraceTarget client
+            ? client(behind, subscription.subject(), client, seen, null)
+            : deliver(behind, seen, null);
+      } finally {
+        batch.exporter(before);
+      }
     }
     if (!trace.only()) {
       untraced(() -> shadow.pass(seen, batch));

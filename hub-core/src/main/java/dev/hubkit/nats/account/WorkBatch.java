@@ -24,6 +24,7 @@ public final class WorkBatch {
   private @Nullable Requester requester;
   private @Nullable MessageTrace trace;
   private boolean importing;
+  private @Nullable AccountTraffic exporter;
 
   /** Flushes {@code target} at the end of this batch, once however often it is deferred. */
   public void defer(Flushable target) {
@@ -67,6 +68,18 @@ public final class WorkBatch {
     importing = within;
   }
 
+  /**
+   * Returns the account of a message on its way to another one that imports it; null for a message
+   * that stays in its account.
+   */
+  public @Nullable AccountTraffic exporter() {
+    return exporter;
+  }
+
+  void exporter(@Nullable AccountTraffic of) {
+    exporter = of;
+  }
+
   /** Notes that so much waits for a target that its publishers must slow down. */
   public void congested(BackPressure target) {
     congestion = target;
@@ -96,6 +109,7 @@ public final class WorkBatch {
     trace = null;
     congestion = null;
     importing = false;
+    exporter = null;
   }
 
   /**

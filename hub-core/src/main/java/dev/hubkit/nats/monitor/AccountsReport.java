@@ -2,14 +2,18 @@ package dev.hubkit.nats.monitor;
 
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.AccountTraffic;
 import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.account.Traffic;
 import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.time.GoTime;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** {@code /accountz}, {@code /accstatz} and {@code /subsz}: accounts and what they subscribe to. */
 final class AccountsReport {
@@ -85,53 +89,61 @@ final class AccountsReport {
   void statistics(JsonWriter json, Query query) {
     boolean unused = query.bool("unused");
     String wanted = query.text("accounts");
+    Map<Account, Integer> clients = new HashMap<>();
+    for (Connection connection : server.clients().all()) {
+      AuthenticatedUser user = connection.user();
+      if (user != null) {
+        clients.merge(user.account(), 1, Integer::sum);
+      }
+    }
+    Map<Account, Traffic> delivered = server.clients().deliveredByAccount();
     begin(json).beginArray("account_statz");
     for (Account account : server.accounts()) {
-      List<Connection> clients = clientsOf(account);
+      int connected = clients.getOrDefault(account, 0);
       boolean asked = wanted.isEmpty() || List.of(wanted.split(",", -1)).contains(account.name());
-      if (asked && (unused || !clients.isEmpty())) {
-        statistics(json, account, clients);
+      if (asked && (unused || connected > 0)) {
+        json.beginObject();
+        fields(json, account, connected, delivered.getOrDefault(account, Traffic.NONE));
+        json.endObject();
       }
     }
     json.endArray().endObject();
   }
 
-  private static void statistics(JsonWriter json, Account account, List<Connection> clients) {
-    json.beginObject();
-    fields(json, account, clients);
-    json.endObject();
-  }
-
   /** Writes the statistics of an account, without the braces around them. */
   void fields(JsonWriter json, Account account) {
-    fields(json, account, clientsOf(account));
+    Map<Account, Traffic> delivered = server.clients().deliveredByAccount();
+    fields(json, account, clientsOf(account).size(), delivered.getOrDefault(account, Traffic.NONE));
   }
 
-  private static void fields(JsonWriter json, Account account, List<Connection> clients) {
-    long connections = clients.size();
+  private static void fields(JsonWriter json, Account account, int connections, Traffic delivered) {
     json.field("acc", account.name())
         .field("name", account.nameTag())
         .field("conns", connections)
         .field("leafnodes", 0)
         .field("total_conns", connections)
         .field("num_subscriptions", account.interest().subscriptionCount());
-    long outMessages = 0;
-    long outBytes = 0;
-    for (Connection connection : clients) {
-      outMessages += connection.outMessages();
-      outBytes += connection.outBytes();
-    }
-    flow(json, "sent", outMessages, outBytes);
-    flow(json, "received", account.inMessages(), account.inBytes());
+    AccountTraffic traffic = account.traffic();
+    Traffic received = traffic.receivedByRoutes();
+    Traffic sent = traffic.sentByRoutes();
+    flow(json, "sent", delivered.plus(traffic.exported()).plus(sent), sent);
+    flow(json, "received", traffic.published().plus(received), received);
     json.field("slow_consumers", account.slowConsumers());
   }
 
-  private static void flow(JsonWriter json, String name, long messages, long bytes) {
-    json.beginObject(name).field("msgs", messages).field("bytes", bytes);
-    for (String via : List.of("gateways", "routes", "leafs")) {
-      json.beginObject(via).field("msgs", 0).field("bytes", 0).endObject();
-    }
+  private static void flow(JsonWriter json, String name, Traffic all, Traffic routed) {
+    json.beginObject(name).field("msgs", all.messages()).field("bytes", all.bytes());
+    part(json, "gateways", Traffic.NONE);
+    part(json, "routes", routed);
+    part(json, "leafs", Traffic.NONE);
     json.endObject();
+  }
+
+  private static void part(JsonWriter json, String name, Traffic traffic) {
+    json.beginObject(name)
+        .field("msgs", traffic.messages())
+        .field("bytes", traffic.bytes())
+        .endObject();
   }
 
   private record Found(String account, Subscription subscription) {

@@ -2,6 +2,7 @@ package dev.hubkit.nats.monitor;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.Traffic;
 import dev.hubkit.nats.config.ClusterConfig;
 import dev.hubkit.nats.config.ConfigException;
 import dev.hubkit.nats.config.ConfigFile;
@@ -213,6 +214,7 @@ final class ServerReport {
 
   private void traffic(JsonWriter json, Clients clients) {
     RouteTotals routes = server.routeTotals();
+    Traffic delivered = clients.delivered();
     json.field("connections", clients.all().size())
         .field("total_connections", clients.total())
         .field("routes", server.routes().size())
@@ -222,13 +224,13 @@ final class ServerReport {
         .field("in_bytes", clients.inBytes() + routes.inBytes())
         .field("in_client_msgs", clients.inMessages())
         .field("in_client_bytes", clients.inBytes())
-        .field("out_msgs", clients.outMessages() + routes.outMessages())
-        .field("out_bytes", clients.outBytes() + routes.outBytes())
-        .field("out_client_msgs", clients.outMessages())
-        .field("out_client_bytes", clients.outBytes())
+        .field("out_msgs", delivered.messages() + routes.outMessages())
+        .field("out_bytes", delivered.bytes() + routes.outBytes())
+        .field("out_client_msgs", delivered.messages())
+        .field("out_client_bytes", delivered.bytes())
         .field("slow_consumers", clients.slowConsumers() + routes.slow())
         .field("stale_connections", clients.staleConnections() + routes.stale())
-        .field("stalled_clients", 0)
+        .field("stalled_clients", clients.stalls())
         .field("subscriptions", server.subscriptionCount());
   }
 

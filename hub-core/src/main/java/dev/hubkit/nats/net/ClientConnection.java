@@ -106,6 +106,7 @@ final class ClientConnection
 
   /** Greets the client and starts its timers. */
   void open() {
+    context.deliveries().begin(out);
     AuthenticatedUser anonymous = context.authenticator().anonymous();
     if (anonymous == null) {
       protocol.expectConnect();
@@ -160,6 +161,7 @@ final class ClientConnection
     if (!identity.login(user)) {
       return false;
     }
+    context.deliveries().enter(out, user.account());
     protocol.login(user);
     return true;
   }
@@ -240,7 +242,7 @@ final class ClientConnection
     inMessages.addAndGet(messages);
     inBytes.addAndGet(bytes);
     context.countIn(messages, bytes);
-    account().countIn(messages, bytes);
+    account().traffic().countPublished(messages, bytes);
   }
 
   /** Returns the server's pings to the client. */
@@ -567,12 +569,17 @@ final class ClientConnection
 
   @Override
   public long outMessages() {
-    return out.messages();
+    return out.all().messages();
   }
 
   @Override
   public long outBytes() {
-    return out.messageBytes();
+    return out.all().bytes();
+  }
+
+  @Override
+  public long stalls() {
+    return out.stalls();
   }
 
   @Override

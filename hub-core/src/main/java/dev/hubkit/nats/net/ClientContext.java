@@ -28,8 +28,8 @@ final class ClientContext {
   private final BufferPool buffers = new BufferPool();
   private final LongAdder inMessages = new LongAdder();
   private final LongAdder inBytes = new LongAdder();
-  private final LongAdder outMessages = new LongAdder();
-  private final LongAdder outBytes = new LongAdder();
+  private final LongAdder stalls = new LongAdder();
+  private final DeliveryTotals deliveries = new DeliveryTotals();
   private final LongAdder slowConsumers = new LongAdder();
   private final LongAdder staleConnections = new LongAdder();
   private volatile Limits limits;
@@ -163,9 +163,18 @@ final class ClientContext {
     inBytes.add(bytes);
   }
 
-  void countOut(long messages, long bytes) {
-    outMessages.add(messages);
-    outBytes.add(bytes);
+  /** Returns the count of what was delivered to clients. */
+  DeliveryTotals deliveries() {
+    return deliveries;
+  }
+
+  /** Counts that a publisher had to wait for a client. */
+  void countStall() {
+    stalls.increment();
+  }
+
+  long stalls() {
+    return stalls.sum();
   }
 
   void countSlowConsumer() {
@@ -182,14 +191,6 @@ final class ClientContext {
 
   long inBytes() {
     return inBytes.sum();
-  }
-
-  long outMessages() {
-    return outMessages.sum();
-  }
-
-  long outBytes() {
-    return outBytes.sum();
   }
 
   long slowConsumers() {

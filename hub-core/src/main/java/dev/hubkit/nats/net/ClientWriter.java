@@ -2,8 +2,10 @@ package dev.hubkit.nats.net;
 
 import dev.hubkit.log.Log;
 import dev.hubkit.log.Quoted;
+import dev.hubkit.nats.account.AccountTraffic;
 import dev.hubkit.nats.account.Flushable;
 import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.account.Traffic;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.Timer;
@@ -51,7 +53,7 @@ final class ClientWriter implements Flushable {
     this.identity = identity;
     this.observer = context.traffic();
     this.queue = new WriteQueue(context.buffers(), context.memory().budget());
-    this.stall = new ProducerStall(queue, connection.limits().maxPending());
+    this.stall = new ProducerStall(queue, connection.limits().maxPending(), context::countStall);
   }
 
   /** Appends a message for a subscription, to be written at the end of {@code batch}. */
@@ -59,13 +61,14 @@ final class ClientWriter implements Flushable {
     try {
       WorkStep.CONNECTION_DELIVER.reach();
       identity.grantReply(message);
+      AccountTraffic exporter = batch.exporter();
       long pending;
       boolean last;
       synchronized (queue) {
         if (!connection.isOpen() || !subscription.countDelivery()) {
           return;
         }
-        pending = queue.append(subscription, message, headers, false);
+        pending = queue.append(subscription, message, headers, exporter != null, false);
         defer(batch);
         if (observer != null && pending != WriteQueue.NO_ROOM) {
           observer.delivered(client, subscription, message);
@@ -73,7 +76,10 @@ final class ClientWriter implements Flushable {
         last = subscription.isUsedUp();
       }
       if (pending == WriteQueue.NO_ROOM) {
-        pending = sendWithoutRoom(subscription, message, headers);
+        pending = sendWithoutRoom(subscription, message, headers, exporter != null);
+      }
+      if (exporter != null) {
+        exporter.countExported(message.length() - (headers ? 0 : message.headerLength()));
       }
       if (last) {
         connection.remove(subscription);
@@ -110,13 +116,14 @@ final class ClientWriter implements Flushable {
   }
 
   // Closes the connections that hold most of the memory, which can be this one.
-  private long sendWithoutRoom(Subscription subscription, Message message, boolean headers) {
+  private long sendWithoutRoom(
+      Subscription subscription, Message message, boolean headers, boolean foreign) {
     context.memory().relieve(message.length());
     synchronized (queue) {
       if (!connection.isOpen()) {
         return 0;
       }
-      long pending = queue.append(subscription, message, headers, true);
+      long pending = queue.append(subscription, message, headers, foreign, true);
       if (observer != null) {
         observer.delivered(client, subscription, message);
       }
@@ -313,13 +320,18 @@ final class ClientWriter implements Flushable {
     return queue.pending();
   }
 
-  /** Returns the messages appended. */
-  long messages() {
-    return queue.messages();
+  /** Returns the messages of the client's account appended. */
+  Traffic own() {
+    return queue.own();
   }
 
-  /** Returns the bytes of headers and payloads appended. */
-  long messageBytes() {
-    return queue.messageBytes();
+  /** Returns all messages appended. */
+  Traffic all() {
+    return queue.own().plus(queue.foreign());
+  }
+
+  /** Returns how often a publisher had to wait for this client. */
+  long stalls() {
+    return stall.count();
   }
 }

@@ -3,6 +3,7 @@ package dev.hubkit.nats.net;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AuthenticatedUser;
+import dev.hubkit.nats.account.Traffic;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.TimeSource;
@@ -15,6 +16,7 @@ import java.util.Base64;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -401,14 +403,19 @@ public final class Clients implements ConnectedClients {
     return context.inBytes();
   }
 
-  /** Returns the messages sent to clients that are closed now or have been written to. */
-  public long outMessages() {
-    return context.outMessages();
+  /** Returns what was delivered to clients, those that have left included. */
+  public Traffic delivered() {
+    return context.deliveries().all();
   }
 
-  /** Returns the bytes of payload and headers sent to clients. */
-  public long outBytes() {
-    return context.outBytes();
+  /** Returns what was delivered to clients in each account, those that have left included. */
+  public Map<Account, Traffic> deliveredByAccount() {
+    return context.deliveries().byAccount();
+  }
+
+  /** Returns how often a publisher had to wait for a client that did not read fast enough. */
+  public long stalls() {
+    return context.stalls();
   }
 
   @Override

@@ -77,6 +77,9 @@ public interface Connection extends Supervisor.FailureHandler {
 
   long outBytes();
 
+  /** Returns how often a publisher had to wait for this client. */
+  long stalls();
+
   // ---- The end.
 
   boolean isOpen();

@@ -179,7 +179,6 @@ final class ConnectionLifecycle implements ConnectionEnd.Closing {
       parts.out.close();
       parts.in.close();
       MemoryBudget.CONNECTIONS.release(reserved.getAndSet(0));
-      context.countOut(parts.out.messages(), parts.out.messageBytes());
     } catch (Throwable failure) {
       supervisor.failed(connection, failure, null);
     }
@@ -194,6 +193,7 @@ final class ConnectionLifecycle implements ConnectionEnd.Closing {
     } catch (Throwable failure) {
       supervisor.failed(connection, failure, null);
     }
+    context.deliveries().end(parts.out);
     registration.released();
   }
 }

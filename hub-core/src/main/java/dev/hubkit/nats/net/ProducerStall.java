@@ -9,6 +9,7 @@ import dev.hubkit.work.WorkStep;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Slows down the publishers to one client. A publisher that fills the client's queue faster than it
@@ -26,12 +27,19 @@ final class ProducerStall implements BackPressure {
 
   private final WriteQueue queue;
   private final long limit;
+  private final Runnable counter;
+  private final AtomicLong count = new AtomicLong();
   private final ConcurrentLinkedQueue<Runnable> waiting = new ConcurrentLinkedQueue<>();
   private volatile boolean ended;
 
-  /** Watches {@code queue}, which may hold at most {@code maxPending} bytes. */
-  ProducerStall(WriteQueue queue, long maxPending) {
+  /**
+   * Watches {@code queue}, which may hold at most {@code maxPending} bytes.
+   *
+   * @param counter is told of each wait
+   */
+  ProducerStall(WriteQueue queue, long maxPending, Runnable counter) {
     this.queue = queue;
+    this.counter = counter;
     this.limit = Math.min(MOST_BYTES, maxPending / 4 * 3);
   }
 
@@ -42,6 +50,8 @@ final class ProducerStall implements BackPressure {
 
   @Override
   public void whenRelieved(Runnable task) {
+    count.incrementAndGet();
+    counter.run();
     waiting.add(task);
     if (ended) {
       relieve();
@@ -67,6 +77,11 @@ final class ProducerStall implements BackPressure {
         SUPERVISOR.failed(task, failure);
       }
     }
+  }
+
+  /** Returns how often a publisher had to wait. */
+  long count() {
+    return count.get();
   }
 
   /** Lets waiting publishers go on, and makes no more of them wait. */

@@ -1,11 +1,13 @@
 package dev.hubkit.nats.net;
 
 import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.account.Traffic;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.work.MemoryBudget;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,8 +35,11 @@ final class WriteQueue {
   private long pending;
   private boolean writing;
   private boolean closed;
-  private long messages;
-  private long messageBytes;
+  // Written with the monitor held, read by anyone: a report waits for nobody who writes.
+  private final AtomicLong messages = new AtomicLong();
+  private final AtomicLong messageBytes = new AtomicLong();
+  private final AtomicLong imported = new AtomicLong();
+  private final AtomicLong importedBytes = new AtomicLong();
 
   private final ByteBuffer[] taken = new ByteBuffer[1];
   private int takenCount;
@@ -65,10 +70,16 @@ final class WriteQueue {
    * Appends a message as MSG, or HMSG when it has headers and the client knows them. The caller
    * holds the monitor.
    *
+   * @param foreign whether it comes from another account
    * @param anyway whether to append it even without memory for it
    * @return the bytes that are pending now; {@link #NO_ROOM} when it is not appended
    */
-  long append(Subscription subscription, Message message, boolean headers, boolean anyway) {
+  long append(
+      Subscription subscription,
+      Message message,
+      boolean headers,
+      boolean foreign,
+      boolean anyway) {
     if (closed) {
       return pending;
     }
@@ -115,8 +126,10 @@ final class WriteQueue {
     to[at++] = '\n';
     length = at;
     pending += at - start;
-    messages++;
-    messageBytes += size;
+    AtomicLong count = foreign ? imported : messages;
+    count.setRelease(count.getPlain() + 1);
+    AtomicLong bytes = foreign ? importedBytes : messageBytes;
+    bytes.setRelease(bytes.getPlain() + size);
     return pending;
   }
 
@@ -347,11 +360,13 @@ final class WriteQueue {
     return pending;
   }
 
-  synchronized long messages() {
-    return messages;
+  /** Returns the messages of the client's account appended; final once this is closed. */
+  Traffic own() {
+    return new Traffic(messages.getAcquire(), messageBytes.getAcquire());
   }
 
-  synchronized long messageBytes() {
-    return messageBytes;
+  /** Returns the messages of other accounts appended; final once this is closed. */
+  Traffic foreign() {
+    return new Traffic(imported.getAcquire(), importedBytes.getAcquire());
   }
 }

@@ -50,6 +50,9 @@ final class RouteReceiver {
   // The account of the last message: the next is mostly in the same one.
   private byte[] accountName = {};
   private @Nullable Account account;
+  // Of that account, not counted there yet.
+  private long uncounted;
+  private long uncountedBytes;
 
   RouteReceiver(Peer peer, LocalServer server, TimeSource time, RouteInput input) {
     this.peer = peer;
@@ -60,7 +63,18 @@ final class RouteReceiver {
 
   /** Flushes what was delivered. */
   void flush() {
+    count();
     batch.flush();
+  }
+
+  // Once for many messages, as they come.
+  private void count() {
+    Account known = account;
+    if (known != null && uncounted > 0) {
+      known.traffic().countReceivedByRoutes(uncounted, uncountedBytes);
+    }
+    uncounted = 0;
+    uncountedBytes = 0;
   }
 
   long messages() {
@@ -99,6 +113,8 @@ final class RouteReceiver {
     Message message = message(subject, reply, headerLength, length);
     messages.incrementAndGet();
     bytes.addAndGet(length);
+    uncounted++;
+    uncountedBytes += length;
     deliver(to, subject, message, queues);
     BackPressure full = batch.takeCongestion();
     if (full != null) {
@@ -152,6 +168,7 @@ final class RouteReceiver {
   private Account accountOf() throws ProtocolException {
     Account known = account;
     if (known == null || !input.is(1, accountName)) {
+      count();
       known = server.account(input.word(1));
       account = known;
       accountName = input.bytes(1);
@@ -211,7 +228,7 @@ final class RouteReceiver {
   }
 
   private void stall(BackPressure full) throws IOException {
-    batch.flush();
+    flush();
     CountDownLatch relieved = new CountDownLatch(1);
     full.whenRelieved(relieved::countDown);
     try {

@@ -3,6 +3,7 @@ package dev.hubkit.nats.system;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AuthenticatedUser;
+import dev.hubkit.nats.account.Traffic;
 import dev.hubkit.nats.monitor.MonitoredServer;
 import dev.hubkit.nats.monitor.Reports;
 import dev.hubkit.nats.net.Clients;
@@ -104,12 +105,10 @@ final class StatszPublisher {
   }
 
   private void traffic(JsonWriter json, Clients clients, RouteTotals all) {
+    Traffic delivered = clients.delivered();
     flow(
-        json,
-        "sent",
-        clients.outMessages() + all.outMessages(),
-        clients.outBytes() + all.outBytes());
-    flow(json, "sent_to_clients", clients.outMessages(), clients.outBytes());
+        json, "sent", delivered.messages() + all.outMessages(), delivered.bytes() + all.outBytes());
+    flow(json, "sent_to_clients", delivered.messages(), delivered.bytes());
     flow(
         json,
         "received",
@@ -120,6 +119,7 @@ final class StatszPublisher {
     faults(json, "slow_consumer_stats", clients.slowConsumers(), all.slow());
     json.fieldIfSet("stale_connections", clients.staleConnections() + all.stale());
     faults(json, "stale_connection_stats", clients.staleConnections(), all.stale());
+    json.fieldIfSet("stalled_clients", clients.stalls());
   }
 
   private void faults(JsonWriter json, String name, long clients, long routes) {

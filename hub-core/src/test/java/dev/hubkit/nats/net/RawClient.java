@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * A client of the NATS protocol that does nothing by itself: it sends what a test gives it, and
  * returns what the server sends.
  */
-final class RawClient implements AutoCloseable {
+public final class RawClient implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RawClient.class);
   private static final int PATIENCE_MILLIS = 10_000;
 
@@ -34,7 +34,7 @@ final class RawClient implements AutoCloseable {
   }
 
   /** Connects without sending anything. */
-  static RawClient connect(int port, int receiveBuffer) throws IOException {
+  public static RawClient connect(int port, int receiveBuffer) throws IOException {
     Socket socket = new Socket();
     try {
       if (receiveBuffer > 0) {
@@ -52,14 +52,14 @@ final class RawClient implements AutoCloseable {
   }
 
   /** Connects and logs in. */
-  static RawClient open(int port) throws IOException {
+  public static RawClient open(int port) throws IOException {
     RawClient client = connect(port, 0);
     client.send("CONNECT {\"verbose\":false}\r\n");
     return client;
   }
 
   /** Sends text. If the connection has ended, only a later read shows it. */
-  void send(String text) {
+  public void send(String text) {
     try {
       out.write(text.getBytes(StandardCharsets.UTF_8));
       out.flush();
@@ -69,7 +69,7 @@ final class RawClient implements AutoCloseable {
   }
 
   /** Returns the next line; null at the end, or when the connection is reset. */
-  @Nullable String line() throws IOException {
+  public @Nullable String line() throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
     try {
       for (int next = in.read(); next >= 0; next = in.read()) {
@@ -92,7 +92,7 @@ final class RawClient implements AutoCloseable {
    *
    * @return the lines before the answer except INFO and pings; null when the connection has ended
    */
-  @Nullable List<String> roundTrip() throws IOException {
+  public @Nullable List<String> roundTrip() throws IOException {
     List<String> lines = new ArrayList<>();
     send("PING\r\n");
     for (String line = line(); line != null; line = line()) {
@@ -107,7 +107,7 @@ final class RawClient implements AutoCloseable {
   }
 
   /** Returns all lines until the end, except INFO and pings. */
-  List<String> untilEnd() throws IOException {
+  public List<String> untilEnd() throws IOException {
     List<String> lines = new ArrayList<>();
     for (String line = line(); line != null; line = line()) {
       if (!line.startsWith("INFO ") && !line.equals("PING")) {
