@@ -94,6 +94,11 @@ final class MatchResult {
     this.elsewhere = elsewhere;
   }
 
+  /** Returns how many subscriptions and queue groups there are, here and on other servers. */
+  int fanout() {
+    return plain.length + groups.length + (elsewhere == null ? 0 : elsewhere.neighbors.length);
+  }
+
   private static Elsewhere elsewhere(
       Set<RoutedSubscriber> neighbors, Set<String> names, Map<String, List<Subscription>> remote) {
     String[] queues = names.toArray(new String[0]);

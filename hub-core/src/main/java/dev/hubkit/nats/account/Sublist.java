@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,12 @@ public final class Sublist {
   private final ConcurrentHashMap<String, MatchResult> routes = new ConcurrentHashMap<>();
   private final Map<String, List<InterestWatch>> watches = new HashMap<>();
   private @Nullable InterestObserver observer;
+  private final LongAdder matches = new LongAdder();
+  private final LongAdder hits = new LongAdder();
+  // Guarded by this object's monitor; a reader needs no more than a recent value.
+  private volatile long changes;
+  private long inserts;
+  private long removes;
 
   Sublist(String account) {
     this.account = account;
@@ -39,8 +46,11 @@ public final class Sublist {
    *
    * @return who is to look again
    */
+  @SuppressWarnings("NonAtomicVolatileUpdate")
   synchronized List<InterestWatch> add(Subscription subscription) {
     subscriptions.add(subscription.subject(), subscription);
+    changes++;
+    inserts++;
     forgetRoutes(subscription.subject());
     if (observer != null && isForOthers(subscription)) {
       observer.added(account, subscription);
@@ -53,10 +63,13 @@ public final class Sublist {
    *
    * @return who is to look again
    */
+  @SuppressWarnings("NonAtomicVolatileUpdate")
   synchronized List<InterestWatch> remove(Subscription subscription) {
     if (!subscriptions.remove(subscription.subject(), subscription)) {
       return List.of();
     }
+    changes++;
+    removes++;
     forgetRoutes(subscription.subject());
     if (observer != null && isForOthers(subscription)) {
       observer.removed(account, subscription);
@@ -158,6 +171,43 @@ public final class Sublist {
   /** Returns how many subscriptions there are. */
   public synchronized int subscriptionCount() {
     return subscriptions.size();
+  }
+
+  /** Returns what the subscriptions have been through. */
+  public SublistStatistics statistics() {
+    int most = 0;
+    long all = 0;
+    int cached = 0;
+    for (MatchResult route : routes.values()) {
+      int fanout = route.fanout();
+      most = Math.max(most, fanout);
+      all += fanout;
+      cached++;
+    }
+    synchronized (this) {
+      return new SublistStatistics(
+          subscriptions.size(),
+          cached,
+          inserts,
+          removes,
+          matches.sum(),
+          Math.min(hits.sum(), matches.sum()),
+          most,
+          all);
+    }
+  }
+
+  /** Returns a number that is another one after each change of the subscriptions. */
+  public long changes() {
+    return changes;
+  }
+
+  /** Counts that a client which does not know the subscriptions of a subject looks them up. */
+  public void countMatch(String subject) {
+    matches.increment();
+    if (routes.containsKey(subject)) {
+      hits.increment();
+    }
   }
 
   /** Returns the subscriptions of clients and of parts of the server, as they are now. */

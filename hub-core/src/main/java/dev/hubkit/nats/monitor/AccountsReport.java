@@ -4,9 +4,11 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AccountTraffic;
 import dev.hubkit.nats.account.AuthenticatedUser;
+import dev.hubkit.nats.account.SublistStatistics;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.Traffic;
 import dev.hubkit.nats.net.Connection;
+import dev.hubkit.nats.net.SubscriptionDetails;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.time.GoTime;
 import java.util.ArrayList;
@@ -71,7 +73,7 @@ final class AccountsReport {
     account.sharing().describe(json);
     json.field("name_tag", account.nameTag());
     json.beginObject("sublist_stats");
-    counts(json, List.of(account));
+    counts(json, account.interest().statistics());
     json.endObject();
   }
 
@@ -146,38 +148,39 @@ final class AccountsReport {
         .endObject();
   }
 
-  private record Found(String account, Subscription subscription) {
+  private record Found(Account account, SubscriptionDetails subscription, long cid) {
     static final Comparator<Found> ORDER =
         Comparator.comparingLong(Found::cid)
             .thenComparing(found -> found.subscription.sid())
             .thenComparing(found -> found.subscription.subject());
 
-    long cid() {
-      return subscription.subscriber() instanceof Connection connection ? connection.id() : 0;
+    static Found of(Account account, Subscription subscription) {
+      long cid = subscription.subscriber() instanceof Connection connection ? connection.id() : 0;
+      return new Found(account, SubscriptionDetails.of(subscription), cid);
     }
   }
 
   void subscriptions(JsonWriter json, Query query) {
-    begin(json);
-    counts(json, server.accounts());
+    boolean details = query.bool("subs");
+    final Paging paging = Paging.of(query);
     String wanted = query.text("acc");
     String test = query.text("test");
     if (!test.isEmpty() && !Subjects.isValidLiteral(test)) {
       throw new Query.BadQueryException(
           "invalid test subject, must be valid publish subject: " + test);
     }
-    boolean details = query.bool("subs");
+    SublistStatistics statistics = SublistStatistics.NONE;
     List<Found> found = new ArrayList<>();
     for (Account account : server.accounts()) {
-      if (details && (wanted.isEmpty() || account.name().equals(wanted))) {
-        for (Subscription subscription : account.subscriptions()) {
-          if (test.isEmpty() || Subjects.matches(test, subscription.subject())) {
-            found.add(new Found(account.name(), subscription));
-          }
+      if (wanted.isEmpty() || account.name().equals(wanted)) {
+        statistics = statistics.plus(account.interest().statistics());
+        if (details) {
+          find(account, test, found);
         }
       }
     }
-    Paging paging = Paging.of(query);
+    begin(json);
+    counts(json, statistics);
     json.field("total", found.size())
         .field("offset", paging.offset())
         .field("limit", paging.limit());
@@ -187,26 +190,29 @@ final class AccountsReport {
     if (!page.isEmpty()) {
       json.beginArray("subscriptions_list");
       for (Found each : page) {
-        ConnectionsReport.detail(json, each.subscription, each.cid(), each.account);
+        ConnectionsReport.detail(json, each.subscription, each.cid, each.account);
       }
       json.endArray();
     }
     json.endObject();
   }
 
-  // Hub's routing keeps no such statistics of its cache; what is not counted is 0.
-  private static void counts(JsonWriter json, Iterable<Account> accounts) {
-    long subscriptions = 0;
-    for (Account account : accounts) {
-      subscriptions += account.interest().subscriptionCount();
+  private static void find(Account account, String test, List<Found> found) {
+    for (Subscription subscription : account.subscriptions()) {
+      if (test.isEmpty() || Subjects.matches(test, subscription.subject())) {
+        found.add(Found.of(account, subscription));
+      }
     }
-    json.field("num_subscriptions", subscriptions)
-        .field("num_cache", 0)
-        .field("num_inserts", subscriptions)
-        .field("num_removes", 0)
-        .field("num_matches", 0)
-        .field("cache_hit_rate", 0)
-        .field("max_fanout", 0)
-        .field("avg_fanout", 0);
+  }
+
+  private static void counts(JsonWriter json, SublistStatistics statistics) {
+    json.field("num_subscriptions", statistics.subscriptions())
+        .field("num_cache", statistics.cached())
+        .field("num_inserts", statistics.inserts())
+        .field("num_removes", statistics.removes())
+        .field("num_matches", statistics.matches());
+    ServerReport.number(json, "cache_hit_rate", statistics.hitRate());
+    json.field("max_fanout", statistics.maxFanout());
+    ServerReport.number(json, "avg_fanout", statistics.averageFanout());
   }
 }

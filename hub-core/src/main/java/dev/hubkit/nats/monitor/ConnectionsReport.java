@@ -1,17 +1,20 @@
 package dev.hubkit.nats.monitor;
 
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.ConnectionType;
-import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.credential.CredentialException;
+import dev.hubkit.nats.credential.UserClaims;
+import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.ConnectionDetails;
-import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.nats.net.SubscriptionDetails;
 import dev.hubkit.time.GoDuration;
 import dev.hubkit.time.GoTime;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** {@code /connz}: the clients. */
 final class ConnectionsReport {
@@ -22,102 +25,70 @@ final class ConnectionsReport {
   }
 
   void write(JsonWriter json, Query query) {
-    List<ConnectionDetails> found = select(query);
-    sort(found, query.text("sort"), query.text("state"));
-    Paging asked = Paging.of(query);
-    // An ID that is asked for is that of one client.
-    Paging paging = query.unsigned("cid") == 0 ? asked : new Paging(asked.offset(), 1);
-    List<ConnectionDetails> page = paging.of(found);
+    ConnectionFilter filter = ConnectionFilter.of(query);
     long now = server.time().epochNanos();
+    if (!filter.account().isEmpty() && !isKnown(filter.account())) {
+      nothing(json, filter.paging(), now);
+      return;
+    }
+    List<ConnectionDetails> found = select(filter);
+    found.sort(filter.order());
+    List<ConnectionDetails> page = filter.paging().of(found);
     json.beginObject()
         .field("server_id", server.clients().info().serverId())
         .field("now", GoTime.stamp(now))
         .field("num_connections", page.size())
         .field("total", found.size())
-        .field("offset", paging.offset())
-        .field("limit", paging.limit())
+        .field("offset", filter.paging().offset())
+        .field("limit", filter.paging().limit())
         .beginArray("connections");
-    String subscriptions = query.text("subs");
-    boolean detail = subscriptions.equals("detail");
-    boolean list = !detail && query.bool("subs");
-    boolean auth = query.bool("auth");
     for (ConnectionDetails connection : page) {
-      connection(json, connection, now, list, detail, auth);
+      connection(json, connection, now, filter);
     }
     json.endArray().endObject();
   }
 
-  private List<ConnectionDetails> select(Query query) {
-    List<ConnectionDetails> candidates = new ArrayList<>();
-    switch (query.text("state")) {
-      case "", "open", "0" -> candidates.addAll(open());
-      case "closed", "1" -> candidates.addAll(server.clients().closed());
-      case "all", "any", "2" -> {
-        candidates.addAll(open());
-        candidates.addAll(server.clients().closed());
+  private boolean isKnown(String account) {
+    for (Account each : server.accounts()) {
+      if (each.name().equals(account)) {
+        return true;
       }
-      default ->
-          throw new Query.BadQueryException("Error decoding state for " + query.text("state"));
     }
-    long id = query.unsigned("cid");
-    candidates.removeIf(
-        connection ->
-            (id != 0 && connection.id() != id)
-                || (query.has("acc") && !query.text("acc").equals(connection.account()))
-                || (query.has("user") && !query.text("user").equals(connection.user()))
-                || (query.has("filter_subject")
-                    && connection.subscriptions().stream()
-                        .noneMatch(
-                            subscription ->
-                                Subjects.overlap(
-                                    subscription.subject(), query.text("filter_subject")))));
-    return candidates;
+    return false;
   }
 
-  private List<ConnectionDetails> open() {
-    return server.clients().all().stream().map(ConnectionDetails::of).toList();
+  // As nats-server tells of an account that it does not know.
+  private static void nothing(JsonWriter json, Paging paging, long now) {
+    json.beginObject()
+        .field("server_id", "")
+        .field("now", GoTime.stamp(now))
+        .field("num_connections", 0)
+        .field("total", 0)
+        .field("offset", paging.offset())
+        .field("limit", paging.limit())
+        .any("connections", null)
+        .endObject();
   }
 
-  private void sort(List<ConnectionDetails> connections, String by, String state) {
-    Comparator<ConnectionDetails> order =
-        switch (by) {
-          case "", "cid" -> Comparator.comparingLong(ConnectionDetails::id);
-          case "start" -> Comparator.comparingLong(ConnectionDetails::started);
-          case "subs" -> descending(Comparator.comparingInt(each -> each.subscriptions().size()));
-          case "pending" -> descending(Comparator.comparingLong(ConnectionDetails::pendingBytes));
-          case "msgs_to" -> descending(Comparator.comparingLong(ConnectionDetails::outMessages));
-          case "msgs_from" -> descending(Comparator.comparingLong(ConnectionDetails::inMessages));
-          case "bytes_to" -> descending(Comparator.comparingLong(ConnectionDetails::outBytes));
-          case "bytes_from" -> descending(Comparator.comparingLong(ConnectionDetails::inBytes));
-          case "last" -> descending(Comparator.comparingLong(ConnectionDetails::lastActivity));
-          case "idle" -> Comparator.comparingLong(ConnectionDetails::lastActivity);
-          case "uptime" -> Comparator.comparingLong(ConnectionDetails::started);
-          case "rtt" -> descending(Comparator.comparingLong(ConnectionDetails::roundTripNanos));
-          case "stop", "reason" -> {
-            if (!state.equals("closed")) {
-              throw new Query.BadQueryException(
-                  "sort by " + by + " only valid on closed connections");
-            }
-            yield by.equals("stop")
-                ? Comparator.comparingLong(ConnectionDetails::stopped)
-                : Comparator.comparing(each -> String.valueOf(each.closeReason()));
-          }
-          default -> throw new Query.BadQueryException("invalid sorting option: " + by);
-        };
-    Collections.sort(connections, order);
-  }
-
-  private static Comparator<ConnectionDetails> descending(Comparator<ConnectionDetails> order) {
-    return order.reversed();
+  private List<ConnectionDetails> select(ConnectionFilter filter) {
+    List<ConnectionDetails> found = new ArrayList<>();
+    if (filter.state().isOpen()) {
+      for (Connection connection : server.clients().all()) {
+        ConnectionDetails details = ConnectionDetails.of(connection);
+        if (filter.admits(details)) {
+          found.add(details);
+        }
+      }
+    }
+    // An ID that is asked for is that of one client.
+    if (filter.state().isClosed() && (filter.id() == 0 || found.isEmpty())) {
+      server.clients().closed().stream().filter(filter::admits).forEach(found::add);
+    }
+    return found;
   }
 
   private void connection(
-      JsonWriter json,
-      ConnectionDetails connection,
-      long now,
-      boolean list,
-      boolean detail,
-      boolean auth) {
+      JsonWriter json, ConnectionDetails connection, long now, ConnectionFilter filter) {
     long idle = server.time().nanoTime() - connection.lastActivity();
     boolean open = connection.isOpen();
     long end = open ? now : connection.stopped();
@@ -134,25 +105,50 @@ final class ConnectionsReport {
       json.field("stop", GoTime.stamp(end))
           .field("reason", String.valueOf(connection.closeReason()));
     }
-    if (connection.roundTripNanos() > 0) {
-      json.field("rtt", GoDuration.format(connection.roundTripNanos()));
-    }
-    json.field("uptime", GoTime.uptime(end - connection.started()))
+    json.field("rtt", GoDuration.format(roundTrip(connection.roundTripNanos())))
+        .field("uptime", GoTime.uptime(end - connection.started()))
         .field("idle", GoTime.uptime(open ? idle : end - (now - idle)));
     traffic(json, connection);
-    String account = connection.account();
-    if (auth && account != null) {
+    if (filter.auth()) {
+      PeerCertificates.write(json, connection.peers());
+    }
+    json.fieldIfSet("tls_first", connection.tlsFirst());
+    String account = Objects.requireNonNullElse(connection.account(), "");
+    if (filter.auth()) {
       json.fieldIfSet("authorized_user", connection.user())
           .fieldIfSet("account", account.equals("$G") ? "" : account);
     }
-    subscriptions(json, connection, list, detail);
-    if (auth && account != null) {
-      json.fieldIfSet("name_tag", account);
+    subscriptions(json, connection, filter);
+    // nats-server tells these of closed connections without being asked.
+    if (filter.auth() || !open) {
+      boolean ofUser = !open && (!filter.auth() || account.isEmpty() || account.equals("$G"));
+      json.fieldIfSet("jwt", shown(connection.jwt()))
+          .fieldIfSet("issuer_key", connection.issuer())
+          .fieldIfSet("name_tag", ofUser ? connection.nameTag() : connection.accountTag())
+          .fieldIfSet("tags", connection.tags());
     }
     if (connection.proxyKey() != null) {
       json.beginObject("proxy").field("key", connection.proxyKey()).endObject();
     }
     json.endObject();
+  }
+
+  // The token of a bearer is as good as a password.
+  private static @Nullable String shown(@Nullable String jwt) {
+    if (jwt == null) {
+      return null;
+    }
+    try {
+      return UserClaims.parse(jwt).limits().bearer() ? null : jwt;
+    } catch (CredentialException e) {
+      // No token of a user, so none of a bearer.
+      return jwt;
+    }
+  }
+
+  // As getRTT in server/monitor.go of nats-server.
+  private static long roundTrip(long nanos) {
+    return nanos > 1_000 && nanos < 1_000_000 ? nanos / 1_000 * 1_000 : nanos;
   }
 
   private static void traffic(JsonWriter json, ConnectionDetails connection) {
@@ -161,7 +157,8 @@ final class ConnectionsReport {
         .field("out_msgs", connection.outMessages())
         .field("in_bytes", connection.inBytes())
         .field("out_bytes", connection.outBytes())
-        .field("subscriptions", connection.subscriptions().size())
+        .fieldIfSet("stalls", connection.stalls())
+        .field("subscriptions", connection.subscriptionCount())
         .fieldIfSet("name", connection.name())
         .fieldIfSet("lang", connection.lang())
         .fieldIfSet("version", connection.version());
@@ -173,28 +170,31 @@ final class ConnectionsReport {
   }
 
   private static void subscriptions(
-      JsonWriter json, ConnectionDetails connection, boolean list, boolean detail) {
-    if (connection.subscriptions().isEmpty() || (!list && !detail)) {
+      JsonWriter json, ConnectionDetails connection, ConnectionFilter filter) {
+    if (connection.subscriptions().isEmpty()) {
       return;
     }
-    if (list) {
+    if (filter.subscriptionDetails()) {
+      json.beginArray("subscriptions_list_detail");
+      for (SubscriptionDetails subscription : connection.subscriptions()) {
+        detail(json, subscription, connection.id(), null);
+      }
+      json.endArray();
+    } else if (filter.subscriptions()) {
       json.field(
           "subscriptions_list",
-          connection.subscriptions().stream().map(Subscription::subject).toList());
-      return;
+          connection.subscriptions().stream().map(SubscriptionDetails::subject).toList());
     }
-    json.beginArray("subscriptions_list_detail");
-    for (Subscription subscription : connection.subscriptions()) {
-      detail(json, subscription, connection.id(), "");
-    }
-    json.endArray();
   }
 
-  static void detail(JsonWriter json, Subscription subscription, long cid, String account) {
-    json.beginObject()
-        .fieldIfSet("account", account)
-        .fieldIfSet("account_tag", account)
-        .field("subject", subscription.subject())
+  /** Writes one subscription; without its account where {@code account} is null. */
+  static void detail(
+      JsonWriter json, SubscriptionDetails subscription, long cid, @Nullable Account account) {
+    json.beginObject();
+    if (account != null) {
+      json.field("account", account.name()).field("account_tag", account.nameTag());
+    }
+    json.field("subject", subscription.subject())
         .fieldIfSet("qgroup", subscription.queue())
         .field("sid", subscription.sid())
         .field("msgs", subscription.delivered())

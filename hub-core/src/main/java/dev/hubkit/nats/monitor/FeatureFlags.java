@@ -1,21 +1,27 @@
 package dev.hubkit.nats.monitor;
 
 import dev.hubkit.json.JsonWriter;
-import java.util.List;
+import dev.hubkit.nats.release.Compatibility;
 
 /**
- * The features that nats-server 2.14.5 has behind a flag. Both are about replicated JetStream,
- * which Hub does not have, so both are always off.
+ * The features that nats-server has behind a flag ({@code server/feature_flags.go}), as it has them
+ * when nothing is configured. All but the first are about replicated JetStream or leaf nodes, which
+ * Hub does not have.
  */
 public final class FeatureFlags {
-  private static final List<String> NAMES = List.of("js_ack_fc_v2", "js_raft_delete_range");
-
   private FeatureFlags() {}
 
-  /** Writes them as a field. */
-  public static void write(JsonWriter json) {
-    json.beginObject("feature_flags");
-    NAMES.forEach(name -> json.field(name, false));
+  /** Writes those of a release as a field, in alphabetical order. */
+  public static void write(JsonWriter json, Compatibility release) {
+    boolean since215 = release.atLeast(Compatibility.V2_15);
+    json.beginObject("feature_flags").field("js_ack_fc_v2", false);
+    if (since215) {
+      json.field("js_api_reply_v2", false);
+    }
+    json.field("js_raft_delete_range", since215);
+    if (since215) {
+      json.field("js_snapshot_sources", false);
+    }
     json.endObject();
   }
 }

@@ -2,6 +2,7 @@ package dev.hubkit.nats.monitor;
 
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.net.SubscriptionDetails;
 import dev.hubkit.nats.route.Route;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.GoDuration;
@@ -61,7 +62,7 @@ final class RoutesReport {
     } else if (detail && !subscriptions.isEmpty()) {
       json.beginArray("subscriptions_list_detail");
       for (Subscription subscription : subscriptions) {
-        ConnectionsReport.detail(json, subscription, route.id(), "");
+        ConnectionsReport.detail(json, SubscriptionDetails.of(subscription), route.id(), null);
       }
       json.endArray();
     }

@@ -19,8 +19,11 @@ import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.GoTime;
 import dev.hubkit.time.Nanos;
 import java.lang.management.ManagementFactory;
+import java.security.cert.X509Certificate;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** {@code /varz}: the server as a whole. */
 final class ServerReport {
@@ -36,7 +39,7 @@ final class ServerReport {
     ServerConfig config = server.config();
     Clients clients = server.clients();
     json.beginObject();
-    identity(json, clients.info(), config);
+    identity(json, clients, config);
     limits(json, clients.limits(), clients.info(), config);
     cluster(json, config.get(Options.CLUSTER));
     json.beginObject("gateway").endObject();
@@ -54,14 +57,16 @@ final class ServerReport {
         .field("config_digest", digest(config))
         .fieldIfSet("tags", config.get(Options.TAGS))
         .fieldIfSet("metadata", config.get(Options.METADATA));
-    FeatureFlags.write(json);
+    FeatureFlags.write(json, config.get(Options.COMPATIBILITY));
     json.fieldIfSet("system_account", server.systemAccount());
     faults(json, clients, server.routeTotals());
     proxies(json, config);
+    expiry(json, config.get(Options.TLS).orElse(null));
     json.endObject();
   }
 
-  private static void identity(JsonWriter json, ServerInfo info, ServerConfig config) {
+  private static void identity(JsonWriter json, Clients clients, ServerConfig config) {
+    ServerInfo info = clients.info();
     json.field("server_id", info.serverId())
         .field("server_name", info.serverName())
         .field("version", info.version())
@@ -69,7 +74,7 @@ final class ServerReport {
         .field("go", "java" + Runtime.version().feature())
         .field("host", info.host())
         .field("port", info.port())
-        .fieldIfSet("auth_required", info.authRequired())
+        .fieldIfSet("auth_required", clients.authenticator().knowsUsers())
         .fieldIfSet("tls_required", config.get(Options.TLS).isPresent())
         .fieldIfSet(
             "tls_verify", config.get(Options.TLS).map(tls -> tls.settings().verify()).orElse(false))
@@ -131,6 +136,14 @@ final class ServerReport {
         .endObject();
   }
 
+  private static void expiry(JsonWriter json, @Nullable TlsContext tls) {
+    X509Certificate certificate = tls == null ? null : tls.certificate();
+    if (certificate != null) {
+      long end = TimeUnit.MILLISECONDS.toNanos(certificate.getNotAfter().getTime());
+      json.field("tls_cert_not_after", GoTime.stamp(end));
+    }
+  }
+
   private static void proxies(JsonWriter json, ServerConfig config) {
     if (config.isSet(Options.TRUSTED_PROXIES)) {
       json.beginObject("proxies");
@@ -146,7 +159,7 @@ final class ServerReport {
   }
 
   // Go writes a whole number without a point.
-  private static void number(JsonWriter json, String name, double value) {
+  static void number(JsonWriter json, String name, double value) {
     if (value == Math.rint(value)) {
       json.field(name, (long) value);
     } else {
@@ -171,6 +184,7 @@ final class ServerReport {
           cluster.routes().stream().map(url -> url.getHost() + ":" + url.getPort()).toList());
       number(json, "tls_timeout", handshake);
       json.fieldIfSet("tls_required", tls != null).fieldIfSet("tls_verify", tls != null);
+      expiry(json, tls);
     }
     json.endObject();
   }
@@ -195,6 +209,7 @@ final class ServerReport {
           .fieldIfSet("same_origin", block.sameOrigin())
           .fieldIfSet("allowed_origins", block.allowedOrigins())
           .fieldIfSet("compression", block.compression());
+      expiry(json, block.tls());
     }
     json.endObject();
   }

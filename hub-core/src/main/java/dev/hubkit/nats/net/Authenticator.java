@@ -8,6 +8,12 @@ public interface Authenticator {
   /** Returns whether INFO asks the client to authenticate. */
   boolean required();
 
+  /**
+   * Returns whether there are users, so that reports say that clients must authenticate, although
+   * they may do without where one of the users stands for everybody else.
+   */
+  boolean knowsUsers();
+
   /** Returns whether INFO carries a nonce for the client to sign. */
   boolean wantsNonce();
 
@@ -30,6 +36,11 @@ public interface Authenticator {
     return new Authenticator() {
       @Override
       public boolean required() {
+        return false;
+      }
+
+      @Override
+      public boolean knowsUsers() {
         return false;
       }
 

@@ -157,6 +157,11 @@ final class ClientPublisher {
     if (options.verbose()) {
       out.send(OK, batch);
     }
+    long subscriptions = account().interest().changes();
+    if (subject.matchedAt != subscriptions) {
+      subject.matchedAt = subscriptions;
+      account().interest().countMatch(subject.text);
+    }
     Message message = Message.view(subject.text, subject.bytes, view);
     if (start.disabled()) {
       message = HeaderBlock.with(message, TraceHeaders.DESTINATION, TraceHeaders.DISABLED);

@@ -18,11 +18,16 @@ final class ClientSubscriptions {
   private static final int FEW = 50;
   // ... and more than so many only what can be spared.
   private static final int MANY = 1000;
+  // Of a closed client, reports list no more than so many.
+  private static final int MOST_REMEMBERED = 64;
 
   private final ConnectionControl connection;
   private final Subscriber subscriber;
   private final ClientIdentity identity;
   private final ConcurrentHashMap<String, Subscription> bySid = new ConcurrentHashMap<>();
+  // What the client had when it was closed. Written by the one thread that closes it.
+  private final List<SubscriptionDetails> ended = new ArrayList<>();
+  private int endedCount;
 
   /**
    * Makes those of a client that has none yet.
@@ -94,8 +99,20 @@ final class ClientSubscriptions {
     account().unsubscribe(subscription);
   }
 
+  /** Ends all of them, with the connection. */
   void removeAll() {
-    bySid.values().forEach(this::remove);
+    for (Subscription subscription : bySid.values()) {
+      if (ended.size() < MOST_REMEMBERED) {
+        ended.add(SubscriptionDetails.of(subscription));
+      }
+      endedCount++;
+      remove(subscription);
+    }
+  }
+
+  /** Returns what to remember of the client, which has been closed. */
+  ConnectionDetails remember(Connection client) {
+    return ConnectionDetails.ofClosed(client, endedCount, List.copyOf(ended));
   }
 
   /**

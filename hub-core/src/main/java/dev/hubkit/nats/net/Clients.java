@@ -133,7 +133,7 @@ public final class Clients implements ConnectedClients {
     @Override
     public void disconnected(CloseReason reason) {
       connections.remove(connection.id(), connection);
-      closed.add(ConnectionDetails.ofClosed(connection));
+      closed.add(connection.bySid().remember(connection));
       if (closedCount.incrementAndGet() > maxClosed && closed.poll() != null) {
         closedCount.decrementAndGet();
       }

@@ -2,11 +2,12 @@ package dev.hubkit.nats.net;
 
 import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.ConnectionType;
-import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.wire.ConnectOptions;
 import java.net.InetSocketAddress;
-import java.util.Collection;
+import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +23,17 @@ import org.jspecify.annotations.Nullable;
  * @param tlsProtocol the version of TLS, such as {@code TLSv1.3}; null without TLS
  * @param user the name it has logged in by; null when it has none
  * @param account the name of its account; null before it has logged in
+ * @param accountTag how its account is called for display; null before it has logged in
+ * @param issuer the key that has signed its token, or its account; empty for nothing
+ * @param jwt its token; null for none
+ * @param tags those of its token
+ * @param nameTag how its token calls it; empty for nothing
+ * @param tlsFirst whether TLS began before INFO
  * @param proxyKey the key of the trusted proxy that it has come through; null for none
+ * @param peers the certificates it has identified itself with; none of a closed client
+ * @param stalls how often a publisher had to wait for it
+ * @param subscriptionCount how many subscriptions it has, or had when it was closed
+ * @param subscriptions these, or the first of them where a closed client had many
  */
 public record ConnectionDetails(
     long id,
@@ -45,21 +56,52 @@ public record ConnectionDetails(
     @Nullable String cipherSuite,
     @Nullable String user,
     @Nullable String account,
+    @Nullable String accountTag,
+    String issuer,
+    @Nullable String jwt,
+    List<String> tags,
+    String nameTag,
+    boolean tlsFirst,
     @Nullable String proxyKey,
-    Collection<Subscription> subscriptions) {
+    List<X509Certificate> peers,
+    long stalls,
+    int subscriptionCount,
+    List<SubscriptionDetails> subscriptions) {
 
   /** Returns those of a client as it is now. */
   public static ConnectionDetails of(Connection connection) {
-    return of(connection, List.copyOf(connection.subscriptions()));
+    List<SubscriptionDetails> subscriptions =
+        connection.subscriptions().stream().map(SubscriptionDetails::of).toList();
+    return of(connection, peersOf(connection), subscriptions.size(), subscriptions);
   }
 
-  /** Returns those of a client that is closed, and has no subscriptions any more. */
-  static ConnectionDetails ofClosed(Connection connection) {
-    return of(connection, List.of());
+  /** Returns those of a client that is closed, with the subscriptions that it had. */
+  static ConnectionDetails ofClosed(
+      Connection connection, int subscriptionCount, List<SubscriptionDetails> subscriptions) {
+    return of(connection, List.of(), subscriptionCount, subscriptions);
+  }
+
+  private static List<X509Certificate> peersOf(Connection connection) {
+    SSLSession tls = connection.transport().tlsSession();
+    if (tls == null) {
+      return List.of();
+    }
+    try {
+      return Stream.of(tls.getPeerCertificates())
+          .filter(X509Certificate.class::isInstance)
+          .map(X509Certificate.class::cast)
+          .toList();
+    } catch (SSLPeerUnverifiedException e) {
+      // It has shown none.
+      return List.of();
+    }
   }
 
   private static ConnectionDetails of(
-      Connection connection, Collection<Subscription> subscriptions) {
+      Connection connection,
+      List<X509Certificate> peers,
+      int subscriptionCount,
+      List<SubscriptionDetails> subscriptions) {
     Transport transport = connection.transport();
     SSLSession tls = transport.tlsSession();
     ConnectOptions options = connection.options();
@@ -83,9 +125,18 @@ public record ConnectionDetails(
         options.version(),
         tls == null ? null : tls.getProtocol(),
         tls == null ? null : tls.getCipherSuite(),
-        user == null ? null : user.name(),
+        new ClientDescription(connection).userName(),
         user == null ? null : user.account().name(),
+        user == null ? null : user.account().nameTag(),
+        user == null ? "" : user.origin().issuer(),
+        options.jwt(),
+        user == null ? List.of() : user.origin().tags(),
+        user == null ? "" : user.origin().nameTag(),
+        transport.isTlsFirst(),
         connection.proxyKey(),
+        peers,
+        connection.stalls(),
+        subscriptionCount,
         subscriptions);
   }
 

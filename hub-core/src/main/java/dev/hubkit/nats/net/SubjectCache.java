@@ -91,6 +91,9 @@ final class SubjectCache {
     /** Whether the client may publish to it, as far as that has been found out. */
     @Nullable Boolean allowed;
 
+    /** The state of the account's subscriptions when the client last published to it. */
+    long matchedAt = -1;
+
     private Entry(byte[] bytes) {
       this.bytes = bytes;
       this.text = new String(bytes, StandardCharsets.UTF_8);

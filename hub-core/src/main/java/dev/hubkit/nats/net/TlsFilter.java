@@ -61,6 +61,7 @@ final class TlsFilter extends BufferedFilter {
   private final TimeLimit handshakeLimit;
   private final TimeLimit fallback;
   private volatile Phase phase;
+  private volatile boolean beforeInfo;
   private volatile boolean working;
   // Whether the client has sent something. Guarded by the monitor of the output.
   private boolean begun;
@@ -85,6 +86,7 @@ final class TlsFilter extends BufferedFilter {
     this.optional = optional;
     boolean first = alwaysFirst || context.settings().handshakeFirst();
     boolean perhaps = first && !alwaysFirst && context.settings().fallbackNanos() > 0;
+    beforeInfo = first;
     phase = perhaps ? Phase.UNDECIDED : first ? Phase.HANDSHAKE : Phase.CLEAR;
   }
 
@@ -128,6 +130,7 @@ final class TlsFilter extends BufferedFilter {
         return;
       }
       phase = Phase.CLEAR;
+      beforeInfo = false;
     }
     notifyIfAwaited();
     synchronized (output) {
@@ -467,6 +470,11 @@ final class TlsFilter extends BufferedFilter {
   @Override
   public @Nullable SSLSession tlsSession() {
     return phase == Phase.OPEN ? engine.getSession() : null;
+  }
+
+  @Override
+  public boolean isTlsFirst() {
+    return beforeInfo && phase == Phase.OPEN;
   }
 
   /** Buffers of the thread that is at work. */

@@ -89,6 +89,11 @@ public interface Transport {
     return null;
   }
 
+  /** Returns whether TLS began before INFO. */
+  default boolean isTlsFirst() {
+    return false;
+  }
+
   /** Returns how many bytes of the shared memory the transport takes. Any thread. */
   default long held() {
     return 0;

@@ -213,6 +213,11 @@ abstract class TransportFilter implements Transport, InboundHandler {
   }
 
   @Override
+  public boolean isTlsFirst() {
+    return below.isTlsFirst();
+  }
+
+  @Override
   public ConnectOptions complete(ConnectOptions options) {
     return below.complete(options);
   }

@@ -100,6 +100,11 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
   }
 
   @Override
+  public boolean knowsUsers() {
+    return operator != null || terms != null || listed.knowsUsers();
+  }
+
+  @Override
   public boolean wantsNonce() {
     return operator != null || listed.wantsNonce() || !proxies.isEmpty();
   }

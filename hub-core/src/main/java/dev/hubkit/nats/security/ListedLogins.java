@@ -68,9 +68,16 @@ final class ListedLogins implements AutoCloseable {
         && config.isSet(Options.TOKEN);
   }
 
-  /** Returns whether INFO is to say that clients have to log in. */
+  /**
+   * Returns whether INFO is to say that clients have to log in. As nats-server does, it says so
+   * where only the system account has users, although everybody else needs no login then.
+   */
   boolean required() {
-    return required && ordinary.noAuthUser().isEmpty() && !strangersAreGlobal;
+    return required && ordinary.noAuthUser().isEmpty();
+  }
+
+  boolean knowsUsers() {
+    return required;
   }
 
   boolean wantsNonce() {

@@ -22,6 +22,8 @@ final class RequestOptions {
           "account", "acc",
           "subscriptions", "subs",
           "consumer", "consumers",
+          // A number here, and a word over HTTP.
+          "state", "state_number",
           "include_unused", "unused");
 
   private final JsonObject json;

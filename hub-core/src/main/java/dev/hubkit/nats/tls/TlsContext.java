@@ -26,13 +26,16 @@ public final class TlsContext {
   private final SSLParameters parameters;
   private final KeyManager[] keys;
   private final TrustManager @Nullable [] trust;
+  private final @Nullable X509Certificate certificate;
 
   private TlsContext(
       TlsSettings settings,
       SSLContext context,
       SSLParameters parameters,
       KeyManager[] keys,
-      TrustManager @Nullable [] trust) {
+      TrustManager @Nullable [] trust,
+      @Nullable X509Certificate certificate) {
+    this.certificate = certificate;
     this.settings = settings;
     this.context = context;
     this.parameters = parameters;
@@ -62,7 +65,13 @@ public final class TlsContext {
     try {
       KeyManager[] keys = {new ServerIdentity(pairs)};
       SSLContext context = context(keys, trust);
-      return new TlsContext(settings, context, parameters(settings, context), keys, trust);
+      return new TlsContext(
+          settings,
+          context,
+          parameters(settings, context),
+          keys,
+          trust,
+          pairs.isEmpty() ? null : pairs.get(0).chain()[0]);
     } catch (GeneralSecurityException e) {
       throw new TlsException("tls: " + e.getMessage(), e);
     }
@@ -70,6 +79,11 @@ public final class TlsContext {
 
   public TlsSettings settings() {
     return settings;
+  }
+
+  /** Returns the first certificate of the server; null where it has none. */
+  public @Nullable X509Certificate certificate() {
+    return certificate;
   }
 
   /** Returns the engine of the server's side of one connection. */
