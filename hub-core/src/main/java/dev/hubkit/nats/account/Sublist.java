@@ -36,6 +36,7 @@ public final class Sublist {
   private volatile long changes;
   private long inserts;
   private long removes;
+  private int unreported;
 
   Sublist(String account) {
     this.account = account;
@@ -51,6 +52,7 @@ public final class Sublist {
     subscriptions.add(subscription.subject(), subscription);
     changes++;
     inserts++;
+    unreported += subscription.subscriber().isReported() ? 0 : 1;
     forgetRoutes(subscription.subject());
     if (observer != null && isForOthers(subscription)) {
       observer.added(account, subscription);
@@ -70,6 +72,7 @@ public final class Sublist {
     }
     changes++;
     removes++;
+    unreported -= subscription.subscriber().isReported() ? 0 : 1;
     forgetRoutes(subscription.subject());
     if (observer != null && isForOthers(subscription)) {
       observer.removed(account, subscription);
@@ -173,7 +176,12 @@ public final class Sublist {
     return subscriptions.size();
   }
 
-  /** Returns what the subscriptions have been through. */
+  /** Returns how many subscriptions reports tell of. */
+  public synchronized int reportedCount() {
+    return subscriptions.size() - unreported;
+  }
+
+  /** Returns what the subscriptions that reports tell of have been through. */
   public SublistStatistics statistics() {
     int most = 0;
     long all = 0;
@@ -186,9 +194,9 @@ public final class Sublist {
     }
     synchronized (this) {
       return new SublistStatistics(
-          subscriptions.size(),
+          reportedCount(),
           cached,
-          inserts,
+          inserts - unreported,
           removes,
           matches.sum(),
           Math.min(hits.sum(), matches.sum()),

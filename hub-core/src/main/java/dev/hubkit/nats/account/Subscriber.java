@@ -15,4 +15,12 @@ public interface Subscriber {
    * @param batch where to defer what can wait for the end of the publisher's read batch
    */
   void deliver(Subscription subscription, Message message, WorkBatch batch);
+
+  /**
+   * Returns whether reports tell of the subscription; false for one that stands beside another of
+   * the same purpose, where nats-server has a single one.
+   */
+  default boolean isReported() {
+    return true;
+  }
 }

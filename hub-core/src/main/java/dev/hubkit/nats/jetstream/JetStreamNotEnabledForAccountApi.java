@@ -32,7 +32,9 @@ final class JetStreamNotEnabledForAccountApi implements ApiAccount, AutoCloseabl
     this.options = options;
     this.time = time;
     this.supervisor = supervisor;
-    this.subscription = account.subscribe(ApiSubjects.ALL, null, new ApiSubscriber(this, api));
+    // Reports tell of the import of the API, which the account has, too.
+    this.subscription =
+        account.subscribe(ApiSubjects.ALL, null, new ApiSubscriber(this, api, false));
   }
 
   @Override

@@ -69,7 +69,7 @@ final class AccountsReport {
             server.jetStreams() != null && server.jetStreams().of(account) != null)
         .field("leafnode_connections", 0)
         .field("client_connections", clientsOf(account).size())
-        .field("subscriptions", account.interest().subscriptionCount());
+        .field("subscriptions", account.interest().reportedCount());
     account.sharing().describe(json);
     json.field("name_tag", account.nameTag());
     json.beginObject("sublist_stats");
@@ -124,7 +124,7 @@ final class AccountsReport {
         .field("conns", connections)
         .field("leafnodes", 0)
         .field("total_conns", connections)
-        .field("num_subscriptions", account.interest().subscriptionCount());
+        .field("num_subscriptions", account.interest().reportedCount());
     AccountTraffic traffic = account.traffic();
     Traffic received = traffic.receivedByRoutes();
     Traffic sent = traffic.sentByRoutes();
@@ -199,7 +199,8 @@ final class AccountsReport {
 
   private static void find(Account account, String test, List<Found> found) {
     for (Subscription subscription : account.subscriptions()) {
-      if (test.isEmpty() || Subjects.matches(test, subscription.subject())) {
+      boolean wanted = test.isEmpty() || Subjects.matches(test, subscription.subject());
+      if (wanted && subscription.subscriber().isReported()) {
         found.add(Found.of(account, subscription));
       }
     }

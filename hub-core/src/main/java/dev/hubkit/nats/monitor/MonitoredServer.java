@@ -25,7 +25,7 @@ public interface MonitoredServer {
   default long subscriptionCount() {
     long subscriptions = 0;
     for (Account account : accounts()) {
-      subscriptions += account.interest().subscriptionCount();
+      subscriptions += account.interest().reportedCount();
     }
     return subscriptions;
   }

@@ -140,7 +140,7 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
   }
 
   private void subscribe() {
-    subscriptions.add(account.subscribe(ApiSubjects.ALL, null, new ApiSubscriber(this, api)));
+    subscriptions.add(account.subscribe(ApiSubjects.ALL, null, new ApiSubscriber(this, api, true)));
   }
 
   @Override

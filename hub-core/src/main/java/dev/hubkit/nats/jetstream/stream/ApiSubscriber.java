@@ -13,10 +13,22 @@ import dev.hubkit.nats.wire.Message;
 public final class ApiSubscriber extends SelectiveSubscriber {
   private final ApiAccount account;
   private final ApiDispatcher api;
+  private final boolean reported;
 
-  public ApiSubscriber(ApiAccount account, ApiDispatcher api) {
+  /**
+   * Makes the subscriber of an account.
+   *
+   * @param reported whether reports tell of it
+   */
+  public ApiSubscriber(ApiAccount account, ApiDispatcher api, boolean reported) {
     this.account = account;
     this.api = api;
+    this.reported = reported;
+  }
+
+  @Override
+  public boolean isReported() {
+    return reported;
   }
 
   @Override
