@@ -67,6 +67,7 @@ final class JetStreamFactory {
         Duration.ofNanos(settings.syncIntervalNanos()),
         settings.strict(),
         serverLimits(options),
+        options.acceptsReplicas(),
         options.compatibility());
   }
 

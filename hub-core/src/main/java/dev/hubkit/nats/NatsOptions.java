@@ -93,6 +93,16 @@ public final class NatsOptions {
     return config.get(Options.COMPATIBILITY);
   }
 
+  /**
+   * Returns whether this server alone takes streams and consumers of up to five replicas, which
+   * nats-server refuses without a cluster (error 10074). It keeps one copy of each, and the
+   * information about them names other servers, which do not exist, as replicas that are up to
+   * date. False by default; for tests of code that creates such streams in production.
+   */
+  public boolean acceptsReplicas() {
+    return config.get(Options.ACCEPT_REPLICAS);
+  }
+
   /** Where JetStream keeps its data; null leaves JetStream off. */
   public @Nullable Path storeDir() {
     if (!config.get(Options.JETSTREAM)) {
@@ -271,6 +281,11 @@ public final class NatsOptions {
     /** See {@link NatsOptions#compatibility()}. */
     public Builder compatibility(Compatibility releases) {
       return set(Options.COMPATIBILITY, releases);
+    }
+
+    /** See {@link NatsOptions#acceptsReplicas()}. */
+    public Builder acceptReplicas(boolean accept) {
+      return set(Options.ACCEPT_REPLICAS, accept);
     }
 
     /** Switches JetStream on, with its data under {@code directory}; null switches it off. */

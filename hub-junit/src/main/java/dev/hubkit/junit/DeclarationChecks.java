@@ -178,6 +178,12 @@ final class DeclarationChecks {
               + annotated
               + " leaves nothing to start: remove one of the two");
     }
+    if (annotation.acceptReplicas() && !annotation.nats()) {
+      throw new ExtensionConfigurationException(
+          "@WithHub(acceptReplicas = true) on "
+              + annotated
+              + " has no effect without NATS: remove it, or nats = false");
+    }
     if (onMethod
         && annotation.lifecycle() != HubLifecycle.DEFAULT
         && annotation.lifecycle() != HubLifecycle.PER_METHOD) {

@@ -221,7 +221,7 @@ final class DeclaredStreams {
         message.contains("10058") || message.contains("10065")
             ? "; another stream has this name or overlapping subjects: give it another name or"
                 + " other subjects, or separate the tests with isolation = PER_TEST"
-            : message.contains("10074") ? "; a single server keeps one copy: add replicas = 1" : "";
+            : RefusedReplicas.caused(e) ? "; " + RefusedReplicas.REMEDY : "";
     return new ExtensionConfigurationException(
         what + " cannot be created in " + hub + ": " + message + advice, e);
   }

@@ -80,6 +80,9 @@ final class FailedTest {
     AttributeDefaults defaults = new AttributeDefaults(context);
     boolean wantsNote = defaults.failureNote();
     if (wantsNote) {
+      if (RefusedReplicas.caused(failure)) {
+        places.add("refused replicas: " + RefusedReplicas.REMEDY);
+      }
       places.add("full report: " + writtenReport());
     }
     if (state != null) {

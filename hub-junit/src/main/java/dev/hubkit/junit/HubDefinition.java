@@ -48,8 +48,9 @@ record HubDefinition(
         (annotation.fossil() ? "with" : "without")
             + " Fossil, "
             + (annotation.nats() ? "with" : "without")
-            + " NATS",
-        () -> StartedHub.options(annotation.fossil(), annotation.nats()),
+            + " NATS"
+            + (annotation.acceptReplicas() ? " that accepts replicas" : ""),
+        () -> StartedHub.options(annotation),
         List.of());
   }
 

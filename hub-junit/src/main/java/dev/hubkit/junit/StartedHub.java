@@ -109,6 +109,13 @@ final class StartedHub {
         .build();
   }
 
+  static HubOptions options(WithHub wanted) {
+    HubOptions options = options(wanted.fossil(), wanted.nats());
+    return wanted.acceptReplicas()
+        ? options.toBuilder().tuneNats(nats -> nats.acceptReplicas(true)).build()
+        : options;
+  }
+
   static HubOptions options(boolean fossil, boolean nats) {
     HubOptions.Builder options = options().toBuilder();
     if (!fossil) {

@@ -99,7 +99,11 @@ public final class TestNats implements AutoCloseable {
     if (!started.controls().isFaulty(hub().hub())) {
       report.addStreams(StreamsReport.of(hub().hub().nats()));
     }
-    FailureNote note = report.note(List.of());
+    FailureNote note =
+        report.note(
+            RefusedReplicas.caused(failure)
+                ? List.of("refused replicas: " + RefusedReplicas.REMEDY)
+                : List.of());
     failure.addSuppressed(note);
     FailureConsole.system().show(note, false, System.out);
   }

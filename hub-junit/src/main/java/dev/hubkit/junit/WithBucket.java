@@ -52,7 +52,7 @@ public @interface WithBucket {
   /** Whether the bucket compresses its files. */
   boolean compression() default false;
 
-  /** The number of replicas; a single server has no more than 1. */
+  /** The number of replicas; more than 1 needs {@link WithHub#acceptReplicas()}. */
   int replicas() default 1;
 
   /** The cluster to place the bucket in; empty for any. */

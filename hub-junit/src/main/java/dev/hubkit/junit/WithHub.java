@@ -84,6 +84,14 @@ public @interface WithHub {
    */
   boolean keepOnFailure() default false;
 
+  /**
+   * Whether the hub's NATS server takes streams, buckets and consumers of up to five replicas,
+   * which a server without a cluster refuses with error 10074. It keeps one copy, and tells of the
+   * other replicas that they are up to date: for tests of code that asks for replicas in
+   * production.
+   */
+  boolean acceptReplicas() default false;
+
   /** The container for several hubs, each with a name of its own. */
   @Documented
   @Inherited

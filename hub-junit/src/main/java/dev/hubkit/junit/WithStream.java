@@ -83,7 +83,10 @@ public @interface WithStream {
   /** Whether the stream compresses its files. */
   boolean compression() default false;
 
-  /** The number of replicas; 0 for 1, or what the file says. A single server has no more than 1. */
+  /**
+   * The number of replicas; 0 for 1, or what the file says. More than 1 needs {@link
+   * WithHub#acceptReplicas()}.
+   */
   int replicas() default 0;
 
   /** Whether the stream does not acknowledge what it has stored. */

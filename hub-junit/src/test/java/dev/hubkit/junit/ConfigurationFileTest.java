@@ -182,7 +182,12 @@ class ConfigurationFileTest {
   static List<Arguments> wrong() {
     return List.of(
         Arguments.of(
-            Replicated.class, List.of("@WithStream(file = \"", "replicas > 1", "add replicas = 1")),
+            Replicated.class,
+            List.of(
+                "@WithStream(file = \"",
+                "replicas > 1",
+                "add acceptReplicas = true to @WithHub",
+                "or use replicas = 1")),
         Arguments.of(Unknown.class, List.of("stream-unknown.json", "colour")),
         Arguments.of(Missing.class, List.of("there is no resource dev/hubkit/junit/missing.json")),
         Arguments.of(NoJson.class, List.of("limits.conf", "nats stream info --json")),

@@ -239,8 +239,9 @@ public final class ConfigFile {
   }
 
   private static void addOwn(FieldTable<ConfigFile> table) {
-    table.field(
-        Options.COMPATIBILITY.name(), set(Options.COMPATIBILITY, ConfigFile::compatibility));
+    table
+        .field(Options.COMPATIBILITY.name(), set(Options.COMPATIBILITY, ConfigFile::compatibility))
+        .field(Options.ACCEPT_REPLICAS.name(), set(Options.ACCEPT_REPLICAS, ConfigValue::bool));
   }
 
   private static void addUnsupported(FieldTable<ConfigFile> table) {

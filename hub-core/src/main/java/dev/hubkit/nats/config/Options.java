@@ -25,6 +25,12 @@ public final class Options {
   public static final Option<Compatibility> COMPATIBILITY =
       Option.fixed("compat", Compatibility.current());
 
+  /**
+   * Whether a lone server takes streams and consumers of several replicas, as a cluster would; an
+   * option of Hub's own.
+   */
+  public static final Option<Boolean> ACCEPT_REPLICAS = Option.fixed("accept_replicas", false);
+
   public static final Option<String> SERVER_NAME = Option.fixed("server_name", "");
   public static final Option<String> CLIENT_ADVERTISE = Option.reloadable("client_advertise", "");
   public static final Option<Map<String, String>> METADATA =

@@ -79,7 +79,7 @@ public final class ServerFlags {
     for (String name :
         List.of(
             "h help D debug V VV trace DV DVV T logtime logtime_utc t s syslog version v"
-                + " no_advertise help_tls tls tlsverify js jetstream")) {
+                + " no_advertise help_tls tls tlsverify js jetstream accept_replicas")) {
       for (String each : name.split(" ", -1)) {
         known.put(each, Kind.SWITCH);
       }
@@ -288,6 +288,7 @@ public final class ServerFlags {
     setSwitch(config, "T", Options.LOGTIME);
     setSwitch(config, "logtime_utc", Options.LOGTIME_UTC);
     setSwitch(config, "js", Options.JETSTREAM);
+    setSwitch(config, "accept_replicas", Options.ACCEPT_REPLICAS);
   }
 
   private void setSwitch(ServerConfig config, String flag, Option<Boolean> option) {

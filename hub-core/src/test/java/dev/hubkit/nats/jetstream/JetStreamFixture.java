@@ -66,6 +66,7 @@ public final class JetStreamFixture implements AutoCloseable {
             Duration.ofMinutes(2),
             true,
             JetStreamLimits.DEFAULT,
+            false,
             Compatibility.current());
     this.jetStream = open();
   }

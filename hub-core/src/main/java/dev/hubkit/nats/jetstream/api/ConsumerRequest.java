@@ -70,7 +70,7 @@ record ConsumerRequest(
     if (!filter.isEmpty() && !filter.equals(config.filterSubject())) {
       throw ApiError.CONSUMER_CREATE_FILTER_SUBJECT_MISMATCH.exception();
     }
-    if (config.replicas() > 1) {
+    if (config.replicas() > 1 && !request.jetStream().options().acceptReplicas()) {
       throw ApiError.STREAM_REPLICAS_NOT_SUPPORTED.exception();
     }
     ConsumerConfig named = config.toBuilder().name(name).build();

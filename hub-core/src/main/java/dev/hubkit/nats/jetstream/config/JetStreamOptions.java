@@ -24,6 +24,8 @@ import java.util.Map;
  * @param syncInterval how often writes are made safe against loss of power otherwise
  * @param strict whether to refuse requests with unknown fields, as nats-server does by default
  * @param serverLimits limits that no account can exceed
+ * @param acceptReplicas whether to take streams and consumers of several replicas, of which this
+ *     server keeps one
  * @param compatibility the releases of nats-server to behave like
  */
 public record JetStreamOptions(
@@ -38,6 +40,7 @@ public record JetStreamOptions(
     Duration syncInterval,
     boolean strict,
     JetStreamLimits serverLimits,
+    boolean acceptReplicas,
     Compatibility compatibility) {
 
   /** Returns a copy with other limits of the account. */
@@ -54,6 +57,7 @@ public record JetStreamOptions(
         syncInterval,
         strict,
         serverLimits,
+        acceptReplicas,
         compatibility);
   }
 }

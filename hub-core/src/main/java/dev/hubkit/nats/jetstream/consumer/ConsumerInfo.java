@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream.consumer;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.jetstream.config.ConsumerConfig;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.jetstream.runtime.ClusterInfo;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import java.time.OffsetDateTime;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,8 @@ public final class ConsumerInfo {
         .field("num_waiting", consumer.waiting())
         .field("num_pending", consumer.checkedPending())
         .fieldIfSet("push_bound", consumer.isPushBound());
+    new ClusterInfo(consumer.stream().jetStream().options())
+        .write(consumer.stream().config(), config, consumer.created(), out);
     writePause(out, config.pauseUntil(), now);
     out.field("ts", Rfc3339.format(now));
     if (!config.priorityGroups().isEmpty()) {

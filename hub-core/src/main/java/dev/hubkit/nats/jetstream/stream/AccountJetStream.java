@@ -266,7 +266,7 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
       resources.checkReservation(wanted);
     }
     StreamConfig config = StreamValidator.check(this, wanted, pedantic);
-    if (config.replicas() > 1) {
+    if (config.replicas() > 1 && !options.acceptReplicas()) {
       throw ApiError.STREAM_REPLICAS_NOT_SUPPORTED.exception();
     }
     Stream existing = streams.get(config.name());

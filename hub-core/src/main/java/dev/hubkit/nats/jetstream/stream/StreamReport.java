@@ -5,6 +5,7 @@ import dev.hubkit.nats.jetstream.config.AssetVersions;
 import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.jetstream.runtime.ClusterInfo;
 import dev.hubkit.nats.jetstream.store.StoreState;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
@@ -97,7 +98,7 @@ public final class StreamReport {
     if (withDomain) {
       out.fieldIfSet("domain", stream.jetStream().options().domain());
     }
-    if (withCluster) {
+    if (withCluster || stream.jetStream().options().acceptReplicas()) {
       writeCluster(out);
     }
     stream.sources().writeTo(out);
@@ -106,9 +107,7 @@ public final class StreamReport {
 
   /** Writes the field {@code cluster}. */
   public void writeCluster(JsonWriter out) {
-    out.beginObject("cluster")
-        .field("leader", stream.jetStream().options().serverName())
-        .endObject();
+    new ClusterInfo(stream.jetStream().options()).write(stream.config(), stream.created(), out);
   }
 
   /** Writes the field {@code state}. */

@@ -29,7 +29,9 @@ public final class StreamUpdate {
       boolean pedantic,
       Map<String, ConsumerConfig> consumers) {
     StreamConfig checked = StreamValidator.check(jetStream, wanted, pedantic);
-    if (checked.replicas() > 1 && jetStream.compatibility().atLeast(Compatibility.V2_15)) {
+    if (checked.replicas() > 1
+        && !jetStream.options().acceptReplicas()
+        && jetStream.compatibility().atLeast(Compatibility.V2_15)) {
       throw ApiError.STREAM_REPLICAS_NOT_SUPPORTED.exception();
     }
     refuse(

@@ -1,0 +1,83 @@
+package dev.hubkit.nats.jetstream.runtime;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.jetstream.config.ConsumerConfig;
+import dev.hubkit.nats.jetstream.config.JetStreamOptions;
+import dev.hubkit.nats.jetstream.config.StorageType;
+import dev.hubkit.nats.jetstream.config.StreamConfig;
+import dev.hubkit.nats.jetstream.protocol.NameHash;
+import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import java.util.Locale;
+
+/**
+ * Writes the field {@code cluster} of streams and consumers. A lone server names itself as the
+ * leader of each stream. With {@link JetStreamOptions#acceptReplicas()}, it describes the group
+ * that a cluster would have made: this server leads, and the others, which do not exist, are up to
+ * date.
+ */
+public final class ClusterInfo {
+  private static final String FIELD = "cluster";
+
+  private final JetStreamOptions options;
+
+  public ClusterInfo(JetStreamOptions options) {
+    this.options = options;
+  }
+
+  /** Writes the field of a stream that was created at a time in nanoseconds since 1970. */
+  public void write(StreamConfig stream, long created, JsonWriter out) {
+    if (!options.acceptReplicas()) {
+      out.beginObject(FIELD).field("leader", options.serverName()).endObject();
+      return;
+    }
+    write("S", stream, stream.name(), stream.replicas(), stream.storage(), created, out);
+  }
+
+  /**
+   * Writes the field of a consumer, which only a cluster tells.
+   *
+   * @param created when the consumer was created, in nanoseconds since 1970
+   */
+  public void write(StreamConfig stream, ConsumerConfig consumer, long created, JsonWriter out) {
+    if (options.acceptReplicas()) {
+      long replicas = consumer.replicas() == 0 ? stream.replicas() : consumer.replicas();
+      StorageType storage = consumer.memoryStorage() ? StorageType.MEMORY : stream.storage();
+      write("C", stream, stream.name() + " " + consumer.name(), replicas, storage, created, out);
+    }
+  }
+
+  // The names of groups are those of nats-server (groupName in jetstream_cluster.go) but for the
+  // random part, which here stays the same when the server restarts.
+  private void write(
+      String kind,
+      StreamConfig stream,
+      String asset,
+      long replicas,
+      StorageType storage,
+      long created,
+      JsonWriter out) {
+    String server = options.serverName();
+    StreamConfig.Placement placement = stream.placement();
+    String cluster = placement == null ? "" : placement.cluster();
+    out.beginObject(FIELD).field("name", cluster.isEmpty() ? server : cluster);
+    if (replicas > 1) {
+      String letter = storage.text().substring(0, 1).toUpperCase(Locale.ROOT);
+      out.field("raft_group", kind + "-R" + replicas + letter + "-" + NameHash.of(asset));
+    }
+    out.field("leader", server);
+    if (replicas > 1) {
+      out.field("leader_since", Rfc3339.format(created)).beginArray("replicas");
+      for (int peer = 2; peer <= replicas; peer++) {
+        String name = server + "-" + peer;
+        out.beginObject()
+            .field("name", name)
+            .field("current", true)
+            .field("active", 0)
+            .field("peer", NameHash.of(name))
+            .endObject();
+      }
+      out.endArray();
+    }
+    out.endObject();
+  }
+}
