@@ -61,6 +61,9 @@ final class FileConsumerStore extends MemoryConsumerStore {
       }
       content = new byte[(int) open.size()];
       open.read(content, 0, content.length, 0);
+      if (FileKey.isEncrypted(content)) {
+        throw WrongKeyException.noKey();
+      }
     } catch (IOException e) {
       throw StoreException.of("can't read " + path, path, e);
     }

@@ -180,7 +180,9 @@ final class FileLog implements RecordLog {
   @Override
   public boolean cut(long sequence, int position, long lastTimestamp) {
     Segment segment = segments.active();
-    if (segments.of(sequence) != segment || segment.isCompressed()) {
+    if (segments.of(sequence) != segment
+        || segment.isCompressed()
+        || !segment.file().canCutAt(position)) {
       return false;
     }
     try {
@@ -259,7 +261,7 @@ final class FileLog implements RecordLog {
     reserve(last);
     try {
       int length = only.end(segment.salt, last, Segment.HEADER);
-      segment.file().write(only.bytes(), 0, length, Segment.HEADER);
+      segment.file().write(only.bytes(), 0, length, Segment.HEADER, LogRecord.END_LENGTH);
       // First the record, or a loss of power could leave neither it nor what it is about.
       syncer.written(segment.file());
       segment.size = Segment.HEADER + only.length();
@@ -294,6 +296,12 @@ final class FileLog implements RecordLog {
     if (segment.live == 0 || segment.liveBytes < segment.rewriteBelow) {
       compactor.request();
     }
+  }
+
+  @Override
+  public boolean canErase(long sequence) {
+    Segment segment = segments.of(sequence);
+    return segment.isCompressed() || segment.file().isOverwritable();
   }
 
   @Override
@@ -348,7 +356,7 @@ final class FileLog implements RecordLog {
       cutTail(segment);
       int withEnd = buffer.end(segment.salt, lastAppended, segment.size);
       tailDirty = true;
-      segment.file().write(buffer.bytes(), 0, withEnd, segment.size);
+      segment.file().write(buffer.bytes(), 0, withEnd, segment.size, LogRecord.END_LENGTH);
       syncer.written(segment.file());
       tailDirty = false;
     } catch (IOException | StoreException e) {

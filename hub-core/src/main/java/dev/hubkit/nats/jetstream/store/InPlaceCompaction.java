@@ -39,7 +39,7 @@ final class InPlaceCompaction {
    * @return whether the segment has become smaller
    */
   boolean run(long last, long lastTimestamp) throws IOException {
-    if (segment.isCompressed()) {
+    if (segment.isCompressed() || !segment.file().isOverwritable()) {
       return false;
     }
     plan();

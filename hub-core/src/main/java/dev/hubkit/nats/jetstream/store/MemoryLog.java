@@ -74,6 +74,11 @@ final class MemoryLog implements RecordLog {
   public void gone(long sequence, int size) {}
 
   @Override
+  public boolean canErase(long sequence) {
+    return true;
+  }
+
+  @Override
   public void erase(long sequence, int position, long timestamp, MessageIndex index) {}
 
   @Override

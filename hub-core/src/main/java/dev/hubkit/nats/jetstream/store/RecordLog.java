@@ -65,6 +65,9 @@ interface RecordLog {
   /** Is called when the index no longer has a message, for whatever reason. */
   void gone(long sequence, int size);
 
+  /** Whether {@link #erase} can be called for a message. */
+  boolean canErase(long sequence);
+
   /** Overwrites a message of this time, at once; it is then gone. */
   void erase(long sequence, int position, long timestamp, MessageIndex index);
 

@@ -90,7 +90,7 @@ final class Segment {
       file.truncate(0);
       byte[] bytes = Arrays.copyOf(header.toBytes(number, log), HEADER + LogRecord.END_LENGTH);
       LogRecord.putEnd(bytes, HEADER, header.salt(), header.base() - 1, HEADER, new CRC32C());
-      file.write(bytes, 0, bytes.length, 0);
+      file.write(bytes, 0, bytes.length, 0, LogRecord.END_LENGTH);
     } catch (IOException e) {
       close(file, e);
       try {
@@ -122,6 +122,9 @@ final class Segment {
           }
           SegmentHeader header = SegmentHeader.parse(bytes, number, log);
           if (header == null) {
+            if (FileKey.isEncrypted(bytes)) {
+              throw WrongKeyException.noKey();
+            }
             throw new StoreException.Corrupt(
                 path, "not this segment of this stream, or a damaged header");
           }

@@ -32,7 +32,7 @@ final class SegmentRemains implements LogVisitor {
     try (StoreFile file = disk.open(temporary)) {
       file.write(header.toBytes(number, segments.log()), 0, SegmentHeader.LENGTH, 0);
       int length = remains.records.end(remains.salt, remains.last, SegmentHeader.LENGTH);
-      file.write(remains.records.bytes(), 0, length, SegmentHeader.LENGTH);
+      file.write(remains.records.bytes(), 0, length, SegmentHeader.LENGTH, LogRecord.END_LENGTH);
       file.sync();
     } catch (IOException e) {
       disk.delete(temporary);

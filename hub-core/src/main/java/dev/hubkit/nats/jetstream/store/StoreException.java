@@ -27,7 +27,7 @@ public abstract sealed class StoreException extends RuntimeException {
         || text.contains("not enough space")) {
       return new NoSpace(file, e);
     }
-    return new Io(what, e);
+    return e instanceof WrongKeyException ? new Encrypted(what, e) : new Io(what, e);
   }
 
   /** A message was refused because the stream is full and discards new messages. */
@@ -111,6 +111,15 @@ public abstract sealed class StoreException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     Io(String what, IOException cause) {
+      super(what + ": " + cause.getMessage(), cause);
+    }
+  }
+
+  /** A file is encrypted, and there is no key, or not the right one. It stays as it is. */
+  public static final class Encrypted extends StoreException {
+    private static final long serialVersionUID = 1;
+
+    Encrypted(String what, IOException cause) {
       super(what + ": " + cause.getMessage(), cause);
     }
   }

@@ -15,6 +15,26 @@ interface StoreFile extends Closeable {
   /** Writes all the bytes, or some of them and fails. */
   void write(byte[] source, int offset, int length, long position) throws IOException;
 
+  /**
+   * Writes as {@link #write(byte[], int, int, long)}.
+   *
+   * @param tail how many of the last bytes the next write is going to write over
+   */
+  default void write(byte[] source, int offset, int length, long position, int tail)
+      throws IOException {
+    write(source, offset, length, position);
+  }
+
+  /** Whether a write in the midst of the file leaves alone all that is around it. */
+  default boolean isOverwritable() {
+    return true;
+  }
+
+  /** Whether the file can be cut at a position, in one step, without a change to what is before. */
+  default boolean canCutAt(long position) {
+    return true;
+  }
+
   void truncate(long size) throws IOException;
 
   /** Makes the content safe against loss of power. */

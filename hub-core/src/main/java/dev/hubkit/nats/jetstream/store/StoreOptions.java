@@ -14,12 +14,19 @@ public final class StoreOptions {
   private final Executor executor;
   private final Duration syncInterval;
   private final FileSystem disk;
+  private final @Nullable StoreKeys keys;
 
-  private StoreOptions(TimeSource time, Executor executor, Duration syncInterval, FileSystem disk) {
+  private StoreOptions(
+      TimeSource time,
+      Executor executor,
+      Duration syncInterval,
+      FileSystem disk,
+      @Nullable StoreKeys keys) {
     this.time = time;
     this.executor = executor;
     this.syncInterval = syncInterval;
     this.disk = disk;
+    this.keys = keys;
   }
 
   /**
@@ -28,7 +35,7 @@ public final class StoreOptions {
    * @param executor makes delayed syncs, which may block
    */
   public static StoreOptions of(TimeSource time, Executor executor) {
-    return new StoreOptions(time, executor, DEFAULT_SYNC_INTERVAL, LocalFileSystem.INSTANCE);
+    return new StoreOptions(time, executor, DEFAULT_SYNC_INTERVAL, LocalFileSystem.INSTANCE, null);
   }
 
   /** A copy that syncs this long after a change; zero syncs with every flush. */
@@ -36,7 +43,7 @@ public final class StoreOptions {
     if (interval.isNegative()) {
       throw new IllegalArgumentException("A sync interval can't be negative: " + interval);
     }
-    return new StoreOptions(time, executor, interval, disk);
+    return new StoreOptions(time, executor, interval, disk, keys);
   }
 
   /** A copy whose disk can be made to fail; null for one that can't. */
@@ -46,7 +53,17 @@ public final class StoreOptions {
 
   /** A copy that works on another disk. */
   StoreOptions withDisk(FileSystem other) {
-    return new StoreOptions(time, executor, syncInterval, other);
+    return new StoreOptions(time, executor, syncInterval, other, keys);
+  }
+
+  /** A copy that encrypts files with the keys of an account; null for one that does not. */
+  public StoreOptions withKeys(@Nullable StoreKeys other) {
+    return new StoreOptions(time, executor, syncInterval, disk, other);
+  }
+
+  /** The keys of the account; null when files are not encrypted. */
+  @Nullable StoreKeys keys() {
+    return keys;
   }
 
   boolean syncAlways() {

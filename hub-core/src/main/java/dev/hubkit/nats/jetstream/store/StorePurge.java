@@ -55,6 +55,12 @@ final class StorePurge {
     if (message == null) {
       return false;
     }
+    if (!log.canErase(sequence)) {
+      // As nats-server, which overwrites nothing where it encrypts.
+      remover.drop(sequence);
+      writer.flush();
+      return true;
+    }
     if (sequence == contents.last) {
       // A record that is overwritten in part, by a loss of power, says nothing of its sequence.
       log.skip(sequence, contents.lastTimestamp);

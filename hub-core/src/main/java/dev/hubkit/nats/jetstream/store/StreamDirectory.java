@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * kept. Not thread-safe.
  */
 public final class StreamDirectory {
-  private static final String META = "meta";
+  static final String META = "meta";
   private static final String DAMAGED = "meta.damaged";
   private static final String TEMPORARY = "meta.tmp";
   private static final Log logger = Log.of(StreamDirectory.class);
@@ -37,6 +38,7 @@ public final class StreamDirectory {
   private final Path directory;
   private final String name;
   private final StoreOptions options;
+  private final @Nullable StoreKeys keys;
   private final FileSystem disk;
 
   /** The files of a stream, there or not, in this directory, which has its name. */
@@ -53,7 +55,9 @@ public final class StreamDirectory {
     this.directory = directory;
     this.name = name;
     this.options = options;
-    disk = options.disk();
+    StoreKeys ofAccount = options.keys();
+    keys = ofAccount == null ? null : ofAccount.forStream(name);
+    disk = keys == null ? options.disk() : new EncryptedFileSystem(options.disk(), keys);
   }
 
   /** Whether a name is one that nats-server's file store can make a directory for. */
@@ -121,6 +125,28 @@ public final class StreamDirectory {
       }
     } catch (IOException e) {
       throw StoreException.of("can't delete " + directory, directory, e);
+    }
+  }
+
+  /**
+   * Encrypts the files as the options say, should they be encrypted otherwise or not at all. To be
+   * called before anything is read. When it is cut short, the next time goes on.
+   *
+   * @param beginning is told what is about to be done, if anything is
+   * @throws StoreException.Encrypted if the files are encrypted with a key that is not known
+   */
+  public void encrypt(Consumer<StoreConversion.Conversion> beginning) {
+    if (keys == null) {
+      return;
+    }
+    try {
+      StoreConversion conversion = new StoreConversion(options.disk(), keys, directory);
+      if (conversion.kind() != StoreConversion.Conversion.NONE) {
+        beginning.accept(conversion.kind());
+        conversion.run();
+      }
+    } catch (IOException e) {
+      throw StoreException.of("can't encrypt the files in " + directory, directory, e);
     }
   }
 
@@ -316,6 +342,7 @@ public final class StreamDirectory {
       return null;
     }
     byte[] content = readAll(file);
+    requireDecrypted(file, content);
     int length = content.length - 9;
     if (length < 0
         || !new String(content, length, 9, StandardCharsets.ISO_8859_1)
@@ -323,6 +350,12 @@ public final class StreamDirectory {
       throw new StoreException.Corrupt(file, "the checksum is wrong");
     }
     return Arrays.copyOf(content, length);
+  }
+
+  private void requireDecrypted(Path file, byte[] content) {
+    if (keys == null && FileKey.isEncrypted(content)) {
+      throw StoreException.of("can't read " + file, file, WrongKeyException.noKey());
+    }
   }
 
   private byte[] readAll(Path file) {

@@ -40,6 +40,7 @@ class StoreCrashTest {
   private ModelStore model;
   private StoreLimits limits;
   private boolean compress;
+  private boolean encrypted;
   private String action = "";
 
   // The states that the action under way may leave, including the one before it.
@@ -53,7 +54,7 @@ class StoreCrashTest {
   @ValueSource(ints = {1, 2, 3})
   void survivesTheEndOfTheProcess(int seed) {
     for (int run = 0; run < RUNS; run++) {
-      work(seed * 1000L + run, run % 3 == 2, false);
+      work(seed * 1000L + run, run, false);
     }
   }
 
@@ -62,7 +63,7 @@ class StoreCrashTest {
   void survivesALossOfPower(int seed) {
     options = options.withSyncInterval(Duration.ZERO);
     for (int run = 0; run < RUNS; run++) {
-      work(seed * 1000L + run, run % 3 == 2, true);
+      work(seed * 1000L + run, run, true);
     }
   }
 
@@ -74,9 +75,10 @@ class StoreCrashTest {
     }
   }
 
-  private void work(long seed, boolean compressed, boolean power) {
+  private void work(long seed, int run, boolean power) {
     random = new Random(seed);
-    compress = compressed;
+    compress = run % 3 == 2;
+    encrypted = run % 4 > 1;
     disk = new MemoryDisk();
     limits = StoreLimits.NONE;
     if (random.nextInt(3) == 0) {
@@ -122,7 +124,7 @@ class StoreCrashTest {
 
   private FileLog newLog(MemoryDisk on) {
     return new FileLog(
-        on,
+        EncryptedDisk.of(on, encrypted),
         PARENT.resolve("msgs"),
         "S",
         new Syncer(options.withDisk(on)),

@@ -46,6 +46,7 @@ class StoreModelTest {
   private StreamStore store;
   private boolean inMemory;
   private boolean compress;
+  private boolean encrypted;
   private StoreLimits limits;
   private ModelStore now;
   private ModelStore safe;
@@ -72,6 +73,7 @@ class StoreModelTest {
     for (int run = 0; run < RUNS; run++) {
       inMemory = false;
       compress = run % 3 == 2;
+      encrypted = run % 4 > 1;
       work(seed * 1000L + run, 250);
     }
   }
@@ -114,7 +116,7 @@ class StoreModelTest {
   private StreamStore open() {
     FileLog log =
         new FileLog(
-            disk,
+            EncryptedDisk.of(disk, encrypted),
             DIRECTORY,
             "S",
             new Syncer(options.withDisk(disk)),
