@@ -10,6 +10,8 @@ import dev.hubkit.nats.jetstream.JetStreamServer;
 import dev.hubkit.nats.jetstream.config.AccountLimits;
 import dev.hubkit.nats.jetstream.config.JetStreamLimits;
 import dev.hubkit.nats.jetstream.config.JetStreamOptions;
+import dev.hubkit.nats.jetstream.config.ScopedSubjects;
+import dev.hubkit.nats.monitor.FeatureFlags;
 import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.time.GoDuration;
 import dev.hubkit.time.TimeSource;
@@ -20,7 +22,9 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Creates JetStream from a server's options and enables it for accounts. */
@@ -55,6 +59,7 @@ final class JetStreamFactory {
   private static JetStreamOptions settings(
       NatsOptions options, Path directory, String name, String id) {
     JetStreamConfig settings = options.config().get(Options.JETSTREAM_SETTINGS);
+    FeatureFlags flags = FeatureFlags.of(options.config(), options.compatibility());
     return new JetStreamOptions(
         name,
         id,
@@ -67,6 +72,8 @@ final class JetStreamFactory {
         Duration.ofNanos(settings.syncIntervalNanos()),
         settings.strict(),
         serverLimits(options),
+        new ScopedSubjects(
+            flags.isOn(FeatureFlags.ACK_FORMAT), flags.isOn(FeatureFlags.API_REPLY_FORMAT)),
         options.acceptsReplicas(),
         options.compatibility());
   }
@@ -155,6 +162,10 @@ final class JetStreamFactory {
     if (before.storeDir() == null || after.storeDir() == null) {
       return;
     }
+    refuseChange(
+        "FeatureFlags",
+        goMap(before.config().get(Options.FEATURE_FLAGS)),
+        goMap(after.config().get(Options.FEATURE_FLAGS)));
     JetStreamConfig was = before.config().get(Options.JETSTREAM_SETTINGS);
     JetStreamConfig is = after.config().get(Options.JETSTREAM_SETTINGS);
     refuseChange("NoJetStreamStrict", !was.strict(), !is.strict());
@@ -195,6 +206,14 @@ final class JetStreamFactory {
           "config reload not supported for decreasing jetstream max memory and store");
     }
     return was >= 0 && is < 0;
+  }
+
+  // As Go prints a map.
+  private static String goMap(Map<String, Boolean> map) {
+    return new TreeMap<>(map)
+        .entrySet().stream()
+            .map(each -> each.getKey() + ':' + each.getValue())
+            .collect(Collectors.joining(" ", "map[", "]"));
   }
 
   // As Go prints a struct.

@@ -4,11 +4,13 @@ import static dev.hubkit.nats.config.Problems.quoted;
 
 import dev.hubkit.nats.release.Compatibility;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -235,7 +237,7 @@ public final class ConfigFile {
             (file, value) ->
                 file.config.set(
                     Options.TRUSTED_PROXIES, new ProxiesReader(file.problems).read(value)))
-        .field("feature_flags", (file, value) -> featureFlags(value));
+        .field("feature_flags", ConfigFile::featureFlags);
   }
 
   private static void addOwn(FieldTable<ConfigFile> table) {
@@ -264,18 +266,21 @@ public final class ConfigFile {
     config.set(Options.WEBSOCKET, Optional.of(read));
   }
 
-  private static void featureFlags(ConfigValue value) {
+  private void featureFlags(ConfigValue value) {
     if (!value.isMap()) {
       throw value.error("error parsing feature flags: unsupported type " + value.type());
     }
-    value.map().forEach(ConfigFile::checkFeatureFlag);
+    Map<String, Boolean> flags = new TreeMap<>();
+    value.map().forEach((name, flag) -> flags.put(name, featureFlag(name, flag)));
+    config.set(Options.FEATURE_FLAGS, Collections.unmodifiableMap(flags));
   }
 
-  private static void checkFeatureFlag(String name, ConfigValue value) {
+  private static boolean featureFlag(String name, ConfigValue value) {
     if (!value.isBool()) {
       throw value.error(
           "error parsing feature flag " + quoted(name) + ": expected bool, got " + value.type());
     }
+    return value.bool();
   }
 
   private void mappings(ConfigValue value) {

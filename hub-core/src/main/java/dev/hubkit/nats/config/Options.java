@@ -31,6 +31,10 @@ public final class Options {
    */
   public static final Option<Boolean> ACCEPT_REPLICAS = Option.fixed("accept_replicas", false);
 
+  /** By name; also flags that the server does not know. */
+  public static final Option<Map<String, Boolean>> FEATURE_FLAGS =
+      Option.fixed("feature_flags", Map.of());
+
   public static final Option<String> SERVER_NAME = Option.fixed("server_name", "");
   public static final Option<String> CLIENT_ADVERTISE = Option.reloadable("client_advertise", "");
   public static final Option<Map<String, String>> METADATA =

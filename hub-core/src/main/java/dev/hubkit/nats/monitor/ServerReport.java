@@ -57,7 +57,7 @@ final class ServerReport {
         .field("config_digest", digest(config))
         .fieldIfSet("tags", config.get(Options.TAGS))
         .fieldIfSet("metadata", config.get(Options.METADATA));
-    FeatureFlags.write(json, config.get(Options.COMPATIBILITY));
+    FeatureFlags.of(config, clients.info().compatibility()).write(json);
     json.fieldIfSet("system_account", server.systemAccount());
     faults(json, clients, server.routeTotals());
     proxies(json, config);

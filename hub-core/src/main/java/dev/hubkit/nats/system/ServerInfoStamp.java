@@ -42,7 +42,7 @@ public final class ServerInfoStamp {
         .field("ver", info.version())
         .fieldIfSet("tags", config.get(Options.TAGS))
         .fieldIfSet("metadata", config.get(Options.METADATA));
-    FeatureFlags.write(json, config.get(Options.COMPATIBILITY));
+    FeatureFlags.of(config, info.compatibility()).write(json);
     json.field("jetstream", jetStream)
         .field("flags", jetStream ? JETSTREAM_CAPABILITIES : 0)
         .field("seq", sequence.incrementAndGet())

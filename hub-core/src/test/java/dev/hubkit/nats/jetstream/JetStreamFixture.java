@@ -11,6 +11,7 @@ import dev.hubkit.nats.jetstream.api.ApiTable;
 import dev.hubkit.nats.jetstream.config.AccountLimits;
 import dev.hubkit.nats.jetstream.config.JetStreamLimits;
 import dev.hubkit.nats.jetstream.config.JetStreamOptions;
+import dev.hubkit.nats.jetstream.config.ScopedSubjects;
 import dev.hubkit.nats.jetstream.runtime.DetectedResources;
 import dev.hubkit.nats.jetstream.runtime.ServerUsage;
 import dev.hubkit.nats.jetstream.runtime.Supervision;
@@ -66,6 +67,7 @@ public final class JetStreamFixture implements AutoCloseable {
             Duration.ofMinutes(2),
             true,
             JetStreamLimits.DEFAULT,
+            ScopedSubjects.NONE,
             false,
             Compatibility.current());
     this.jetStream = open();

@@ -24,6 +24,7 @@ import java.util.Map;
  * @param syncInterval how often writes are made safe against loss of power otherwise
  * @param strict whether to refuse requests with unknown fields, as nats-server does by default
  * @param serverLimits limits that no account can exceed
+ * @param scopedSubjects which subjects name the domain and the account
  * @param acceptReplicas whether to take streams and consumers of several replicas, of which this
  *     server keeps one
  * @param compatibility the releases of nats-server to behave like
@@ -40,6 +41,7 @@ public record JetStreamOptions(
     Duration syncInterval,
     boolean strict,
     JetStreamLimits serverLimits,
+    ScopedSubjects scopedSubjects,
     boolean acceptReplicas,
     Compatibility compatibility) {
 
@@ -57,6 +59,7 @@ public record JetStreamOptions(
         syncInterval,
         strict,
         serverLimits,
+        scopedSubjects,
         acceptReplicas,
         compatibility);
   }

@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream.consumer;
 
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.config.ConsumerConfig;
+import dev.hubkit.nats.jetstream.protocol.ConsumerPrefix;
 import dev.hubkit.nats.jetstream.runtime.StreamContext;
 
 /**
@@ -13,6 +14,25 @@ interface ConsumerContext {
 
   /** Returns the name of the consumer. Any thread. */
   String name();
+
+  /** Returns how subjects name the consumer without its domain and account. Any thread. */
+  default ConsumerPrefix plainPrefix() {
+    return ConsumerPrefix.plain(stream().name(), name());
+  }
+
+  /** Returns how subjects name the consumer with its domain and account. Any thread. */
+  default ConsumerPrefix scopedPrefix() {
+    return ConsumerPrefix.scoped(
+        stream().jetStream().options().domain(),
+        stream().account().name(),
+        stream().name(),
+        name());
+  }
+
+  /** Returns how the subjects that clients are told name the consumer. Any thread. */
+  default ConsumerPrefix prefix() {
+    return stream().jetStream().options().scopedSubjects().acks() ? scopedPrefix() : plainPrefix();
+  }
 
   /** Returns the configuration in force. Any thread. */
   ConsumerConfig config();

@@ -9,7 +9,6 @@ import dev.hubkit.nats.jetstream.config.AssetVersions;
 import dev.hubkit.nats.jetstream.protocol.Ack;
 import dev.hubkit.nats.jetstream.protocol.AckSubject;
 import dev.hubkit.nats.jetstream.protocol.ApiSubjects;
-import dev.hubkit.nats.jetstream.protocol.NameHash;
 import dev.hubkit.nats.jetstream.protocol.StatusMessage;
 import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.wire.Message;
@@ -50,13 +49,10 @@ public final class ConsumerSubjects {
 
   public void open() {
     StreamContext stream = consumer.stream();
-    String domain = stream.jetStream().options().domain();
     AckPolicy policy = consumer.config().ackPolicy();
     if (policy == AckPolicy.EXPLICIT || policy == AckPolicy.ALL) {
-      subscribe(AckSubject.wildcard(stream.name(), consumer.name()), this::acknowledged);
-      subscribe(
-          AckSubject.wildcard(domain, NameHash.of(account.name()), stream.name(), consumer.name()),
-          this::acknowledged);
+      subscribe(AckSubject.wildcard(consumer.plainPrefix()), this::acknowledged);
+      subscribe(AckSubject.wildcard(consumer.scopedPrefix()), this::acknowledged);
     }
     String own = stream.name() + '.' + consumer.name();
     subscribe(ApiSubjects.PREFIX + "CONSUMER.MSG.NEXT." + own, this::pulled);

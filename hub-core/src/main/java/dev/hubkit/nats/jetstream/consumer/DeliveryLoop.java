@@ -54,7 +54,7 @@ final class DeliveryLoop {
     this.mode = mode;
     this.pause = pause;
     this.pace = new DeliveryPacer(stream);
-    this.ackSubject = new AckSubject(stream.name(), consumer.name());
+    this.ackSubject = new AckSubject(consumer.prefix());
     this.hold = new SerialTimer(stream.time(), stream.executor(), this::release);
   }
 

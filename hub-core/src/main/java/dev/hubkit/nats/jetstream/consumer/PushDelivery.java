@@ -5,10 +5,9 @@ import dev.hubkit.nats.account.Handle;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.config.AckPolicy;
-import dev.hubkit.nats.jetstream.protocol.NameHash;
+import dev.hubkit.nats.jetstream.protocol.ConsumerPrefix;
 import dev.hubkit.nats.jetstream.protocol.StatusMessage;
 import dev.hubkit.nats.jetstream.runtime.SerialTimer;
-import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.wire.HeaderLines;
 import dev.hubkit.nats.wire.Message;
@@ -24,6 +23,7 @@ final class PushDelivery implements DeliveryMode {
   /** The largest window of bytes in flight; it starts with a sixteenth of that. */
   private static final long MAX_WINDOW = 32L * 1024 * 1024;
 
+  private static final String FLOW_CONTROL = "$JS.FC.";
   private static final int FLOW_CONTROL_ID = 4;
 
   private final ConsumerContext consumer;
@@ -38,7 +38,7 @@ final class PushDelivery implements DeliveryMode {
   private final Account account;
   private final SerialTimer heartbeat;
   private @Nullable Subscription flowControl;
-  private @Nullable Subscription flowControlWithDomain;
+  private @Nullable Subscription scopedFlowControl;
   private @Nullable Handle interest;
   private boolean active;
   private long lastSent;
@@ -71,24 +71,20 @@ final class PushDelivery implements DeliveryMode {
 
   @Override
   public void open() {
-    StreamContext stream = consumer.stream();
     if (consumer.config().flowControl()) {
       window = MAX_WINDOW / 16;
-      String own = stream.name() + '.' + consumer.name() + ".*";
-      String hash = NameHash.of(account.name());
-      String domain = stream.jetStream().options().domain();
-      flowControl = account.subscribe("$JS.FC." + own, null, this::onFlowControl);
-      flowControlWithDomain =
-          account.subscribe(
-              "$JS.FC." + (domain.isEmpty() ? "_" : domain) + '.' + hash + '.' + own,
-              null,
-              this::onFlowControl);
+      flowControl = subscribe(consumer.plainPrefix());
+      scopedFlowControl = subscribe(consumer.scopedPrefix());
     }
     watch();
     if (consumer.config().idleHeartbeat() > 0) {
       lastSent = time();
       heartbeat.set(consumer.config().idleHeartbeat());
     }
+  }
+
+  private Subscription subscribe(ConsumerPrefix prefix) {
+    return account.subscribe(FLOW_CONTROL + prefix.text() + ".*", null, this::onFlowControl);
   }
 
   @Override
@@ -100,8 +96,8 @@ final class PushDelivery implements DeliveryMode {
     if (flowControl != null) {
       account.unsubscribe(flowControl);
     }
-    if (flowControlWithDomain != null) {
-      account.unsubscribe(flowControlWithDomain);
+    if (scopedFlowControl != null) {
+      account.unsubscribe(scopedFlowControl);
     }
   }
 
@@ -217,13 +213,7 @@ final class PushDelivery implements DeliveryMode {
   }
 
   private void requestFlowControl(WorkBatch batch) {
-    String id =
-        "$JS.FC."
-            + consumer.stream().name()
-            + '.'
-            + consumer.name()
-            + '.'
-            + Nuid.of(FLOW_CONTROL_ID);
+    String id = FLOW_CONTROL + consumer.prefix().text() + '.' + Nuid.of(FLOW_CONTROL_ID);
     requested = inFlight;
     requestId = id;
     account.publish(StatusMessage.flowControl(consumer.config().deliverSubject(), id), batch);

@@ -6,7 +6,8 @@ import java.util.Arrays;
 /**
  * Builds the reply subjects of a consumer's deliveries, which identify the delivery and receive its
  * acknowledgement (ADR-15): {@code $JS.ACK.<stream>.<consumer>.<deliveries>.<stream seq>.<consumer
- * seq>.<time>.<pending>}. Not thread-safe.
+ * seq>.<time>.<pending>}, or in the form with domain and account hash {@code
+ * $JS.ACK.<domain>.<hash>.<stream>.…}. Not thread-safe.
  */
 public final class AckSubject {
   /** Five numbers of at most 20 digits, and the dots between them. */
@@ -16,8 +17,8 @@ public final class AckSubject {
   private final int prefix;
   private final boolean ascii;
 
-  public AckSubject(String stream, String consumer) {
-    String start = "$JS.ACK." + stream + '.' + consumer + '.';
+  public AckSubject(ConsumerPrefix consumer) {
+    String start = "$JS.ACK." + consumer.text() + '.';
     byte[] text = start.getBytes(StandardCharsets.UTF_8);
     ascii = text.length == start.length();
     prefix = text.length;
@@ -25,24 +26,8 @@ public final class AckSubject {
   }
 
   /** Returns the subject that a consumer subscribes to for its acknowledgements. */
-  public static String wildcard(String stream, String consumer) {
-    return "$JS.ACK." + stream + '.' + consumer + ".*.*.*.*.*";
-  }
-
-  /**
-   * Returns that subject in the form with domain and account hash, which clients may answer to as
-   * well (ADR-15).
-   */
-  public static String wildcard(String domain, String accountHash, String stream, String consumer) {
-    return "$JS.ACK."
-        + (domain.isEmpty() ? "_" : domain)
-        + '.'
-        + accountHash
-        + '.'
-        + stream
-        + '.'
-        + consumer
-        + ".*.*.*.*.>";
+  public static String wildcard(ConsumerPrefix consumer) {
+    return "$JS.ACK." + consumer.text() + (consumer.isScoped() ? ".*.*.*.*.>" : ".*.*.*.*.*");
   }
 
   /** Returns the reply subject of one delivery; the time in nanoseconds since the epoch. */

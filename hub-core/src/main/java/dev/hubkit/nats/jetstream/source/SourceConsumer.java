@@ -20,7 +20,6 @@ import dev.hubkit.nats.subject.SubjectTransform;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.HeaderLines;
 import dev.hubkit.nats.wire.Message;
-import dev.hubkit.nats.wire.Nuid;
 import dev.hubkit.time.Timer;
 import dev.hubkit.work.WorkStep;
 import java.nio.charset.StandardCharsets;
@@ -150,7 +149,7 @@ final class SourceConsumer {
     deliverSequence = 0;
     int current = ++generation;
     String deliver = request.deliverSubject();
-    String inbox = "$JSC.R." + Nuid.of(8);
+    String inbox = request.inbox();
     answers =
         stream
             .account()

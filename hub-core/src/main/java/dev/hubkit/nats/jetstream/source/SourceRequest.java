@@ -3,10 +3,12 @@ package dev.hubkit.nats.jetstream.source;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.config.StreamSource;
+import dev.hubkit.nats.jetstream.protocol.ConsumerPrefix;
 import dev.hubkit.nats.jetstream.protocol.NameHash;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.jetstream.store.StoreState;
+import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
 import java.nio.charset.StandardCharsets;
@@ -49,6 +51,26 @@ final class SourceRequest {
         : (external.deliverPrefix() + "." + tail).replace("..", ".");
   }
 
+  /** Returns a new subject for the response: infoReplySubject of nats-server. */
+  public String inbox() {
+    String scope = "";
+    if (stream.jetStream().options().scopedSubjects().apiReplies()) {
+      // As in nats-server, whatever stands in the place of the domain counts as one.
+      StreamSource.External external = source.external();
+      List<String> api = external == null ? List.of() : Subjects.tokens(external.apiPrefix());
+      String consumer = source.consumer() == null ? stableName() : source.consumer().name();
+      scope =
+          ConsumerPrefix.scoped(
+                      api.size() < 2 ? "" : api.get(1),
+                      stream.account().name(),
+                      source.name(),
+                      consumer)
+                  .text()
+              + '.';
+    }
+    return "$JSC.R." + scope + Nuid.of(8);
+  }
+
   /**
    * Returns the request message.
    *
@@ -74,7 +96,7 @@ final class SourceRequest {
           ? Message.of(api(what), inbox, NOTHING)
           : Message.of(api(what), inbox, headers, NOTHING);
     }
-    String name = (mirror ? "JS_MIRROR_" : "JS_SRC_") + stableId();
+    String name = stableName();
     if (level == 0) {
       name += "_" + NameHash.of(Nuid.next()); // the other server does not make it unique
     }
@@ -111,6 +133,10 @@ final class SourceRequest {
     List<String> filters =
         source.transforms().stream().map(StreamConfig.TransformConfig::source).toList();
     return filters.equals(List.of("")) ? List.of() : filters;
+  }
+
+  private String stableName() {
+    return (mirror ? "JS_MIRROR_" : "JS_SRC_") + stableId();
   }
 
   private String stableId() {

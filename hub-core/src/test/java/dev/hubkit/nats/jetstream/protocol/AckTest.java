@@ -56,7 +56,7 @@ class AckTest {
 
   @Test
   void namesMayBeBeyondAscii() {
-    AckSubject subject = new AckSubject("Strom", "Ähre");
+    AckSubject subject = new AckSubject(ConsumerPrefix.plain("Strom", "Ähre"));
     assertThat(subject.of(1, 2, 3, 4, 0)).isEqualTo("$JS.ACK.Strom.Ähre.1.2.3.4.0");
     assertThat(subject.of(1, 20, 3, 40, 5)).isEqualTo("$JS.ACK.Strom.Ähre.1.20.3.40.5");
   }
@@ -68,7 +68,8 @@ class AckTest {
       @ForAll @LongRange(min = 0) long own,
       @ForAll @LongRange(min = 0) long time,
       @ForAll @LongRange(min = 0) long pending) {
-    String subject = new AckSubject("S", "C").of(deliveries, stream, own, time, pending);
+    String subject =
+        new AckSubject(ConsumerPrefix.plain("S", "C")).of(deliveries, stream, own, time, pending);
     assertThat(subject)
         .isEqualTo(
             "$JS.ACK.S.C." + deliveries + '.' + stream + '.' + own + '.' + time + '.' + pending);
