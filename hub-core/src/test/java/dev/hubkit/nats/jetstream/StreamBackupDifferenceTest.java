@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.ComparedWithNatsServer;
+import dev.hubkit.nats.NatsOptions;
+import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.jetstream.archive.FrameWriter;
+import dev.hubkit.nats.release.Compatibility;
 import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.nats.client.Nats;
@@ -17,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -208,6 +213,153 @@ class StreamBackupDifferenceTest {
   void compressedStreamsGoBothWays() throws Exception {
     move(servers.realUrl(), servers.hubUrl(), "packed", ",\"compression\":\"s2\"");
     move(servers.hubUrl(), servers.realUrl(), "packed", ",\"compression\":\"s2\"");
+  }
+
+  @Test
+  @ComparedWithNatsServer
+  void streamsInMemoryGoBothWays() throws Exception {
+    move(servers.realUrl(), servers.hubUrl(), "fleeting", ",\"storage\":\"memory\"");
+    move(servers.hubUrl(), servers.realUrl(), "fleeting", ",\"storage\":\"memory\"");
+  }
+
+  @Test
+  @ComparedWithNatsServer
+  void bothRestoreWhatEarlierServersGive(@TempDir Path directory) throws Exception {
+    NatsOptions.Builder earlier = NatsOptions.builder().port(0).serverName("hub");
+    earlier.jetStream(directory).compatibility(Compatibility.V2_14);
+    try (NatsServer server = NatsServer.start(earlier.build());
+        Archivist from = new Archivist(server.clientUrl())) {
+      fill(from, "old", "");
+      JsonObject info = from.ask("STREAM.INFO.old", "");
+      String before = from.everything("old").replace("2.14.5", "2.15.3");
+      byte[] archive = from.snapshot("old", "");
+      for (String url : new String[] {servers.realUrl(), servers.hubUrl()}) {
+        try (Archivist to = new Archivist(url)) {
+          assertThat(to.restore(info, archive, 50_000)).doesNotContain("error");
+          assertThat(to.everything("old").replace("_nats.level=5", "_nats.level=4"))
+              .isEqualTo(before);
+          to.ask("STREAM.DELETE.old", "");
+        }
+      }
+    }
+  }
+
+  @Test
+  @ComparedWithNatsServer
+  void refusesWrongArchivesAsTheRealServer() throws Exception {
+    String fine =
+        "{\"messages\":2,\"bytes\":80,\"first_seq\":3,\"last_seq\":6,\"consumer_count\":0}";
+    List<ArchiveBytes> archives =
+        List.of(
+            new ArchiveBytes()
+                .entry("state.json", 0, fine)
+                .entry("w", 3, "three")
+                .entry("w", 5, "five")
+                .end(),
+            new ArchiveBytes().entry("state.json", 0, fine).end(),
+            new ArchiveBytes().entry("state.json", 0, fine).entry("w", 3, "three"),
+            new ArchiveBytes()
+                .entry("state.json", 0, fine)
+                .entry("w", 5, "x")
+                .entry("w", 3, "y")
+                .end(),
+            new ArchiveBytes().entry("state.json", 0, fine).entry("w", 2, "below the first").end(),
+            new ArchiveBytes().entry("state.json", 0, fine).entry("other", 0, "no number").end(),
+            new ArchiveBytes().entry("state.json", 0, fine).entry("w", 3, "x".repeat(101)).end(),
+            new ArchiveBytes().entry("w", 3, "no state").end(),
+            new ArchiveBytes().end(),
+            new ArchiveBytes().entry("state.json", 0, fine.replace("6", "1")).end(),
+            new ArchiveBytes().entry("state.json", 0, fine.replace(":2", ":9")).end(),
+            new ArchiveBytes().entry("state.json", 0, fine.replace("t\":0", "t\":-1")).end(),
+            new ArchiveBytes().entry("state.json", 0, fine.replace("t\":0", "t\":1")).end(),
+            new ArchiveBytes()
+                .entry("state.json", 0, fine.replace("t\":0", "t\":1"))
+                .entry("consumers/c", 0, "{\"config\":{\"name\":\"c\"}}")
+                .end(),
+            new ArchiveBytes()
+                .entry("state.json", 0, fine.replace("t\":0", "t\":1"))
+                .entry("consumers/c", 0, "{\"state\":{\"delivered\":{}}}")
+                .end());
+    for (int i = 0; i < archives.size(); i++) {
+      byte[] archive = archives.get(i).toBytes();
+      assertThat(outcome(servers.hubUrl(), archive))
+          .as("archive %d", i)
+          .isEqualTo(outcome(servers.realUrl(), archive));
+    }
+  }
+
+  private static String outcome(String url, byte[] archive) throws Exception {
+    JsonObject info =
+        Json.parseObject(
+            "{\"config\":{\"name\":\"wrong\",\"subjects\":[\"w\"],\"max_msg_size\":100}}");
+    try (Archivist to = new Archivist(url)) {
+      String outcome = to.restore(info, archive, 10_000);
+      // The real server keeps what it has restored up to the mistake; Hub keeps nothing.
+      to.text("STREAM.DELETE.wrong", "");
+      return outcome;
+    }
+  }
+
+  /** Puts together the archive of a stream as nats-server 2.15 makes it. */
+  private static final class ArchiveBytes {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+    ArchiveBytes() {
+      out.writeBytes("NATSARC1".getBytes(StandardCharsets.US_ASCII));
+    }
+
+    ArchiveBytes entry(String name, int sequence, String content) {
+      byte[] text = content.getBytes(StandardCharsets.UTF_8);
+      number(name.length());
+      number(sequence == 0 && name.isEmpty() ? 0 : 2_000_000_000);
+      number(sequence);
+      number(0);
+      number(text.length);
+      out.writeBytes(name.getBytes(StandardCharsets.UTF_8));
+      out.writeBytes(text);
+      return this;
+    }
+
+    private void number(long value) {
+      for (long rest = value; ; rest >>>= 7) {
+        out.write((int) (rest & 0x7f | (rest > 0x7f ? 0x80 : 0)));
+        if (rest <= 0x7f) {
+          return;
+        }
+      }
+    }
+
+    ArchiveBytes end() {
+      return entry("", 0, "");
+    }
+
+    byte[] toBytes() {
+      return FrameWriter.compress(out.toByteArray());
+    }
+  }
+
+  @Test
+  @ComparedWithNatsServer
+  void tellsWhyABackupWasNotCompleted() throws Exception {
+    servers.compare(
+        server -> {
+          server.quietly("STREAM.CREATE.long", "{\"name\":\"long\",\"subjects\":[\"long\"]}");
+          for (int i = 0; i < 4; i++) {
+            server.store("long", new Random(i).ints(1000).boxed().toList().toString());
+          }
+          String small = ",\"chunk_size\":1024,\"window_size\":1024}";
+          server.listen("$JS.EVENT.ADVISORY.STREAM.SNAPSHOT_COMPLETE.long");
+          server.listen("first");
+          server.listen("second");
+          server.api("STREAM.SNAPSHOT.long", "{\"deliver_subject\":\"first\"" + small);
+          // Another one may begin meanwhile.
+          server.api("STREAM.SNAPSHOT.long", "{\"deliver_subject\":\"second\"" + small);
+          server.stopListening("first");
+          server.expectAdvisory("$JS.EVENT.ADVISORY.STREAM.SNAPSHOT_COMPLETE.long");
+          server.stopListening("second");
+          server.expectAdvisory("$JS.EVENT.ADVISORY.STREAM.SNAPSHOT_COMPLETE.long");
+          server.quietly("STREAM.DELETE.long", "");
+        });
   }
 
   @Test

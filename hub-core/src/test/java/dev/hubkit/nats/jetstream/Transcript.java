@@ -355,6 +355,19 @@ final class Transcript implements AutoCloseable {
                 + normalize(Peer.normal(text(message))));
   }
 
+  /** Records the next advisory of an inbox, without what says who asked when. */
+  void expectAdvisory(String inbox) throws Exception {
+    Message message = inboxes.get(inbox).nextMessage(LIMIT);
+    lines.add(
+        inbox
+            + " <- "
+            + (message == null
+                ? "(nothing)"
+                : text(message)
+                    .replaceAll("\"(id|timestamp|start|end)\":\"[^\"]*\"", "\"$1\":…")
+                    .replaceAll("\"client\":\\{[^}]*}", "\"client\":…")));
+  }
+
   /**
    * Records whether each message of an inbox has content, and the status of the last one, which has
    * none.
@@ -412,6 +425,9 @@ final class Transcript implements AutoCloseable {
 
   void answer(int index, @Nullable String reply, String payload) throws Exception {
     Message message = received.get(index < 0 ? received.size() + index : index);
+    if (message.getReplyTo() == null) {
+      throw new AssertionError("not to be answered: " + show(message) + " of\n" + lines);
+    }
     lines.add("answer " + normalize(message.getReplyTo()) + ": " + payload);
     publish(message.getReplyTo(), reply, payload);
   }

@@ -23,7 +23,7 @@ final class ArchiveEntryReader implements ByteSink {
   /** What such an archive begins with. */
   static final byte[] MAGIC = "NATSARC1".getBytes(StandardCharsets.US_ASCII);
 
-  private static final int MAX_NAME = 1 << 16;
+  private static final int MAX_NAME = 1 << 20;
   private static final int MAX_CONTENT = 256 << 20;
   private static final int LONGEST_VARINT = 10;
   private static final String CONSUMERS = "consumers/";
@@ -33,6 +33,8 @@ final class ArchiveEntryReader implements ByteSink {
   private int at;
   private @Nullable JsonObject state;
   private boolean complete;
+  private long consumersLeft;
+  private long previous;
 
   ArchiveEntryReader(ArchiveReader.Target target) {
     this.target = target;
@@ -104,18 +106,54 @@ final class ArchiveEntryReader implements ByteSink {
       if (!name.equals("state.json")) {
         throw new ArchiveException("expected state.json first");
       }
-      state = json(name, begin, length);
-    } else if (sequence != 0) {
-      target.message(sequence, timestamp, name, pending.array(), begin, header, length);
-    } else if (name.startsWith(CONSUMERS)) {
+      state = checkedState(json(name, begin, length));
+    } else if (consumersLeft > 0) {
+      if (!name.startsWith(CONSUMERS)) {
+        throw new ArchiveException("expected consumer, found \"" + name + "\"");
+      }
+      consumersLeft--;
       consumer(name.substring(CONSUMERS.length()), json(name, begin, length));
-    } else if (name.isEmpty() && length == 0) {
+    } else if (sequence != 0) {
+      if (Long.compareUnsigned(sequence, previous) <= 0) {
+        throw new ArchiveException(
+            "message sequence " + Long.toUnsignedString(sequence) + " out of order");
+      }
+      previous = sequence;
+      if (length > target.largestMessage()) {
+        throw new ArchiveException(
+            "message sequence "
+                + Long.toUnsignedString(sequence)
+                + " exceeds maximum message size");
+      }
+      target.message(sequence, timestamp, name, pending.array(), begin, header, length);
+    } else if (name.isEmpty() && length == 0 && timestamp == 0) {
       complete = true;
       target.bounds(
           known.unsigned("first_seq", 0), known.unsigned("last_seq", 0), time(known, "last_ts"));
     } else {
       throw new ArchiveException("expected message sequence");
     }
+  }
+
+  private JsonObject checkedState(JsonObject json) {
+    consumersLeft = json.integer("consumer_count", 0);
+    if (consumersLeft < 0) {
+      throw new ArchiveException("invalid stream state: negative consumer count");
+    }
+    long first = json.unsigned("first_seq", 0);
+    long last = json.unsigned("last_seq", 0);
+    long messages = json.unsigned("messages", 0);
+    boolean isEmpty = first == 0 || Long.compareUnsigned(first, last) > 0;
+    long end = first == 0 ? 0 : first - 1;
+    if (isEmpty && (last != end || messages != 0)) {
+      throw new ArchiveException(
+          "invalid stream state: inconsistent message count or sequence range");
+    }
+    if (!isEmpty && Long.compareUnsigned(messages - 1, last - first) > 0 && messages != 0) {
+      throw new ArchiveException("invalid stream state: message count exceeds sequence range");
+    }
+    previous = end;
+    return json;
   }
 
   private JsonObject json(String name, int begin, int length) {
@@ -185,7 +223,8 @@ final class ArchiveEntryReader implements ByteSink {
    */
   void finish() {
     if (!complete) {
-      throw new ArchiveException("backup was truncated");
+      // The words of nats-server for an archive that ends between two entries, or within one.
+      throw new ArchiveException(pending.size() == 0 ? "EOF" : "archive: invalid archive stream");
     }
   }
 }

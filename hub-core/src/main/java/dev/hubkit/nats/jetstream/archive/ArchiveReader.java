@@ -25,6 +25,11 @@ public final class ArchiveReader {
     /** What the stream is: its configuration and when it was created, as JSON. */
     void stream(byte[] json);
 
+    /** Returns how many bytes a message may have, with its headers. */
+    default long largestMessage() {
+      return Long.MAX_VALUE;
+    }
+
     /**
      * A message. Bytes {@code offset} to {@code offset + length} of {@code buffer}, the first
      * {@code headerLength} of which are the header block, are good until this returns.

@@ -18,6 +18,7 @@ import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.stream.AccountJetStream;
 import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.jetstream.stream.StreamReport;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
 import dev.hubkit.work.WorkStep;
@@ -139,7 +140,11 @@ public final class Restore implements AccountJetStream.OngoingRestore {
 
   private void stalled(WorkBatch batch) {
     log.warn("The restore of {} is stalled", config.name());
-    discard();
+    if (jetStream.compatibility().atLeast(Compatibility.V2_15)) {
+      abandon(batch);
+    } else {
+      discard();
+    }
   }
 
   private void abandon(WorkBatch batch) {

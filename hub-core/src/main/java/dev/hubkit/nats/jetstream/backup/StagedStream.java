@@ -72,6 +72,11 @@ final class StagedStream implements ArchiveReader.Target {
   }
 
   @Override
+  public long largestMessage() {
+    return config.maxMessageSize() < 0 ? Long.MAX_VALUE : config.maxMessageSize();
+  }
+
+  @Override
   public void message(
       long sequence,
       long timestamp,
@@ -149,7 +154,7 @@ final class StagedStream implements ArchiveReader.Target {
         new StreamFiles.ConsumerDescription(
             name, checked, created(meta, jetStream.time().epochNanos()), -1);
     ConsumerStore state;
-    if (files == null) {
+    if (files == null || isInMemory(checked)) {
       state = ConsumerStore.inMemory();
     } else {
       files.writeConsumer(description);
@@ -210,7 +215,9 @@ final class StagedStream implements ArchiveReader.Target {
 
   private void close() {
     for (Arrival arrival : consumers.values()) {
-      arrival.state().close();
+      if (!isInMemory(arrival.description().config())) {
+        arrival.state().close();
+      }
     }
     store.close();
   }
@@ -227,15 +234,19 @@ final class StagedStream implements ArchiveReader.Target {
   }
 
   /**
-   * Restores the consumers of a stream in memory; a stream in files has found its own. Runs on the
+   * Restores the consumers in memory; a stream in files has found those in files. Runs on the
    * executor of the stream.
    */
   void restoreConsumers(Stream stream, WorkBatch batch) {
-    if (files == null) {
-      for (Arrival arrival : consumers.values()) {
+    for (Arrival arrival : consumers.values()) {
+      if (isInMemory(arrival.description().config())) {
         stream.consumers().adopt(arrival.description(), arrival.state(), batch);
       }
     }
+  }
+
+  private boolean isInMemory(ConsumerConfig consumer) {
+    return files == null || consumer.isInMemory();
   }
 
   /** Deletes all that was staged. */

@@ -7,6 +7,8 @@ import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.archive.ArchiveWriter;
+import dev.hubkit.nats.jetstream.archive.BlockArchiveWriter;
+import dev.hubkit.nats.jetstream.archive.EntryArchiveWriter;
 import dev.hubkit.nats.jetstream.consumer.Consumer;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
@@ -14,12 +16,15 @@ import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.jetstream.runtime.SerialTimer;
 import dev.hubkit.nats.jetstream.stream.OngoingBackup;
 import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.jetstream.stream.StreamReport;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
 import dev.hubkit.work.MemoryBudget;
 import dev.hubkit.work.WorkStep;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +44,8 @@ public final class StreamBackup implements OngoingBackup.Transfer {
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
   private static final long WAIT_FOR_INTEREST = TimeUnit.SECONDS.toNanos(2);
   private static final byte[] NOTHING = {};
+  private static final String NO_INTEREST = "408 No Interest";
+  private static final String NO_FLOW = "408 No Flow Response";
 
   private final Stream stream;
   private final Order order;
@@ -50,6 +57,7 @@ public final class StreamBackup implements OngoingBackup.Transfer {
   private final SerialTimer ackTimer;
   private final ArrayDeque<String> consumers = new ArrayDeque<>();
   private final int chunkSize;
+  private final boolean byEntries;
   private boolean reserved;
   private int slots;
   private int sent;
@@ -88,14 +96,14 @@ public final class StreamBackup implements OngoingBackup.Transfer {
     this.stream = stream;
     this.order = order;
     this.began = stream.time().epochNanos();
-    this.archive = new ArchiveWriter(stream.name(), began);
     this.acks = "$JS.SNAPSHOT.ACK." + stream.name() + "." + Nuid.next();
     this.last = stream.store().lastSequence();
+    this.byEntries = stream.jetStream().compatibility().atLeast(Compatibility.V2_15);
+    List<Consumer> archived = order.withConsumers() ? archived() : List.of();
+    this.archive = byEntries ? entries(archived) : blocks(archived);
     this.next = Math.max(1, stream.store().firstSequence());
     this.interestTimer = new SerialTimer(stream.time(), stream.executor(), this::flow);
-    this.ackTimer =
-        new SerialTimer(
-            stream.time(), stream.executor(), batch -> end("408 No Flow Response", batch));
+    this.ackTimer = new SerialTimer(stream.time(), stream.executor(), batch -> end(NO_FLOW, batch));
     this.chunkSize = within(order.chunkSize(), DEFAULT_CHUNK, LARGEST_CHUNK);
     int window = within(order.windowSize(), DEFAULT_WINDOW, LARGEST_WINDOW);
     window = (int) Math.min(window, MemoryBudget.BUFFERS.limit() / 4);
@@ -104,6 +112,34 @@ public final class StreamBackup implements OngoingBackup.Transfer {
       throw ApiError.INSUFFICIENT_RESOURCES.exception();
     }
     this.reserved = true;
+  }
+
+  /** Returns the consumers that have a state to keep. */
+  private List<Consumer> archived() {
+    return stream.consumers().all().stream()
+        .filter(
+            consumer -> byEntries ? !consumer.config().direct() : !consumer.config().isInMemory())
+        .toList();
+  }
+
+  /** Begins with the consumers, because the archive says before how many there are. */
+  private ArchiveWriter entries(List<Consumer> archived) {
+    JsonWriter state = JsonWriter.compact().beginObject();
+    new StreamReport(stream).writeStateFields(state, archived.size());
+    EntryArchiveWriter writer = new EntryArchiveWriter(state.endObject().toBytes(), last, began);
+    for (Consumer consumer : archived) {
+      JsonWriter config = JsonWriter.compact().beginObject();
+      consumer.config().toBuilder().name(consumer.name()).build().writeTo(config);
+      writer.consumer(consumer.name(), config.endObject().toBytes(), consumer.state());
+    }
+    return writer;
+  }
+
+  private ArchiveWriter blocks(List<Consumer> archived) {
+    BlockArchiveWriter writer = new BlockArchiveWriter(stream.name(), began);
+    writer.stream(description());
+    archived.forEach(consumer -> consumers.add(consumer.name()));
+    return writer;
   }
 
   private static int within(long asked, int usual, int largest) {
@@ -117,12 +153,6 @@ public final class StreamBackup implements OngoingBackup.Transfer {
   public void start(WorkBatch batch) {
     stream.advisories().snapshotCreated(order.requester(), batch);
     Account account = stream.account();
-    archive.stream(description());
-    if (order.withConsumers()) {
-      for (Consumer consumer : stream.consumers().all()) {
-        consumers.add(consumer.name());
-      }
-    }
     subscription = account.subscribe(acks + ".>", null, this::acknowledged);
     interest =
         account
@@ -148,7 +178,7 @@ public final class StreamBackup implements OngoingBackup.Transfer {
 
   private void interestChanged(boolean present, WorkBatch batch) {
     if (!present && flowing) {
-      end("408 No Interest", batch);
+      end(NO_INTEREST, batch);
     } else if (present && !flowing) {
       flow(batch);
     }
@@ -242,7 +272,7 @@ public final class StreamBackup implements OngoingBackup.Transfer {
         if (name == null) {
           archive.finish();
           part = Part.COMPLETE;
-        } else if (consumer != null && !consumer.config().isInMemory()) {
+        } else if (consumer != null) {
           archive.consumer(name, consumer.description(), consumer.state());
         }
       }
@@ -260,7 +290,19 @@ public final class StreamBackup implements OngoingBackup.Transfer {
             ? NOTHING
             : ("NATS/1.0 " + status + "\r\n\r\n").getBytes(StandardCharsets.UTF_8);
     stream.account().publish(Message.of(order.deliverSubject(), null, header, NOTHING), batch);
-    stream.advisories().snapshotCompleted(began, order.requester(), batch);
+    stream.advisories().snapshotCompleted(began, order.requester(), failure(status), batch);
+  }
+
+  /** Returns what a status says of a failure, in the words of nats-server; empty for none. */
+  private String failure(String status) {
+    if (!byEntries || status.isEmpty() || status.startsWith("204")) {
+      return "";
+    }
+    return switch (status) {
+      case NO_INTEREST -> "no interest";
+      case NO_FLOW -> "no flow response";
+      default -> status.substring("500 ".length());
+    };
   }
 
   /** Stops sending, because the backup or the stream has ended. */

@@ -19,6 +19,7 @@ import dev.hubkit.nats.jetstream.store.SubjectFilter;
 import dev.hubkit.nats.jetstream.validation.ConsumerUpdate;
 import dev.hubkit.nats.jetstream.validation.ConsumerValidator;
 import dev.hubkit.nats.jetstream.validation.InheritedConsumerLimits;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Nuid;
 import dev.hubkit.work.Supervisor;
@@ -417,6 +418,21 @@ public final class Consumers implements ConsumerRegistry {
         consumer.messageSizeChanged();
       }
       consumer.wake(batch);
+    }
+    if (before.retention() != stream.config().retention()
+        && stream.config().retention() == RetentionPolicy.INTEREST) {
+      dropUnwanted();
+    }
+  }
+
+  /** Removes what no consumer needs, because from now on only interest keeps messages. */
+  private void dropUnwanted() {
+    StreamStore store = stream.store();
+    if (!byName.isEmpty()) {
+      byName.values().forEach(this::dropAcknowledged);
+    } else if (store.state().messages() > 0
+        && stream.jetStream().compatibility().atLeast(Compatibility.V2_15)) {
+      store.compact(store.lastSequence() + 1);
     }
   }
 

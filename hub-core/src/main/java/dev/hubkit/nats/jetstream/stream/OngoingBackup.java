@@ -2,24 +2,26 @@ package dev.hubkit.nats.jetstream.stream;
 
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
-/**
- * The backup of a stream that a client is being sent; as in nats-server there is at most one.
- * Confined to the stream's executor.
- */
+/** The backups of a stream that clients are being sent. Confined to the stream's executor. */
 public final class OngoingBackup {
   private final boolean supported;
-  private @Nullable Transfer current;
+  private final boolean several;
+  private final Set<Transfer> current = new LinkedHashSet<>();
 
   /**
    * Makes one for a stream that is not being backed up.
    *
    * @param supported whether the stream can be backed up at all
+   * @param several whether there may be more than one at a time
    */
-  OngoingBackup(boolean supported) {
+  OngoingBackup(boolean supported, boolean several) {
     this.supported = supported;
+    this.several = several;
   }
 
   /** An archive of the stream on its way to a client. */
@@ -39,26 +41,21 @@ public final class OngoingBackup {
     if (!supported) {
       throw ApiError.STREAM_SNAPSHOT.exception("no impl");
     }
-    if (current != null) {
+    if (!several && !current.isEmpty()) {
       throw ApiError.STREAM_SNAPSHOT.exception("snapshot in progress");
     }
     T begun = transfer.get();
-    current = begun;
+    current.add(begun);
     return begun;
   }
 
   /** Notes that a transfer has ended. */
   public void ended(Transfer transfer) {
-    if (current == transfer) {
-      current = null;
-    }
+    current.remove(transfer);
   }
 
-  /** Ends the transfer early, if there is one. */
+  /** Ends the transfers early. */
   void close() {
-    Transfer sending = current;
-    if (sending != null) {
-      sending.close();
-    }
+    List.copyOf(current).forEach(Transfer::close);
   }
 }

@@ -22,6 +22,7 @@ import dev.hubkit.nats.jetstream.source.SourcesAndMirror;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Supervisor;
@@ -96,7 +97,9 @@ public final class Stream implements PublishContext, SourceContext {
     this.advisories = new StreamAdvisories(this, out -> new StreamReport(this).writeState(out));
     this.consumers = new Consumers(this, files);
     this.usage = new StreamUsage(this, () -> appender.footprint() + consumers.footprint());
-    this.backup = new OngoingBackup(files != null);
+    // Earlier releases sent the blocks on their disk, and so one archive at a time.
+    boolean byEntries = jetStream.compatibility().atLeast(Compatibility.V2_15);
+    this.backup = new OngoingBackup(files != null || byEntries, byEntries);
     this.removals = new RemovalNotifier(this, jetStream.supervisor(), appender, consumers);
   }
 

@@ -71,10 +71,13 @@ public final class StreamAdvisories {
   }
 
   /**
-   * Publishes that a snapshot was sent completely; it began at {@code start}, in nanoseconds since
-   * the Unix epoch.
+   * Publishes that the sending of a snapshot has ended; it began at {@code start}, in nanoseconds
+   * since the Unix epoch.
+   *
+   * @param failure why it was not sent completely; empty if it was
    */
-  public void snapshotCompleted(long start, @Nullable Requester requester, WorkBatch batch) {
+  public void snapshotCompleted(
+      long start, @Nullable Requester requester, String failure, WorkBatch batch) {
     String subject = PREFIX + "SNAPSHOT_COMPLETE." + stream.name();
     if (stream.account().hasInterest(subject)) {
       JsonWriter out =
@@ -83,7 +86,8 @@ public final class StreamAdvisories {
               .field("start", Rfc3339.format(start))
               .field("end", Rfc3339.format(stream.time().epochNanos()));
       ClientInfo.write(out, requester, stream.jetStream());
-      send(subject, out, batch);
+      out.fieldIfSet("domain", stream.jetStream().options().domain()).fieldIfSet("error", failure);
+      stream.account().publish(Message.of(subject, null, out.endObject().toBytes()), batch);
     }
   }
 

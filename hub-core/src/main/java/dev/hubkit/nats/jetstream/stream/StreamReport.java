@@ -112,10 +112,15 @@ public final class StreamReport {
 
   /** Writes the field {@code state}. */
   public void writeState(JsonWriter out) {
+    writeStateFields(out.beginObject("state"), stream.consumers().listedCount());
+    out.endObject();
+  }
+
+  /** Writes the state into the open object, as that of a stream with so many consumers. */
+  public void writeStateFields(JsonWriter out, int consumers) {
     StreamStore store = stream.store();
     StoreState state = store.state();
-    out.beginObject("state")
-        .field("messages", state.messages())
+    out.field("messages", state.messages())
         .field("bytes", state.bytes())
         .unsigned("first_seq", state.firstSequence())
         .field("first_ts", time(state.firstTimestamp()))
@@ -150,7 +155,7 @@ public final class StreamReport {
       writeLost(out.beginObject("lost"), state);
       out.endObject();
     }
-    out.field("consumer_count", stream.consumers().listedCount()).endObject();
+    out.field("consumer_count", consumers);
   }
 
   private void writeLost(JsonWriter out, StoreState state) {
