@@ -1,6 +1,7 @@
 package dev.hubkit.cli;
 
 import dev.hubkit.HubException;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.workspace.Workspace;
 import java.io.IOException;
 import java.io.StringReader;
@@ -105,6 +106,19 @@ final class OptionDefaults {
   @Nullable String optional(String option, @Nullable String otherwise) {
     Found found = find(option);
     return found == null ? otherwise : found.value();
+  }
+
+  /** Returns the releases of nats-server that an option names; the newest if none is named. */
+  Compatibility release(String option, @Nullable String otherwise) {
+    Found found = find(option);
+    String name = found == null ? otherwise : found.value().strip();
+    try {
+      return name == null ? Compatibility.current() : Compatibility.named(name);
+    } catch (IllegalArgumentException e) {
+      throw found == null
+          ? new Failure.WrongOptionException("--" + e.getMessage())
+          : wrong(found.where(), String.valueOf(e.getMessage()));
+    }
   }
 
   /** Returns a number within bounds, both included. */

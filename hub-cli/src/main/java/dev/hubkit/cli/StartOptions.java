@@ -25,6 +25,7 @@ final class StartOptions {
   static final Set<String> NAMES =
       new TreeSet<>(
           Set.of(
+              "compat",
               "drain-timeout",
               "fossil-external",
               "fossil-port",
@@ -72,6 +73,14 @@ final class StartOptions {
           "Use the NATS server (or, with commas, cluster) at this URL instead of an own one."
               + " Credentials are taken from $HUB_NATS_CREDENTIALS.")
   private @Nullable String natsExternal;
+
+  @Option(
+      names = "--compat",
+      paramLabel = "RELEASE",
+      description =
+          "Have the NATS server behave like an earlier release of nats-server, such as 2.14."
+              + " Default: the newest that Hub follows.")
+  private @Nullable String compat;
 
   @Mixin private final DrainOption drain = new DrainOption();
 
@@ -151,6 +160,7 @@ final class StartOptions {
         defaults.optional("fossil-external", fossilExternal),
         defaults.optional("nats-external", natsExternal),
         credentials(System.getenv(StartSettings.CREDENTIALS_VARIABLE)),
+        defaults.release("compat", compat),
         fresh,
         drain.timeout(defaults),
         defaults.seconds("start-timeout", startTimeout),

@@ -3,6 +3,7 @@ package dev.hubkit.cli;
 import dev.hubkit.Backend;
 import dev.hubkit.HubOptions;
 import dev.hubkit.HubStatus;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.workspace.Endpoint;
 import dev.hubkit.workspace.HubLog;
 import java.net.URI;
@@ -26,6 +27,7 @@ import picocli.CommandLine.Model.CommandSpec;
  * @param natsExternal the URL of a NATS server to use instead; null for none
  * @param natsCredentials for the external NATS server; passed on by the environment, since every
  *     user can read a process's arguments
+ * @param compatibility the releases of nats-server that an own NATS server behaves like
  * @param fresh whether to delete the data of an earlier run
  * @param drainTimeout for stopping
  * @param startTimeout for starting
@@ -40,6 +42,7 @@ record StartSettings(
     @Nullable String fossilExternal,
     @Nullable String natsExternal,
     @Nullable String natsCredentials,
+    Compatibility compatibility,
     boolean fresh,
     Duration drainTimeout,
     Duration startTimeout,
@@ -61,6 +64,7 @@ record StartSettings(
         external(fossil, fossilExternal, "--fossil-port", spec),
         external(nats, natsExternal, "--nats-port", spec),
         natsCredentials,
+        compatibility,
         fresh,
         drainTimeout,
         startTimeout,
@@ -110,6 +114,7 @@ record StartSettings(
             .drainTimeout(drainTimeout)
             .startTimeout(startTimeout)
             .listed(true)
+            .tuneNats(nats -> nats.compatibility(compatibility))
             .log(log);
     if (seeding.isShown()) {
       builder.onSeeding(now -> seeding.show(now.done(), now.total(), "files"));
@@ -134,6 +139,7 @@ record StartSettings(
     if (natsExternal != null) {
       all.put("nats-external", natsExternal);
     }
+    all.put("compat", compatibility.toString());
     all.put("fresh", Boolean.toString(fresh));
     all.put("drain-timeout", drainTimeout.toString());
     all.put("start-timeout", startTimeout.toString());
@@ -162,6 +168,7 @@ record StartSettings(
         all.get("fossil-external"),
         all.get("nats-external"),
         environment.get(CREDENTIALS_VARIABLE),
+        Compatibility.named(required(all, "compat")),
         Boolean.parseBoolean(required(all, "fresh")),
         Duration.parse(required(all, "drain-timeout")),
         Duration.parse(required(all, "start-timeout")),

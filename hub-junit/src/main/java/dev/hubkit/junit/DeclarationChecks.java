@@ -2,6 +2,7 @@ package dev.hubkit.junit;
 
 import dev.hubkit.Backend;
 import dev.hubkit.HubOptions;
+import dev.hubkit.nats.release.Compatibility;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
 import java.util.ArrayList;
@@ -169,6 +170,19 @@ final class DeclarationChecks {
             + " from the builder");
   }
 
+  private static void requireRelease(WithHub annotation, Object annotated) {
+    String what = "@WithHub(compat = \"" + annotation.compat() + "\") on " + annotated;
+    if (!annotation.nats()) {
+      throw new ExtensionConfigurationException(
+          what + " has no effect without NATS: remove it, or nats = false");
+    }
+    try {
+      Compatibility.named(annotation.compat());
+    } catch (IllegalArgumentException e) {
+      throw new ExtensionConfigurationException(what + ": " + e.getMessage(), e);
+    }
+  }
+
   /** Verifies that the attributes of an annotation make sense together. */
   static void requireSense(
       WithHub annotation, boolean onMethod, HubLifecycle lifecycle, Object annotated) {
@@ -183,6 +197,9 @@ final class DeclarationChecks {
           "@WithHub(acceptReplicas = true) on "
               + annotated
               + " has no effect without NATS: remove it, or nats = false");
+    }
+    if (!annotation.compat().isEmpty()) {
+      requireRelease(annotation, annotated);
     }
     if (onMethod
         && annotation.lifecycle() != HubLifecycle.DEFAULT

@@ -49,7 +49,8 @@ record HubDefinition(
             + " Fossil, "
             + (annotation.nats() ? "with" : "without")
             + " NATS"
-            + (annotation.acceptReplicas() ? " that accepts replicas" : ""),
+            + (annotation.acceptReplicas() ? " that accepts replicas" : "")
+            + (annotation.compat().isEmpty() ? "" : " as of " + annotation.compat()),
         () -> StartedHub.options(annotation),
         List.of());
   }

@@ -5,6 +5,7 @@ import dev.hubkit.nats.config.ConfigException;
 import dev.hubkit.nats.config.ConfigFile;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.release.Compatibility;
 import java.util.function.UnaryOperator;
 
 /** Reads the configuration file of {@link WithNatsConfig} and {@link TestNats}. */
@@ -24,15 +25,22 @@ final class NatsConfigs {
   static UnaryOperator<NatsOptions.Builder> tuning(String location, String user) {
     String where = user + "(\"" + location + "\")";
     try {
-      ServerConfig read =
-          ConfigFile.read(new NamedFile(location, where).path().toString(), System::getenv);
+      String file = new NamedFile(location, where).path().toString();
+      ServerConfig read = ConfigFile.read(file, System::getenv);
       NatsOptions.of(read);
-      return before -> merged(before, read);
+      return before -> merged(before, readAgain(file, read, before.build().compatibility()));
     } catch (ConfigException e) {
       RuntimeException wrong = JUnitExceptions.wrongUse(where + ": " + e.getMessage());
       wrong.initCause(e);
       throw wrong;
     }
+  }
+
+  // An earlier release, which code can ask for, knows fewer fields of the file.
+  private static ServerConfig readAgain(String file, ServerConfig read, Compatibility release) {
+    return release == Compatibility.current()
+        ? read
+        : ConfigFile.read(file, System::getenv, release);
   }
 
   private static NatsOptions.Builder merged(NatsOptions.Builder code, ServerConfig read) {

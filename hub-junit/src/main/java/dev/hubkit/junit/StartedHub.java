@@ -7,6 +7,7 @@ import dev.hubkit.HubSnapshot;
 import dev.hubkit.fossil.content.RepositoryImage;
 import dev.hubkit.io.PrivateFiles;
 import dev.hubkit.io.TemporaryDirectory;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.workspace.Workspace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -111,9 +112,14 @@ final class StartedHub {
 
   static HubOptions options(WithHub wanted) {
     HubOptions options = options(wanted.fossil(), wanted.nats());
-    return wanted.acceptReplicas()
-        ? options.toBuilder().tuneNats(nats -> nats.acceptReplicas(true)).build()
-        : options;
+    if (wanted.acceptReplicas()) {
+      options = options.toBuilder().tuneNats(nats -> nats.acceptReplicas(true)).build();
+    }
+    if (!wanted.compat().isEmpty()) {
+      Compatibility release = Compatibility.named(wanted.compat());
+      options = options.toBuilder().tuneNats(nats -> nats.compatibility(release)).build();
+    }
+    return options;
   }
 
   static HubOptions options(boolean fossil, boolean nats) {

@@ -92,6 +92,13 @@ public @interface WithHub {
    */
   boolean acceptReplicas() default false;
 
+  /**
+   * The release of nats-server that the hub's NATS server behaves like, such as {@code "2.14"}: in
+   * the version that it tells, and in what it takes and refuses. Empty for the newest that Hub
+   * follows. Without effect on a server that is already running.
+   */
+  String compat() default "";
+
   /** The container for several hubs, each with a name of its own. */
   @Documented
   @Inherited

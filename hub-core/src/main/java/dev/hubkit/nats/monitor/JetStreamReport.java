@@ -90,7 +90,7 @@ final class JetStreamReport {
         .field("accounts", accounts().size())
         .field("ha_assets", 0)
         .beginObject("api")
-        .field("level", server.clients().info().compatibility().apiLevel())
+        .field("level", server.compatibility().apiLevel())
         .field("total", all.apiTotal())
         .field("errors", all.apiErrors())
         .endObject();

@@ -4,6 +4,7 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.JetStreamServer;
 import dev.hubkit.nats.net.Clients;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.route.Route;
 import dev.hubkit.nats.route.RouteTotals;
 import dev.hubkit.time.TimeSource;
@@ -20,6 +21,11 @@ public interface MonitoredServer {
   Clients clients();
 
   Collection<Account> accounts();
+
+  /** Returns the releases of nats-server that the server behaves like. */
+  default Compatibility compatibility() {
+    return clients().info().compatibility();
+  }
 
   /** Returns how many subscriptions all accounts have together. */
   default long subscriptionCount() {

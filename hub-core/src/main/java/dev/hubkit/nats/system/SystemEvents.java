@@ -3,7 +3,6 @@ package dev.hubkit.nats.system;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AuthenticatedUser;
-import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.monitor.MonitoredServer;
 import dev.hubkit.nats.monitor.Reports;
 import dev.hubkit.nats.net.ClientDescription;
@@ -47,7 +46,7 @@ final class SystemEvents implements ConnectionObserver {
   SystemEvents(Reports reports, Account system, ServerInfoStamp stamp, SystemPublisher outgoing) {
     this.server = reports.server();
     this.reports = reports;
-    this.compatibility = server.config().get(Options.COMPATIBILITY);
+    this.compatibility = server.compatibility();
     this.system = system;
     this.stamp = stamp;
     this.outgoing = outgoing;
