@@ -38,10 +38,6 @@ class OptionReadersTest {
       Map.of(
           "AccountConfig.nkey",
           "nats-server keeps it with the account and does nothing else with it",
-          "JetStreamConfig.infoQueueLimit",
-          "bounds the waiting INFO requests; beyond it nats-server drops all that wait",
-          "JetStreamConfig.requestQueueLimit",
-          "bounds the waiting API requests; beyond it nats-server drops all that wait",
           "ResolverConfig.ttlNanos",
           "a cache resolver should forget an account that nobody has asked for in this time",
           "WebSocketConfig.pingIntervalNanos",

@@ -90,7 +90,9 @@ final class JetStreamFactory {
         Duration.ofNanos(settings.batchTimeoutNanos()),
         settings.maxBufferedMessages(),
         settings.maxBufferedSize(),
-        defaultMaxConsumers(options));
+        defaultMaxConsumers(options),
+        settings.requestQueueLimit(),
+        settings.infoQueueLimit());
   }
 
   private static int defaultMaxConsumers(NatsOptions options) {
@@ -177,6 +179,8 @@ final class JetStreamFactory {
     }
     refuseChange("StreamMaxBufferedMsgs", was.maxBufferedMessages(), is.maxBufferedMessages());
     refuseChange("StreamMaxBufferedSize", was.maxBufferedSize(), is.maxBufferedSize());
+    refuseChange("JetStreamRequestQueueLimit", was.requestQueueLimit(), is.requestQueueLimit());
+    refuseChange("JetStreamInfoQueueLimit", was.infoQueueLimit(), is.infoQueueLimit());
     String directory = after.config().get(Options.STORE_DIR);
     boolean moved = !directory.equals(before.config().get(Options.STORE_DIR));
     if (moved && !directory.isEmpty()) {

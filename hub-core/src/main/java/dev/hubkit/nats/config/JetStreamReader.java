@@ -126,6 +126,7 @@ final class JetStreamReader {
     }
     config.set(Options.JETSTREAM, true);
     FIELDS.readAll(this, value, problems);
+    long requests = requestQueue <= 0 ? DEFAULT.requestQueueLimit() : requestQueue;
     config.set(
         Options.JETSTREAM_SETTINGS,
         new JetStreamConfig(
@@ -144,8 +145,8 @@ final class JetStreamReader {
             batchTimeout,
             bufferedSize,
             bufferedMessages,
-            requestQueue <= 0 ? DEFAULT.requestQueueLimit() : requestQueue,
-            infoQueue <= 0 ? requestQueue : infoQueue,
+            requests,
+            infoQueue <= 0 ? requests : infoQueue,
             defaultMaxConsumers));
   }
 

@@ -4,6 +4,7 @@ import dev.hubkit.json.JsonObject;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.jetstream.api.AccountPurge;
+import dev.hubkit.nats.jetstream.api.ApiQueues;
 import dev.hubkit.nats.jetstream.api.ApiRouter;
 import dev.hubkit.nats.jetstream.api.ApiTable;
 import dev.hubkit.nats.jetstream.config.AccountLimits;
@@ -51,7 +52,8 @@ public final class JetStreamServer implements Activity, AutoCloseable {
   private final @Nullable FaultyFileSystem faults;
   private final Supervision supervision;
   private final Workers workers;
-  private final ApiRouter router = ApiTable.router();
+  private final ApiQueues queues;
+  private final ApiRouter router;
   private final ServerUsage resources;
   private final ConcurrentHashMap<String, AccountJetStream> accounts = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, JetStreamNotEnabledForAccountApi> refusals =
@@ -67,6 +69,8 @@ public final class JetStreamServer implements Activity, AutoCloseable {
     this.options = options;
     this.time = time;
     this.faults = faults;
+    this.queues = new ApiQueues(options, time);
+    this.router = ApiTable.router(queues);
     this.resources =
         new ServerUsage(
             options.serverLimits(),
@@ -406,6 +410,11 @@ public final class JetStreamServer implements Activity, AutoCloseable {
         options.storeDirectory().resolve("jetstream"),
         StoreOptions.of(time, workers).withFaults(faults),
         accounts);
+  }
+
+  /** Returns what limits how many API requests wait. */
+  ApiQueues queues() {
+    return queues;
   }
 
   /** Returns the clock of the server. */

@@ -33,11 +33,12 @@ public final class SystemAccountApi implements ApiAccount {
   private SystemAccountApi(JetStreamServer jetStreams, Account system) {
     this.jetStreams = jetStreams;
     this.system = system;
-    this.router = ApiTable.systemRouter(new AccountPurge(jetStreams.purged()));
+    this.router = ApiTable.systemRouter(jetStreams.queues(), new AccountPurge(jetStreams.purged()));
   }
 
   /** Begins to answer in the system account, unless that account has JetStream itself. */
   public static void serve(JetStreamServer jetStreams, Account system) {
+    jetStreams.queues().adviseIn(system);
     if (jetStreams.of(system) == null) {
       SystemAccountApi service = new SystemAccountApi(jetStreams, system);
       if (service.compatibility().atLeast(Compatibility.V2_15)) {

@@ -7,6 +7,7 @@ import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.api.ApiQueues;
 import dev.hubkit.nats.jetstream.api.ApiTable;
 import dev.hubkit.nats.jetstream.config.AccountLimits;
 import dev.hubkit.nats.jetstream.config.JetStreamLimits;
@@ -82,7 +83,7 @@ public final class JetStreamFixture implements AutoCloseable {
         new ServerUsage(
             options.serverLimits(), -1, -1, new DetectedResources(options.storeDirectory())),
         new Supervision(new Supervisor("test"), health),
-        ApiTable.router(),
+        ApiTable.router(new ApiQueues(options, time)),
         faults);
   }
 

@@ -53,6 +53,10 @@ final class ApiRequest {
   private final Consumer<JsonWriter> errorFields;
   // These pass from thread to thread with the request; the locks of the executors publish them.
   private boolean answered;
+  private boolean waits;
+  private boolean begun;
+  private @Nullable RequestBacklog backlog;
+  private long ticket;
   private byte[] header = {};
   private final MemoryShare memory =
       new MemoryShare(MemoryBudget.ANSWERS, "the answer", SMALL_ANSWER);
@@ -212,22 +216,52 @@ final class ApiRequest {
     SerialExecutor.Task task =
         taskBatch -> {
           endWait();
-          run(handler, taskBatch);
+          if (begin()) {
+            run(handler, taskBatch);
+          }
         };
     await();
     try {
       stream.executor().submit(task, batch);
     } catch (Throwable e) {
-      endWait(); // it does not wait
+      waits = false;
+      endWait();
       throw e;
     }
   }
 
-  // Refuses the request when too many others wait.
+  /** Notes that the request was counted into a backlog, which it leaves when its turn has come. */
+  void waitIn(RequestBacklog counted, long number) {
+    backlog = counted;
+    ticket = number;
+  }
+
+  /** Counts the request out of its backlog if it has run to its end without waiting. */
+  void beginUnlessWaiting() {
+    if (!waits) {
+      begin();
+    }
+  }
+
+  // Returns false when the request was dropped while it waited for its turn.
+  private boolean begin() {
+    if (begun || backlog == null) {
+      return true;
+    }
+    begun = true;
+    if (backlog.leave(ticket)) {
+      return true;
+    }
+    memory.close();
+    return false;
+  }
+
+  // Refuses the request when there is no memory for it.
   private void await() {
     if (!jetStream().waiting().add(PARSED * message.length())) {
       throw ApiError.INSUFFICIENT_RESOURCES.exception();
     }
+    waits = true;
   }
 
   private void endWait() {
@@ -253,14 +287,13 @@ final class ApiRequest {
     StreamChange answered =
         (taskBatch, done) -> {
           endWait();
-          boolean begun =
-              run(
+          if (!begin()
+              || !run(
                   (same, sameBatch) -> {
                     WorkStep.MUTATION_BEGUN.reach();
                     mutation.run(sameBatch, done);
                   },
-                  taskBatch);
-          if (!begun) {
+                  taskBatch)) {
             done.run(taskBatch);
           }
         };
@@ -268,7 +301,8 @@ final class ApiRequest {
     try {
       jetStream().mutate(answered, batch);
     } catch (Throwable e) {
-      endWait(); // it does not wait
+      waits = false;
+      endWait();
       throw e;
     }
   }

@@ -10,6 +10,7 @@ import dev.hubkit.nats.subject.SubjectTrie;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -19,7 +20,23 @@ import java.util.function.Consumer;
 public final class ApiRouter implements ApiDispatcher {
   private static final String[] NONE = {};
 
+  // The requests that only ask; the others wait separately.
+  private static final Set<String> QUESTIONS =
+      Set.of(
+          "INFO",
+          "STREAM.NAMES",
+          "STREAM.LIST",
+          "STREAM.INFO.*",
+          "CONSUMER.NAMES.*",
+          "CONSUMER.LIST.*",
+          "CONSUMER.INFO.*.*");
+
   private final SubjectTrie<Route> routes = new SubjectTrie<>();
+  private final ApiQueues queues;
+
+  ApiRouter(ApiQueues queues) {
+    this.queues = queues;
+  }
 
   /** What is checked before a request gets to its handler, which checks the rest itself. */
   enum Checks {
@@ -40,10 +57,16 @@ public final class ApiRouter implements ApiDispatcher {
     private final Consumer<JsonWriter> errorFields;
     private final ApiHandler handler;
     private final Checks checks;
+    private final boolean question;
 
     Route(
-        String responseType, Consumer<JsonWriter> errorFields, ApiHandler handler, Checks checks) {
+        String responseType,
+        Consumer<JsonWriter> errorFields,
+        ApiHandler handler,
+        Checks checks,
+        boolean question) {
       this.checks = checks;
+      this.question = question;
       this.responseType = responseType;
       this.errorFields = errorFields;
       this.handler = handler;
@@ -79,7 +102,8 @@ public final class ApiRouter implements ApiDispatcher {
       String responseType,
       Consumer<JsonWriter> errorFields,
       ApiHandler handler) {
-    routes.add(pattern, new Route(responseType, errorFields, handler, checks));
+    boolean question = QUESTIONS.contains(pattern);
+    routes.add(pattern, new Route(responseType, errorFields, handler, checks, question));
   }
 
   /**
@@ -101,6 +125,12 @@ public final class ApiRouter implements ApiDispatcher {
       return;
     }
     Route route = found.get(0);
+    RequestBacklog backlog = queues.of(route.question);
+    long ticket = backlog.enter();
+    if (ticket == RequestBacklog.DROPPED) {
+      queues.dropped(route.question, batch);
+      return;
+    }
     String[] tokens = Subjects.tokens(rest).toArray(String[]::new);
     ApiRequest request =
         new ApiRequest(
@@ -110,6 +140,7 @@ public final class ApiRouter implements ApiDispatcher {
             tokens,
             route.responseType,
             route.errorFields);
+    request.waitIn(backlog, ticket);
     request.run(
         (same, sameBatch) -> {
           if (route.checks != Checks.NONE) {
@@ -121,5 +152,6 @@ public final class ApiRouter implements ApiDispatcher {
           route.handler.handle(same, sameBatch);
         },
         batch);
+    request.beginUnlessWaiting();
   }
 }

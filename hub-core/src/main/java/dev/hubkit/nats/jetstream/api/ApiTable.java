@@ -4,9 +4,13 @@ package dev.hubkit.nats.jetstream.api;
 public final class ApiTable {
   private ApiTable() {}
 
-  /** Returns a router that knows all requests. */
-  public static ApiRouter router() {
-    ApiRouter router = new ApiRouter();
+  /**
+   * Returns a router that knows all requests.
+   *
+   * @param queues limits how many wait
+   */
+  public static ApiRouter router(ApiQueues queues) {
+    ApiRouter router = new ApiRouter(queues);
     AccountApi.register(router);
     StreamApi.register(router);
     SnapshotApi.register(router);
@@ -16,8 +20,8 @@ public final class ApiTable {
   }
 
   /** Returns a router that knows what clients of the system account may ask. */
-  public static ApiRouter systemRouter(AccountPurge purge) {
-    ApiRouter router = new ApiRouter();
+  public static ApiRouter systemRouter(ApiQueues queues, AccountPurge purge) {
+    ApiRouter router = new ApiRouter(queues);
     AccountApi.register(router);
     purge.register(router);
     return router;

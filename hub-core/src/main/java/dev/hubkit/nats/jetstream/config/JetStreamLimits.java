@@ -19,6 +19,8 @@ import java.time.Duration;
  * @param maxBufferedSize how many bytes of messages may; by default 128 MB
  * @param defaultMaxConsumers how many consumers a stream may have where neither the stream nor its
  *     account has a limit; 0 or less for any number
+ * @param requestQueue how many API requests that change something are too many to wait
+ * @param infoQueue how many API requests that only ask are too many to wait
  */
 public record JetStreamLimits(
     int maxAckPending,
@@ -30,10 +32,12 @@ public record JetStreamLimits(
     Duration batchTimeout,
     int maxBufferedMessages,
     long maxBufferedSize,
-    int defaultMaxConsumers) {
+    int defaultMaxConsumers,
+    long requestQueue,
+    long infoQueue) {
   /** The defaults. */
   public static final JetStreamLimits DEFAULT =
-      new JetStreamLimits(0, 0, Duration.ZERO, 0, 0, 0, Duration.ZERO, 0, 0, 0);
+      new JetStreamLimits(0, 0, Duration.ZERO, 0, 0, 0, Duration.ZERO, 0, 0, 0, 10_000, 10_000);
 
   private static final Duration BATCH_TIMEOUT = Duration.ofSeconds(10);
 

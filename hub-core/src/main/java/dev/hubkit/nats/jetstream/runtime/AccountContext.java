@@ -28,8 +28,11 @@ public interface AccountContext extends ApiAccount {
   /** Returns the count of open batches in all accounts of the server. */
   OpenBatches batches();
 
-  /** Returns the count of waiting requests in all accounts of the server. */
+  /** Returns the count of waiting API requests in all accounts of the server. */
   WaitingRequests waiting();
+
+  /** Returns the count of waiting direct gets in all accounts of the server. */
+  WaitingRequests directGets();
 
   /** Returns the configuration of the stream of this name, or null if there is none. */
   @Nullable StreamConfig configOf(String stream);

@@ -17,8 +17,14 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class ServerUsage {
+  private static final int MOST_DIRECT_GETS = 10_000;
+
   private final OpenBatches batches = new OpenBatches();
-  private final WaitingRequests waiting = new WaitingRequests(MemoryBudget.BUFFERS);
+  // How many API requests may wait is for others to say.
+  private final WaitingRequests waiting =
+      new WaitingRequests(MemoryBudget.BUFFERS, Integer.MAX_VALUE);
+  private final WaitingRequests directGets =
+      new WaitingRequests(MemoryBudget.BUFFERS, MOST_DIRECT_GETS);
   private final Set<AccountUsage> accounts = ConcurrentHashMap.newKeySet();
   private final AtomicLong memoryUsed = new AtomicLong();
   private final AtomicLong storageUsed = new AtomicLong();
@@ -64,9 +70,14 @@ public final class ServerUsage {
     return batches;
   }
 
-  /** Returns the count of waiting requests in all accounts. */
+  /** Returns the count of waiting API requests in all accounts. */
   public WaitingRequests waiting() {
     return waiting;
+  }
+
+  /** Returns the count of waiting direct gets in all accounts. */
+  public WaitingRequests directGets() {
+    return directGets;
   }
 
   public void join(AccountUsage account) {

@@ -4,12 +4,11 @@ import dev.hubkit.work.MemoryBudget;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Limits how many requests wait in all accounts of a server: to as many as nats-server allows
- * ({@code JSDefaultRequestQueueLimit}), and as there is memory for. A few small ones may always
- * wait, because the client of a dropped request waits until its own time limit. Thread-safe.
+ * Limits how many requests wait in all accounts of a server: to a number, and to as many as there
+ * is memory for. A few small ones may always wait, because the client of a dropped request waits
+ * until its own time limit. Thread-safe.
  */
 public final class WaitingRequests {
-  private static final int MOST = 10_000;
   // What a request takes besides its bytes.
   private static final int OVERHEAD = 1024;
   // The limits of what may wait when memory is short: for each request, and for all together.
@@ -17,11 +16,17 @@ public final class WaitingRequests {
   private static final int ALWAYS = 256 * 1024;
 
   private final MemoryBudget memory;
+  private final int most;
   private final AtomicInteger count = new AtomicInteger();
 
-  /** Makes one in which nothing waits yet. */
-  public WaitingRequests(MemoryBudget memory) {
+  /**
+   * Makes one in which nothing waits yet.
+   *
+   * @param most how many may wait
+   */
+  public WaitingRequests(MemoryBudget memory, int most) {
     this.memory = memory;
+    this.most = most;
   }
 
   /**
@@ -31,7 +36,7 @@ public final class WaitingRequests {
    * @return false if the request cannot wait; then it is not counted
    */
   public boolean add(int length) {
-    if (count.incrementAndGet() > MOST || !reserve(length + OVERHEAD)) {
+    if (count.incrementAndGet() > most || !reserve(length + OVERHEAD)) {
       count.decrementAndGet();
       return false;
     }
@@ -52,7 +57,7 @@ public final class WaitingRequests {
 
   /** Returns whether the largest number of requests waits. */
   public boolean isFull() {
-    return count.get() >= MOST;
+    return count.get() >= most;
   }
 
   /** Counts a request out when its turn has come. */

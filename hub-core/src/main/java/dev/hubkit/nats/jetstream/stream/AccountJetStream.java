@@ -199,6 +199,11 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
   }
 
   @Override
+  public WaitingRequests directGets() {
+    return server.directGets();
+  }
+
+  @Override
   public AccountUsage resources() {
     return resources;
   }

@@ -98,7 +98,7 @@ final class DirectGet {
 
   // nats-server drops requests when too many wait; when memory is short, the client gets an error.
   private void submit(Message request, SerialExecutor.Task task, WorkBatch batch) {
-    WaitingRequests waiting = stream.jetStream().waiting();
+    WaitingRequests waiting = stream.jetStream().directGets();
     int length = request.length();
     if (!waiting.add(length)) {
       log.debug("A request to {} is refused because too many others wait", request.subject());

@@ -9,7 +9,7 @@ class WaitingRequestsTest {
   private static final int LIMIT = 1 << 20;
 
   private final MemoryBudget memory = new MemoryBudget(LIMIT);
-  private final WaitingRequests waiting = new WaitingRequests(memory);
+  private final WaitingRequests waiting = new WaitingRequests(memory, 10_000);
 
   @Test
   void fewSmallOnesWaitWhereAttackersHoldAllMemory() {
@@ -43,9 +43,9 @@ class WaitingRequestsTest {
   }
 
   @Test
-  void noMoreWaitThanInNatsServer() {
+  void noMoreWaitThanAllowed() {
     MemoryBudget plenty = new MemoryBudget(1L << 30);
-    WaitingRequests many = new WaitingRequests(plenty);
+    WaitingRequests many = new WaitingRequests(plenty, 10_000);
     for (int i = 0; i < 10_000; i++) {
       assertThat(many.add(0)).isTrue();
     }
