@@ -144,7 +144,7 @@ public final class NatsServerCommand implements Callable<Integer> {
       throw new ServerFlags.ConfigFlagException(
           "must specify [-c, --config] option to check configuration file syntax");
     }
-    err.println(PROGRAM + ": " + ConfigFile.test(file, System::getenv, flags.compatibility()));
+    err.println(PROGRAM + ": " + ConfigFile.test(file, System::getenv, flags.readOptions()));
     return 0;
   }
 

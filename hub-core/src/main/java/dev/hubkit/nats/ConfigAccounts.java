@@ -38,14 +38,14 @@ final class ConfigAccounts {
   static void setUp(ServerConfig config, Function<String, Account> accounts) {
     ConfigAccounts configured = new ConfigAccounts(config, accounts);
     try {
-      configured.mappings(NatsServer.GLOBAL_ACCOUNT, config.get(Options.MAPPINGS));
+      configured.mappings(NatsServer.GLOBAL_ACCOUNT, false, config.get(Options.MAPPINGS));
       for (AccountConfig account : config.get(Options.ACCOUNTS)) {
         Account made = accounts.apply(account.name());
         made.limits(
             new ClientLimits(
                 account.maxConnections(), account.maxSubscriptions(), account.maxPayload()));
         made.tracing(account.traceDestination(), account.traceSampling());
-        configured.mappings(account.name(), account.mappings());
+        configured.mappings(account.name(), account.jetStream() != null, account.mappings());
         for (AccountConfig.Export export : account.exports()) {
           export(made, export, export.accounts().isEmpty() ? null : Set.copyOf(export.accounts()));
         }
@@ -84,13 +84,17 @@ final class ConfigAccounts {
     return account.equals(ServerAccounts.systemAccountName(config));
   }
 
-  private void mappings(String name, Map<String, List<AccountConfig.Destination>> configured) {
-    if (!configured.isEmpty()) {
+  private void mappings(
+      String name, boolean jetStream, Map<String, List<AccountConfig.Destination>> configured) {
+    Map<String, List<AccountConfig.Destination>> all =
+        new DefaultDomains(config.get(Options.DEFAULT_JS_DOMAINS))
+            .added(name, jetStream, configured);
+    if (!all.isEmpty()) {
       accounts
           .apply(name)
           .mappings(
               // The reader of the file has refused what these releases do not know.
-              mappings(configured, config.get(Options.CLUSTER).name(), Compatibility.current()));
+              mappings(all, config.get(Options.CLUSTER).name(), Compatibility.current()));
     }
   }
 

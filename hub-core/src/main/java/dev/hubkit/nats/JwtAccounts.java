@@ -36,6 +36,7 @@ final class JwtAccounts {
   private final Function<String, Account> accounts;
   private final @Nullable JetStreamServer jetStreams;
   private final String systemAccount;
+  private final DefaultDomains domains;
   private final TimeSource time;
   // Guarded by this object's monitor.
   private final Compatibility compatibility;
@@ -46,12 +47,14 @@ final class JwtAccounts {
       Function<String, Account> accounts,
       @Nullable JetStreamServer jetStreams,
       String systemAccount,
+      DefaultDomains domains,
       TimeSource time,
       Compatibility compatibility) {
     this.compatibility = compatibility;
     this.accounts = accounts;
     this.jetStreams = jetStreams;
     this.systemAccount = systemAccount;
+    this.domains = domains;
     this.time = time;
   }
 
@@ -134,7 +137,11 @@ final class JwtAccounts {
     JsonObject said = claims.jwt().claims();
     account.clearExportsAndImports();
     try {
-      account.mappings(ConfigAccounts.mappings(mappings(said), "", compatibility));
+      account.mappings(
+          ConfigAccounts.mappings(
+              domains.added(account.name(), claims.jetStream() != null, mappings(said)),
+              "",
+              compatibility));
     } catch (IllegalArgumentException | JsonException e) {
       log.warn("Account {}: mappings left out: {}", account, e.getMessage());
     }

@@ -115,6 +115,7 @@ public final class NatsServer implements AutoCloseable {
    *     anybody could connect, and is thrown here
    */
   public static NatsServer start(NatsOptions options, Runnable ready) {
+    options.config().omissions().forEach(log::warn);
     try (ReservedPort reserved = new ListenAddress(options.host(), options.port()).reserve()) {
       Shutdown shutdown = new Shutdown("nats-" + reserved.number());
       try {

@@ -1,7 +1,9 @@
 package dev.hubkit.nats;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.config.ConfigFile;
 import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.ReadOptions;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.JetStreamServer;
 import dev.hubkit.nats.net.Clients;
@@ -13,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Applies changed options to a running server. Thread-safe. */
 final class Reload {
+  private static final Log log = Log.of(Reload.class);
+
   private final CurrentOptions options;
   private final ServerAccounts accounts;
   private final ServerLogins logins;
@@ -83,6 +87,9 @@ final class Reload {
           accounts::get);
     }
     options.set(changed);
+    changed.config().omissions().stream()
+        .filter(omission -> !before.config().omissions().contains(omission))
+        .forEach(log::warn);
     ConfigAuthenticator formerLogins = logins.replace(changedLogins);
     clients.authenticator(changedLogins);
     clients.closeUntrusted(config.get(Options.TRUSTED_PROXIES));
@@ -118,7 +125,12 @@ final class Reload {
           "can only reload config when a file is provided using -c or --config");
     } else {
       ServerConfig before = options.get().config();
-      ServerConfig read = ConfigFile.read(file, System::getenv, options.get().compatibility());
+      ServerConfig read =
+          ConfigFile.read(
+              file,
+              System::getenv,
+              new ReadOptions(
+                  options.get().compatibility(), before.get(Options.TOLERATE_UNSUPPORTED)));
       apply(NatsOptions.of(before.withFile(read)));
     }
   }

@@ -104,7 +104,13 @@ final class ServerAssembly {
     shutdown.add("the event loops", EventLoops.END_PATIENCE.plusSeconds(1), loops::close);
     String systemName = ServerAccounts.systemAccountName(config);
     this.jwtAccounts =
-        new JwtAccounts(accounts::get, jetStreams, systemName, time, options.compatibility());
+        new JwtAccounts(
+            accounts::get,
+            jetStreams,
+            systemName,
+            new DefaultDomains(config.get(Options.DEFAULT_JS_DOMAINS)),
+            time,
+            options.compatibility());
     ServerKey serverKey = signingKey == null ? null : serverKey(signingKey, curve, name);
     this.logins =
         new ServerLogins(config, accounts, jwtAccounts, time, serverKey, threadPrefix + "login");

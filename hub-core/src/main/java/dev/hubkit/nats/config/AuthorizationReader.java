@@ -80,7 +80,12 @@ final class AuthorizationReader {
   }
 
   private double timeout(String name, ConfigValue field) {
-    double seconds = Problems.seconds(field, "authorization");
+    return timeout(name, field, "authorization", problems);
+  }
+
+  /** Reads how long a login may take, in seconds. */
+  static double timeout(String name, ConfigValue field, String section, Problems problems) {
+    double seconds = Problems.seconds(field, section);
     if (seconds > LONG_TIMEOUT_SECONDS) {
       problems.warn(
           field,

@@ -10,32 +10,16 @@ import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the {@code cluster} block. */
 final class ClusterReader {
-  private static final long MAX_PING_NANOS = 30_000_000_000L;
-  private static final Set<String> COMPRESSION =
-      Set.of(
-          "off",
-          "disabled",
-          "not supported",
-          "not_supported",
-          "on",
-          "enabled",
-          "accept",
-          "auto",
-          "s2_auto",
-          "fast",
-          "s2_fast",
-          "s2_uncompressed",
-          "better",
-          "s2_better",
-          "best",
-          "s2_best");
+  /** A name that no cluster may have. */
+  static final String RESERVED = "_";
 
+  private static final long MAX_PING_NANOS = 30_000_000_000L;
   private static final FieldTable<ClusterReader> FIELDS =
       new FieldTable<ClusterReader>()
           .field("name", ClusterReader::name)
@@ -43,8 +27,8 @@ final class ClusterReader {
           .field("port", (block, value) -> block.port = value.int32())
           .field("host", "net", (block, value) -> block.host = value.string())
           .named(List.of("authorization"), ClusterReader::authorization)
-          .field("routes", (block, value) -> block.routes = block.urls(value, "route"))
-          .field("tls", (block, value) -> block.tls = TlsReader.read(value, false))
+          .field("routes", (block, value) -> block.routes = urls(value, "route", block.problems))
+          .field("tls", (block, value) -> block.tls = TlsReader.read(value, false, block.problems))
           .field(
               "cluster_advertise", "advertise", (block, value) -> block.advertise = value.string())
           .field("no_advertise", (block, value) -> block.noAdvertise = value.bool())
@@ -52,9 +36,13 @@ final class ClusterReader {
           // Hub's routes keep a steady interval, have one connection and are not compressed; the
           // settings are checked and routes work with them.
           .field("connect_backoff", (block, value) -> value.bool())
-          .field("pool_size", (block, value) -> value.integer())
-          .field("accounts", (block, value) -> block.problems.strings("accounts", value))
-          .field("compression", (block, value) -> checkCompression(value))
+          .field("pool_size", (block, value) -> block.poolSize = value.integer())
+          .field(
+              "accounts",
+              (block, value) -> block.accounts = block.problems.strings("accounts", value))
+          .named(
+              List.of("compression"),
+              (block, name, value) -> block.compression = CompressionReader.read(name, value))
           .field("permissions", ClusterReader::permissions)
           .field("ping_interval", ClusterReader::pingInterval)
           .field("ping_max", (block, value) -> block.pingMax = value.int32())
@@ -78,6 +66,9 @@ final class ClusterReader {
   private List<URI> routes = List.of();
   private long pingInterval;
   private int pingMax;
+  private CompressionReader.Compression compression = CompressionReader.Compression.UNSET;
+  private long poolSize;
+  private List<String> accounts = List.of();
 
   ClusterReader(Problems problems, AuthorizationReader authorization) {
     this.problems = problems;
@@ -106,11 +97,40 @@ final class ClusterReader {
         pingMax);
   }
 
+  /** Checks the compression, which nats-server does when it starts. */
+  void checkCompression() {
+    compression.check();
+  }
+
+  /** Checks the accounts with routes of their own, which nats-server does when it starts. */
+  void checkAccounts() {
+    if (!accounts.isEmpty() && poolSize < 0) {
+      throw new ConfigException("pool_size cannot be negative if pinned accounts are specified");
+    }
+    Set<String> known = new HashSet<>();
+    for (String account : accounts) {
+      if (!known.add(account)) {
+        String all =
+            accounts.stream().map(Problems::quoted).collect(Collectors.joining(" ", "[", "]"));
+        throw new ConfigException(
+            "found duplicate account name " + quoted(account) + " in pinned accounts list " + all);
+      }
+    }
+  }
+
   private void name(ConfigValue value) {
     if (value.string().contains(" ")) {
       throw value.error("cluster name cannot contain spaces");
     }
-    name = value.string();
+    name = unreserved(value);
+  }
+
+  // A name that leaf nodes use among themselves (leafNoOriginCluster in nats-server's route.go).
+  static String unreserved(ConfigValue value) {
+    if (value.string().equals(RESERVED)) {
+      throw value.error("cluster name is reserved");
+    }
+    return value.string();
   }
 
   private void listen(ConfigValue value) {
@@ -163,16 +183,7 @@ final class ClusterReader {
     }
   }
 
-  private static void checkCompression(ConfigValue value) {
-    if (value.isBool() || value.isMap()) {
-      return;
-    }
-    if (!value.isString() || !COMPRESSION.contains(value.string().toLowerCase(Locale.ROOT))) {
-      throw value.error("unsupported compression mode " + quoted(String.valueOf(value.value())));
-    }
-  }
-
-  private List<URI> urls(ConfigValue value, String kind) {
+  static List<URI> urls(ConfigValue value, String kind, Problems problems) {
     List<URI> urls = new ArrayList<>();
     Set<String> seen = new HashSet<>();
     for (ConfigValue element : value.list()) {

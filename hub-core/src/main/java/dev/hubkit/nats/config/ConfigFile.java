@@ -6,6 +6,7 @@ import dev.hubkit.nats.release.Compatibility;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,11 +37,12 @@ public final class ConfigFile {
   private final AuthorizationReader authorization;
   private final AccountsReader accountsReader;
   private final OperatorReader operators;
+  private final StartChecks blocks = new StartChecks();
   private final List<UserConfig> users = new ArrayList<>();
   private boolean usersListed;
 
-  private ConfigFile(Compatibility compatibility) {
-    problems = new Problems(compatibility);
+  private ConfigFile(Compatibility compatibility, boolean tolerant) {
+    problems = new Problems(compatibility, tolerant);
     serverFields = new ServerFields(problems, config);
     authorization = new AuthorizationReader(problems);
     accountsReader = new AccountsReader(problems, authorization);
@@ -54,28 +56,41 @@ public final class ConfigFile {
    * @throws ConfigException if the file has an error
    */
   public static ServerConfig read(String file, UnaryOperator<@Nullable String> environment) {
-    return read(file, environment, null);
+    return read(file, environment, ReadOptions.DEFAULT);
   }
 
   /**
-   * Reads a file for a server that behaves like certain releases of nats-server; see {@link
-   * #read(String, UnaryOperator)}.
-   *
-   * @param compatibility which those are, whatever the file says; null lets the file say it
+   * Reads a file for a server that behaves like certain releases of nats-server, whatever the file
+   * says; see {@link #read(String, UnaryOperator)}.
    */
   public static ServerConfig read(
-      String file,
-      UnaryOperator<@Nullable String> environment,
-      @Nullable Compatibility compatibility) {
+      String file, UnaryOperator<@Nullable String> environment, Compatibility compatibility) {
+    return read(file, environment, new ReadOptions(compatibility, false));
+  }
+
+  /**
+   * Reads a file in a certain way; see {@link #read(String, UnaryOperator)}. Where what Hub has not
+   * is tolerated, {@link ServerConfig#omissions()} tells what was left out.
+   */
+  public static ServerConfig read(
+      String file, UnaryOperator<@Nullable String> environment, ReadOptions options) {
     Map<String, ConfigValue> fields = ConfigReader.read(file, environment);
-    ConfigFile reader = new ConfigFile(compatibility(fields, compatibility));
-    reader.readDocument(file, fields);
+    ConfigFile reader = read(file, fields, options);
     if (reader.problems.any()) {
       throw new ConfigException(reader.problems.errors(), reader.problems.warnings());
     }
     reader.config.set(Options.CONFIG_FILE, file);
-    reader.config.fileRead(reader.problems.warnings());
+    reader.config.fileRead(reader.problems.warnings(), reader.problems.omissions());
     return reader.config;
+  }
+
+  private static ConfigFile read(
+      String file, Map<String, ConfigValue> fields, ReadOptions options) {
+    ConfigFile reader =
+        new ConfigFile(
+            compatibility(fields, options.compatibility()), options.toleratesUnsupported());
+    reader.readDocument(file, fields);
+    return reader;
   }
 
   /**
@@ -85,25 +100,18 @@ public final class ConfigFile {
    * @throws ConfigException if the file has an error or deserves a warning
    */
   public static String test(String file, UnaryOperator<@Nullable String> environment) {
-    return test(file, environment, null);
+    return test(file, environment, ReadOptions.DEFAULT);
   }
 
-  /**
-   * Checks a file for a server that behaves like certain releases of nats-server; see {@link
-   * #test(String, UnaryOperator)}.
-   *
-   * @param compatibility which those are, whatever the file says; null lets the file say it
-   */
+  /** Checks a file in a certain way; see {@link #test(String, UnaryOperator)}. */
   public static String test(
-      String file,
-      UnaryOperator<@Nullable String> environment,
-      @Nullable Compatibility compatibility) {
+      String file, UnaryOperator<@Nullable String> environment, ReadOptions options) {
     Map<String, ConfigValue> fields = ConfigReader.read(file, environment);
-    ConfigFile reader = new ConfigFile(compatibility(fields, compatibility));
-    reader.readDocument(file, fields);
+    ConfigFile reader = read(file, fields, options);
     if (reader.problems.any() || !reader.problems.warnings().isEmpty()) {
       throw new ConfigException(reader.problems.errors(), reader.problems.warnings());
     }
+    validate(reader.config);
     return "configuration file " + file + " is valid (" + ConfigDigest.of(fields) + ")";
   }
 
@@ -162,6 +170,7 @@ public final class ConfigFile {
           });
     }
     fields.forEach((name, value) -> problems.attempt(() -> field(name, value)));
+    config.startCheck(blocks::check);
     if (usersListed) {
       config.set(Options.USERS, List.copyOf(users));
     }
@@ -214,23 +223,30 @@ public final class ConfigFile {
         .field(
             List.of("resolver", "account_resolver", "accounts_resolver"),
             (file, value) -> file.operators.resolver(value))
+        .field(
+            "resolver_tls",
+            (file, value) ->
+                file.config.set(
+                    Options.RESOLVER_TLS, Optional.of(TlsReader.read(value, true, file.problems))))
         .field("resolver_preload", (file, value) -> file.operators.preload(value))
         .field("resolver_pinned_accounts", (file, value) -> file.operators.pinnedAccounts(value));
   }
 
   private static void addListeners(FieldTable<ConfigFile> table) {
     table
-        .field("tls", set(Options.TLS, value -> Optional.of(TlsReader.read(value, true))))
+        .field("tls", ConfigFile::tls)
         .field("allow_non_tls", set(Options.ALLOW_NON_TLS, ConfigValue::bool))
         .field("cluster", ConfigFile::cluster)
         .field("websocket", "ws", ConfigFile::webSocket)
         .field(
             "jetstream",
-            (file, value) -> new JetStreamReader(file.problems, file.config).read(value))
+            (file, value) ->
+                new JetStreamReader(file.problems, file.config).read(value.convertedAt(value)))
         .field(
             "store_dir",
             "storedir",
             (file, value) -> JetStreamReader.storeDirectory(file.config, value))
+        .field("default_js_domain", ConfigFile::defaultDomains)
         .field("proxy_protocol", set(Options.PROXY_PROTOCOL, ConfigValue::bool))
         .field(
             "proxies",
@@ -248,17 +264,43 @@ public final class ConfigFile {
 
   private static void addUnsupported(FieldTable<ConfigFile> table) {
     table
-        .named(
-            List.of("ocsp", "ocsp_cache"),
-            (file, name, value) ->
-                ServerFields.refuseWhen(!value.isBool() || value.bool(), name, value))
-        .named(
-            List.of("gateway", "leaf", "leafnodes", "mqtt", "default_js_domain", "resolver_tls"),
-            (file, name, value) -> ServerFields.refuseWhen(true, name, value));
+        .field("ocsp", (file, value) -> OcspReader.stapling(value, file.problems))
+        .field("ocsp_cache", (file, value) -> OcspReader.cache(value))
+        .field(
+            "leaf",
+            "leafnodes",
+            (file, value) -> file.blocks.leafNodes = new LeafNodesReader(file.problems).read(value))
+        .field(
+            "gateway",
+            (file, value) ->
+                file.blocks.gateway =
+                    new GatewayReader(file.problems, file.authorization).read(value))
+        .field(
+            "mqtt",
+            (file, value) ->
+                file.blocks.mqtt = new MqttReader(file.problems, file.authorization).read(value));
+  }
+
+  private void tls(ConfigValue value) {
+    config.set(Options.TLS, Optional.of(TlsReader.read(value, true, problems)));
   }
 
   private void cluster(ConfigValue value) {
-    config.set(Options.CLUSTER, new ClusterReader(problems, authorization).read(value));
+    ClusterReader reader = new ClusterReader(problems, authorization);
+    blocks.cluster = reader;
+    config.set(Options.CLUSTER, reader.read(value));
+  }
+
+  private void defaultDomains(ConfigValue value) {
+    if (!value.isMap()) {
+      throw value.error("error default_js_domain config: unsupported type " + value.type());
+    }
+    Map<String, String> domains = new LinkedHashMap<>();
+    value
+        .convertedAt(value)
+        .map()
+        .forEach((account, domain) -> domains.put(account, domain.string()));
+    config.set(Options.DEFAULT_JS_DOMAINS, Map.copyOf(domains));
   }
 
   private void webSocket(ConfigValue value) {

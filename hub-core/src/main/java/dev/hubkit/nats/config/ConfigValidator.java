@@ -29,7 +29,14 @@ final class ConfigValidator {
       throw new ConfigException("server name cannot contain spaces");
     }
     validator.checkOperators();
+    config.checkStart();
     validator.checkNoAuthUser(config.get(Options.NO_AUTH_USER));
+    for (String key : config.get(Options.TRUSTED_PROXIES)) {
+      if (!ProxiesReader.isPublicKey(key)) {
+        throw new ConfigException("proxy trusted key " + quoted(key) + " is invalid");
+      }
+    }
+    JetStreamValidator.check(config);
     config
         .get(Options.WEBSOCKET)
         .ifPresent(
@@ -37,11 +44,6 @@ final class ConfigValidator {
               validator.checkNoAuthUser(websocket.noAuthUser());
               WebSocketValidator.check(websocket, config);
             });
-    for (String key : config.get(Options.TRUSTED_PROXIES)) {
-      if (!ProxiesReader.isPublicKey(key)) {
-        throw new ConfigException("proxy trusted key " + quoted(key) + " is invalid");
-      }
-    }
   }
 
   private void checkLameDuck() {
@@ -94,6 +96,11 @@ final class ConfigValidator {
   }
 
   private void checkNoAuthUser(String user) {
+    checkNoAuthUser(user, config);
+  }
+
+  /** Checks the user that clients of a listener are without a login; empty for none. */
+  static void checkNoAuthUser(String user, ServerConfig config) {
     if (user.isEmpty()) {
       return;
     }

@@ -1,8 +1,10 @@
 package dev.hubkit.nats.config;
 
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One value of a configuration file, with the place of its key (or, in an array, its own place). A
@@ -14,6 +16,7 @@ final class ConfigValue {
   private final int line;
   private final int column;
   private boolean variable;
+  private @Nullable ConfigValue conversions;
 
   ConfigValue(Object value, String file, int line, int column) {
     this.value = value;
@@ -33,6 +36,25 @@ final class ConfigValue {
 
   void markVariable() {
     variable = true;
+  }
+
+  /**
+   * The same value, whose parts are all in the place of {@code block} when they have a wrong type:
+   * where nats-server reads a block without looking at places, it tells that of the block.
+   */
+  ConfigValue convertedAt(ConfigValue block) {
+    Object parts = value;
+    if (value instanceof Map) {
+      Map<String, ConfigValue> fields = new LinkedHashMap<>();
+      map().forEach((name, field) -> fields.put(name, field.convertedAt(block)));
+      parts = fields;
+    } else if (value instanceof List) {
+      parts = list().stream().map(element -> element.convertedAt(block)).toList();
+    }
+    ConfigValue copy = new ConfigValue(parts, file, line, column);
+    copy.variable = variable;
+    copy.conversions = block;
+    return copy;
   }
 
   /** The same value, standing elsewhere. */
@@ -116,11 +138,17 @@ final class ConfigValue {
     return value instanceof List;
   }
 
+  @Override
+  public String toString() {
+    return String.valueOf(value);
+  }
+
   private <T> T as(Class<T> type, String goName) {
     if (type.isInstance(value)) {
       return type.cast(value);
     }
-    throw error("interface conversion: interface {} is " + type() + ", not " + goName);
+    ConfigValue place = conversions == null ? this : conversions;
+    throw place.error("interface conversion: interface {} is " + type() + ", not " + goName);
   }
 
   private static String goType(Object value) {

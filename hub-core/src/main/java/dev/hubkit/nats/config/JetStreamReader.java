@@ -36,7 +36,7 @@ final class JetStreamReader {
               List.of("key", "ek", "encryption_key", "prev_key", "prev_ek", "prev_encryption_key"),
               (block, name, value) -> checkKey(name, value))
           .field("cipher", (block, value) -> checkCipher(value))
-          .named(List.of("tpm"), JetStreamReader::refuse)
+          .field("tpm", (block, value) -> TpmReader.read(value, block.problems))
           .field("extension_hint", "unique_tag", (block, value) -> value.string())
           .field("limits", JetStreamReader::limits)
           .field(
@@ -203,10 +203,6 @@ final class JetStreamReader {
       throw value.error("Duplicate 'store_dir' configuration");
     }
     config.set(Options.STORE_DIR, value.string());
-  }
-
-  private void refuse(String name, ConfigValue value) {
-    throw notSupported(name, value);
   }
 
   private static ConfigException notSupported(String name, ConfigValue value) {

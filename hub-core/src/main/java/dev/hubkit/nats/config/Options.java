@@ -123,6 +123,12 @@ public final class Options {
       Option.reloadable("trusted_keys", List.of());
   public static final Option<ResolverConfig> RESOLVER =
       Option.reloadable("resolver", ResolverConfig.memory());
+
+  /** What a resolver that asks a server connects with; empty for the JVM's own certificates. */
+  @SuppressWarnings("exports")
+  public static final Option<Optional<TlsContext>> RESOLVER_TLS =
+      Option.reloadable("resolver_tls", Optional.empty());
+
   public static final Option<Map<String, String>> RESOLVER_PRELOAD =
       Option.reloadable("resolver_preload", Map.of());
   public static final Option<List<String>> RESOLVER_PINNED_ACCOUNTS =
@@ -143,6 +149,14 @@ public final class Options {
   public static final Option<String> STORE_DIR = Option.reloadable("store_dir", "");
   public static final Option<JetStreamConfig> JETSTREAM_SETTINGS =
       Option.reloadable("jetstream", JetStreamConfig.DEFAULT);
+
+  /** The JetStream domain whose API an account without JetStream of its own uses, by account. */
+  public static final Option<Map<String, String>> DEFAULT_JS_DOMAINS =
+      Option.fixed("default_js_domain", Map.of());
+
+  /** Whether what nats-server has and Hub has not is left out of a file rather than refused. */
+  public static final Option<Boolean> TOLERATE_UNSUPPORTED =
+      Option.fixed("tolerate_unsupported", false);
 
   private Options() {}
 }

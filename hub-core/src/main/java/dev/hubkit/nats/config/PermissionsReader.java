@@ -133,7 +133,7 @@ final class PermissionsReader {
   }
 
   // Where subjects stand without "allow" or "deny", nats-server does not say where they are.
-  private static List<String> subjectList(ConfigValue value, boolean queues, boolean placed) {
+  static List<String> subjectList(ConfigValue value, boolean queues, boolean placed) {
     List<String> subjects = new ArrayList<>();
     if (value.isString()) {
       subjects.add(value.string());

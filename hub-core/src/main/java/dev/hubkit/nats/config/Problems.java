@@ -19,6 +19,8 @@ final class Problems {
   private static final Set<String> UNITS = Set.of("ns", "us", "µs", "μs", "ms", "s", "m", "h");
 
   private final Compatibility compatibility;
+  private final boolean tolerant;
+  private final List<String> omissions = new ArrayList<>();
   private final List<String> errors = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
 
@@ -26,9 +28,11 @@ final class Problems {
    * Begins without any.
    *
    * @param compatibility the releases of nats-server that decide what is wrong
+   * @param tolerant whether what Hub does not support is left out rather than refused
    */
-  Problems(Compatibility compatibility) {
+  Problems(Compatibility compatibility, boolean tolerant) {
     this.compatibility = compatibility;
+    this.tolerant = tolerant;
   }
 
   /** Returns the releases of nats-server that decide what is wrong. */
@@ -59,6 +63,42 @@ final class Problems {
 
   void warn(String warning) {
     warnings.add(warning);
+  }
+
+  /**
+   * Notes what nats-server has and Hub has not: refuses it, or leaves it out where that is
+   * tolerated.
+   *
+   * @param part what the file asks for
+   * @param reason why it is not supported, as a sentence without its full stop
+   */
+  void unsupported(String part, String reason, ConfigValue value) {
+    if (tolerant) {
+      leftOut(value, part + " left out: " + reason);
+    } else {
+      add(
+          value,
+          part
+              + " not supported: "
+              + reason
+              + ". Remove it, or go without it by --tolerate-unsupported (in tests"
+              + " @WithNatsConfig(tolerate = true))");
+    }
+  }
+
+  /** Returns whether what Hub does not support is left out rather than refused. */
+  boolean isTolerant() {
+    return tolerant;
+  }
+
+  /** Notes what a server does without although the file has it. */
+  void leftOut(ConfigValue value, String what) {
+    omissions.add(value.place() + ": " + what);
+  }
+
+  /** Returns what a server does without although the file has it; each a line with its place. */
+  List<String> omissions() {
+    return omissions;
   }
 
   /** A name that is no option; allowed where the file only defines a variable by it. */

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * What a server was told, by file, flags or code; an option nobody set has its default. Not
@@ -18,6 +19,8 @@ public final class ServerConfig {
   // What flags or code said after the file was read; everything where there is no file.
   private final Set<Option<?>> changed = new HashSet<>();
   private final List<String> warnings = new ArrayList<>();
+  private final List<String> omissions = new ArrayList<>();
+  private Consumer<ServerConfig> startCheck = config -> {};
   private boolean frozen;
 
   /** Begins with the default of every option. */
@@ -29,6 +32,8 @@ public final class ServerConfig {
     copy.values.putAll(values);
     copy.changed.addAll(changed);
     copy.warnings.addAll(warnings);
+    copy.omissions.addAll(omissions);
+    copy.startCheck = startCheck;
     return copy;
   }
 
@@ -61,8 +66,9 @@ public final class ServerConfig {
   }
 
   /** Called when all of a file has been read. */
-  void fileRead(List<String> lines) {
+  void fileRead(List<String> lines, List<String> leftOut) {
     warnings.addAll(lines);
+    omissions.addAll(leftOut);
     changed.clear();
   }
 
@@ -115,6 +121,28 @@ public final class ServerConfig {
   /** What the file should say differently; each a line with its place. */
   public List<String> warnings() {
     return List.copyOf(warnings);
+  }
+
+  /**
+   * What the file has and a server does without, since Hub does not support it; each a line with
+   * its place.
+   */
+  public List<String> omissions() {
+    return List.copyOf(omissions);
+  }
+
+  /** Sets what checks, of a whole configuration, the parts of a file that are no options here. */
+  void startCheck(Consumer<ServerConfig> check) {
+    startCheck = check;
+  }
+
+  /**
+   * Checks the parts of the file that are no options here.
+   *
+   * @throws ConfigException if nats-server would not start with them
+   */
+  void checkStart() {
+    startCheck.accept(this);
   }
 
   /** The options whose values differ between this and another configuration. */

@@ -25,6 +25,8 @@ public final class ServerFlags {
     TEXT
   }
 
+  // A flag of Hub's own.
+  private static final String TOLERATE = "tolerate-unsupported";
   private static final Map<String, Kind> KNOWN = known();
   // The other names of flags, with the name that is used here.
   private static final Map<String, String> SYNONYMS =
@@ -79,7 +81,8 @@ public final class ServerFlags {
     for (String name :
         List.of(
             "h help D debug V VV trace DV DVV T logtime logtime_utc t s syslog version v"
-                + " no_advertise help_tls tls tlsverify js jetstream accept_replicas")) {
+                + " no_advertise help_tls tls tlsverify js jetstream accept_replicas "
+                + TOLERATE)) {
       for (String each : name.split(" ", -1)) {
         known.put(each, Kind.SWITCH);
       }
@@ -190,10 +193,11 @@ public final class ServerFlags {
     ServerConfig config =
         text("c").isEmpty()
             ? new ServerConfig()
-            : ConfigFile.read(text("c"), System::getenv, compatibility);
+            : ConfigFile.read(text("c"), System::getenv, readOptions());
     if (compatibility != null) {
       config.set(Options.COMPATIBILITY, compatibility);
     }
+    setSwitch(config, TOLERATE, Options.TOLERATE_UNSUPPORTED);
     for (String unsupported : List.of("s", "r", "profile")) {
       if (!text(unsupported).isEmpty()
           && !text(unsupported).equals("false")
@@ -223,6 +227,11 @@ public final class ServerFlags {
     } catch (IllegalArgumentException e) {
       throw new ConfigFlagException(String.valueOf(e.getMessage()));
     }
+  }
+
+  /** Returns how the flags have the configuration file read. */
+  public ReadOptions readOptions() {
+    return new ReadOptions(compatibility(), isOn(TOLERATE));
   }
 
   /** Thrown for a flag whose value cannot be used. */

@@ -26,7 +26,7 @@ final class TlsReader {
           .field("key_file", (block, value) -> block.keyFile = file("key_file", value))
           .field("ca_file", (block, value) -> block.caFile = file("ca_file", value))
           .field("insecure", flag("insecure", (block, on) -> block.insecure = on))
-          .field("verify", flag("verify", (block, on) -> block.verify = on))
+          .field("verify", TlsReader::verify)
           .field("verify_and_map", flag("verify_and_map", TlsReader::verifyAndMap))
           .field("verify_cert_and_check_known_urls", TlsReader::checkKnownUrls)
           .field(
@@ -40,22 +40,22 @@ final class TlsReader {
           .named(List.of("handshake_first", "first", "immediate"), TlsReader::handshakeFirst)
           .field("certs", "certificates", TlsReader::certificates)
           .field("min_version", (block, value) -> block.minVersion = version(value))
-          .named(
-              List.of(
-                  "cert_store",
-                  "cert_match_by",
-                  "cert_match",
-                  "ca_certs_match",
-                  "cert_match_skip_invalid",
-                  "ocsp_peer"),
-              TlsReader::refuse);
+          .field("cert_store", TlsReader::certStore)
+          .field("cert_match_by", (block, value) -> nonEmpty("cert_match_by", value))
+          .field("cert_match", (block, value) -> nonEmpty("cert_match", value))
+          .field("ca_certs_match", (block, value) -> certificateNames(value))
+          .field("cert_match_skip_invalid", (block, value) -> skipInvalid(value))
+          .field("ocsp_peer", (block, value) -> OcspReader.peer(value, block.problems));
 
   private final boolean client;
+  private final Problems problems;
   private String certFile = "";
   private String keyFile = "";
   private String caFile = "";
   private boolean insecure;
   private boolean verify;
+  private boolean verifyOptional;
+  private boolean store;
   private boolean map;
   private boolean allowInsecureSuites;
   private final List<String> suites = new ArrayList<>();
@@ -68,8 +68,9 @@ final class TlsReader {
   private final List<TlsSettings.Certificate> certificates = new ArrayList<>();
   private String minVersion = "TLSv1.2";
 
-  private TlsReader(boolean client) {
+  private TlsReader(boolean client, Problems problems) {
     this.client = client;
+    this.problems = problems;
   }
 
   /**
@@ -77,8 +78,8 @@ final class TlsReader {
    *
    * @throws ConfigException for the first thing wrong with it
    */
-  static TlsContext read(ConfigValue value, boolean client) {
-    TlsReader reader = new TlsReader(client);
+  static TlsContext read(ConfigValue value, boolean client, Problems problems) {
+    TlsReader reader = new TlsReader(client, problems);
     for (Map.Entry<String, ConfigValue> field : value.map().entrySet()) {
       if (!FIELDS.read(reader, field.getKey(), field.getValue())) {
         throw field
@@ -110,7 +111,11 @@ final class TlsReader {
       throw value.error("verify_cert_and_check_known_urls not supported in this context");
     }
     if (check) {
-      throw value.error("verify_cert_and_check_known_urls is not supported");
+      verify = true;
+      problems.unsupported(
+          "verify_cert_and_check_known_urls",
+          "Hub checks the certificates of other servers, not whether their URLs are known",
+          value);
     }
   }
 
@@ -140,8 +145,42 @@ final class TlsReader {
     return value.integer();
   }
 
-  private void refuse(String name, ConfigValue value) {
-    throw value.error("error parsing tls config, field " + quoted(name) + " is not supported");
+  private void verify(ConfigValue value) {
+    if (value.isBool()) {
+      verify = value.bool();
+    } else if (value.isString() && value.string().equalsIgnoreCase("optional")) {
+      verifyOptional = true;
+    } else {
+      throw value.error(
+          "error parsing tls config, expected 'verify' to be a boolean or 'optional'");
+    }
+  }
+
+  // Every system but Windows refuses it in nats-server, too.
+  private void certStore(ConfigValue value) {
+    nonEmpty("cert_store", value);
+    store = true;
+    problems.unsupported(
+        "cert_store", "Hub reads certificates from files, not from the store of Windows", value);
+  }
+
+  private static void nonEmpty(String name, ConfigValue value) {
+    if (!value.isString() || value.string().isEmpty()) {
+      throw value.error("expected '" + name + "' to be a valid non-empty string");
+    }
+  }
+
+  private static void certificateNames(ConfigValue value) {
+    if (value.isList() && !value.list().stream().allMatch(ConfigValue::isString)) {
+      throw value.error(
+          "error parsing ca_cert_match: unsupported type *conf.token where string is expected");
+    }
+  }
+
+  private static void skipInvalid(ConfigValue value) {
+    if (!value.isBool()) {
+      throw value.error("expected 'cert_match_skip_invalid' to be a boolean");
+    }
   }
 
   private static String file(String name, ConfigValue value) {
@@ -265,11 +304,23 @@ final class TlsReader {
       throw block.error(
           "error parsing tls config, cannot combine 'cert_file' option with 'certs' option");
     }
+    if (verify && verifyOptional) {
+      throw block.error(
+          "error parsing tls config, cannot combine 'verify: optional' with options requiring"
+              + " client certificates");
+    }
     List<String> insecureSuites = suites.stream().filter(CipherSuites::isInsecure).toList();
     if (!allowInsecureSuites && !insecureSuites.isEmpty()) {
       throw block.error(
           "insecure cipher suites configured without 'allow_insecure_cipher_suites' option set: "
               + String.join(", ", insecureSuites));
+    }
+    if (store && !certFile.isEmpty()) {
+      throw block.error("'cert_file' and 'cert_store' may not both be configured");
+    }
+    if (store && certificates.isEmpty() && problems.isTolerant()) {
+      throw block.error(
+          "no certificate is left without 'cert_store': set 'cert_file' and 'key_file'");
     }
     if (!certFile.isEmpty() && keyFile.isEmpty()) {
       throw block.error("missing 'key_file' in TLS configuration");
@@ -284,6 +335,7 @@ final class TlsReader {
         certificates,
         caFile,
         verify,
+        verifyOptional,
         map,
         suites,
         curves,

@@ -17,7 +17,7 @@ final class WebSocketReader {
           .field("host", "net", (block, value) -> block.host = value.string())
           .field("advertise", (block, value) -> block.advertise = value.string())
           .field("no_tls", (block, value) -> block.noTls = value.bool())
-          .field("tls", (block, value) -> block.tls = TlsReader.read(value, true))
+          .field("tls", (block, value) -> block.tls = TlsReader.read(value, true, block.problems))
           .field("same_origin", (block, value) -> block.sameOrigin = value.bool())
           .field(
               List.of(

@@ -53,6 +53,13 @@ final class WebSocketValidator {
   }
 
   private static void checkOrigin(String origin) {
+    if (origin.isEmpty()) {
+      throw new ConfigException("unable to parse allowed origin: parse \"\": empty url");
+    }
+    if (!origin.startsWith("/") && origin.indexOf(':') < 0) {
+      throw new ConfigException(
+          "unable to parse allowed origin: parse " + quoted(origin) + ": invalid URI for request");
+    }
     String complaint = "unable to parse allowed origin " + quoted(origin) + ": ";
     try {
       URI uri = new URI(origin);

@@ -6,6 +6,7 @@ import dev.hubkit.nats.config.ResolverConfig;
 import dev.hubkit.nats.credential.AccountClaims;
 import dev.hubkit.nats.credential.CredentialException;
 import dev.hubkit.nats.credential.NKey;
+import dev.hubkit.nats.tls.TlsContext;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -44,10 +45,18 @@ public final class AccountResolver {
   // Of the files in the directory, by account: what was found right, and what was reported.
   private final Map<String, AccountClaims> checked = new ConcurrentHashMap<>();
   private final Map<String, String> reported = new ConcurrentHashMap<>();
+  private final @Nullable TlsContext tls;
   private @Nullable HttpClient http;
 
-  AccountResolver(ResolverConfig resolver, Map<String, String> preloaded) {
+  /**
+   * Knows the accounts that are preloaded, and those in the directory of a resolver.
+   *
+   * @param tls what a resolver that asks a server connects with; null for the JVM's certificates
+   */
+  AccountResolver(
+      ResolverConfig resolver, Map<String, String> preloaded, @Nullable TlsContext tls) {
     this.resolver = resolver;
+    this.tls = tls;
     if (directory() != null) {
       try {
         PrivateFiles.createDirectories(Path.of(resolver.location()));
@@ -175,7 +184,11 @@ public final class AccountResolver {
   private synchronized HttpClient client() {
     HttpClient client = http;
     if (client == null) {
-      client = HttpClient.newBuilder().connectTimeout(timeout()).build();
+      HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(timeout());
+      if (tls != null) {
+        builder.sslContext(tls.clientContext());
+      }
+      client = builder.build();
       http = client;
     }
     return client;

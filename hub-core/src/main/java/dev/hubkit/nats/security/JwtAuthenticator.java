@@ -67,7 +67,10 @@ final class JwtAuthenticator {
       pinned.add(systemAccount);
     }
     tokens =
-        new AccountResolver(config.get(Options.RESOLVER), config.get(Options.RESOLVER_PRELOAD));
+        new AccountResolver(
+            config.get(Options.RESOLVER),
+            config.get(Options.RESOLVER_PRELOAD),
+            config.get(Options.RESOLVER_TLS).orElse(null));
     this.accounts = accounts;
     this.time = time;
     this.failures = failures;

@@ -88,7 +88,9 @@ public final class TlsContext {
 
   /** Returns the engine of the server's side of one connection. */
   public SSLEngine serverEngine() {
-    SSLEngine engine = (settings.verify() ? withoutSessions() : context).createSSLEngine();
+    SSLEngine engine =
+        (settings.verify() || settings.verifyOptional() ? withoutSessions() : context)
+            .createSSLEngine();
     engine.setUseClientMode(false);
     engine.setSSLParameters(parameters);
     return engine;
@@ -110,6 +112,17 @@ public final class TlsContext {
     made.init(keys, trust, null);
     made.getServerSessionContext().setSessionCacheSize(MOST_SESSIONS);
     return made;
+  }
+
+  /** Returns the context of an HTTP client, which checks names itself unless it is insecure. */
+  public SSLContext clientContext() {
+    try {
+      return settings.insecure()
+          ? context(keys, new TrustManager[] {new TrustingEverybody()})
+          : context;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("tls: what was loaded can't be used again", e);
+    }
   }
 
   /** Returns the context for the HTTPS listener of the monitor. */
@@ -161,7 +174,11 @@ public final class TlsContext {
             ? new String[] {"TLSv1.3"}
             : new String[] {"TLSv1.3", "TLSv1.2"});
     parameters.setUseCipherSuitesOrder(true);
-    parameters.setNeedClientAuth(settings.verify());
+    if (settings.verify()) {
+      parameters.setNeedClientAuth(true);
+    } else if (settings.verifyOptional()) {
+      parameters.setWantClientAuth(true);
+    }
     if (!settings.cipherSuites().isEmpty()) {
       parameters.setCipherSuites(suites(settings.cipherSuites(), context));
     }

@@ -10,6 +10,8 @@ import java.util.Set;
  *     of several is chosen
  * @param caFile PEM file of the authorities that sign clients; empty for those the JVM trusts
  * @param verify whether a client must present a certificate
+ * @param verifyOptional whether the certificate of a client that presents one is checked, but none
+ *     is needed
  * @param verifyAndMap whether the client's certificate names its user
  * @param cipherSuites names of the suites up to TLS 1.2; empty for the default ones
  * @param curves names of the key exchange groups in Java's spelling; empty for the default ones
@@ -26,6 +28,7 @@ public record TlsSettings(
     List<Certificate> certificates,
     String caFile,
     boolean verify,
+    boolean verifyOptional,
     boolean verifyAndMap,
     List<String> cipherSuites,
     List<String> curves,
@@ -66,6 +69,7 @@ public record TlsSettings(
         List.of(new Certificate(certFile, keyFile)),
         caFile,
         verify,
+        false,
         false,
         List.of(),
         List.of(),

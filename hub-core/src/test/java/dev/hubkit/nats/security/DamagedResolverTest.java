@@ -86,7 +86,8 @@ class DamagedResolverTest {
   private AccountResolver open(Kind kind, long limit) {
     return new AccountResolver(
         new ResolverConfig(kind, directory.resolve("jwt").toString(), true, false, limit, 0, 0),
-        Map.of());
+        Map.of(),
+        null);
   }
 
   private enum Damage {

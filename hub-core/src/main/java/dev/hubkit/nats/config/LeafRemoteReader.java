@@ -1,0 +1,155 @@
+package dev.hubkit.nats.config;
+
+import static dev.hubkit.nats.config.Problems.quoted;
+
+import dev.hubkit.nats.config.CompressionReader.Compression;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Reads the {@code remotes} of leaf nodes, for what nats-server would refuse of them. */
+final class LeafRemoteReader {
+  private static final FieldTable<Entry> FIELDS =
+      new FieldTable<Entry>()
+          .field("no_randomize", "dont_randomize", (entry, value) -> value.bool())
+          .field("url", "urls", Entry::urls)
+          .field("account", "local", (entry, value) -> entry.account = value.string())
+          .field("creds", "credentials", Entry::credentials)
+          .field("nkey", "seed", Entry::seed)
+          .field("tls", (entry, value) -> TlsReader.read(value, true, entry.problems))
+          .field("hub", (entry, value) -> value.bool())
+          .field(
+              "deny_imports",
+              "deny_import",
+              (entry, value) -> PermissionsReader.subjectList(value, false, false))
+          .field(
+              "deny_exports",
+              "deny_export",
+              (entry, value) -> PermissionsReader.subjectList(value, false, false))
+          .field(
+              List.of(
+                  "ws_compress", "ws_compression", "websocket_compress", "websocket_compression"),
+              (entry, value) -> value.bool())
+          .field("ws_no_masking", "websocket_no_masking", (entry, value) -> value.bool())
+          .field("jetstream_cluster_migrate", "js_cluster_migrate", Entry::migrate)
+          .field("isolate_leafnode_interest", "isolate", (entry, value) -> value.bool())
+          .field("request_isolation", (entry, value) -> value.bool())
+          .named(
+              List.of("compression"),
+              (entry, name, value) -> entry.compression = CompressionReader.read(name, value))
+          .named(
+              List.of("first_info_timeout", "dial_timeout"),
+              (entry, name, value) -> entry.problems.duration(name, value))
+          .field("disabled", (entry, value) -> value.bool())
+          .field("proxy", (entry, value) -> new LeafProxyReader(entry.problems).read(value))
+          .field("ignore_discovered_servers", (entry, value) -> value.bool());
+
+  /** What nats-server checks of a remote when it starts. */
+  record Remote(String account, List<URI> urls, Compression compression) {}
+
+  private final Problems problems;
+
+  LeafRemoteReader(Problems problems) {
+    this.problems = problems;
+  }
+
+  List<Remote> read(ConfigValue value) {
+    if (!value.isList()) {
+      throw value.error("Expected remotes field to be an array, got " + value.type());
+    }
+    List<Remote> remotes = new ArrayList<>();
+    for (ConfigValue element : value.list()) {
+      if (element.isMap()) {
+        Entry entry = new Entry(problems);
+        FIELDS.readAll(entry, element, problems);
+        remotes.add(new Remote(entry.account, entry.urls, entry.compression));
+      } else {
+        problems.add(
+            element, "Expected remote leafnode entry to be a map/struct, got " + element.value());
+      }
+    }
+    return remotes;
+  }
+
+  private static final class Entry {
+    private final Problems problems;
+    private String account = "";
+    private List<URI> urls = List.of();
+    private boolean credentials;
+    private boolean seed;
+    private Compression compression = Compression.UNSET;
+
+    Entry(Problems problems) {
+      this.problems = problems;
+    }
+
+    private void urls(ConfigValue value) {
+      if (value.isString()) {
+        urls = List.of(ClusterReader.url(value.string(), "leafnode", value));
+      } else if (value.isList()) {
+        urls = ClusterReader.urls(value, "leafnode", problems);
+      } else {
+        throw value.error(
+            "Expected remote leafnode url to be an array or string, got " + value.value());
+      }
+    }
+
+    private void credentials(ConfigValue value) {
+      credentials = !value.string().isEmpty();
+      requireOne(value);
+    }
+
+    private void seed(ConfigValue value) {
+      String text = value.string();
+      if (!text.startsWith("SU") || text.length() != 58) {
+        throw value.error("Remote leafnode nkey is not a valid seed: " + quoted(text));
+      }
+      seed = true;
+      requireOne(value);
+    }
+
+    private void requireOne(ConfigValue value) {
+      if (credentials && seed) {
+        throw value.error("Remote leafnode can not have both creds and nkey defined");
+      }
+    }
+
+    private void migrate(ConfigValue value) {
+      if (value.isMap()) {
+        ConfigValue delay = value.map().get("leader_migrate_delay");
+        if (delay != null) {
+          problems.duration("leader_migrate_delay", delay);
+        }
+      } else if (!value.isBool()) {
+        throw value.error(
+            "Expected boolean or map for jetstream_cluster_migrate, got " + value.type());
+      }
+    }
+  }
+
+  /** Checks remotes as nats-server does when it starts. */
+  static void check(List<Remote> remotes) {
+    Set<Remote> known = new HashSet<>();
+    for (Remote remote : remotes) {
+      if (!known.add(remote)) {
+        throw new ConfigException("duplicate remote " + remote.urls());
+      }
+      long webSockets = remote.urls().stream().filter(LeafRemoteReader::isWebSocket).count();
+      if (webSockets > 0 && webSockets < remote.urls().size()) {
+        List<String> shown = remote.urls().stream().map(url -> quoted(url.toString())).toList();
+        throw new ConfigException(
+            "remote leaf node configuration cannot have a mix of websocket and non-websocket urls: "
+                + "["
+                + String.join(" ", shown)
+                + "]");
+      }
+      remote.compression().check();
+    }
+  }
+
+  private static boolean isWebSocket(URI url) {
+    return "ws".equalsIgnoreCase(url.getScheme()) || "wss".equalsIgnoreCase(url.getScheme());
+  }
+}

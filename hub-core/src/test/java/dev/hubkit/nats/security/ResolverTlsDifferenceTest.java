@@ -1,0 +1,102 @@
+package dev.hubkit.nats.security;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
+import dev.hubkit.nats.ComparedWithNatsServer;
+import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.PeerServers;
+import io.nats.client.Connection;
+import io.nats.client.NKey;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Compares resolvers that fetch accounts over TLS with the real nats-server's. */
+@ComparedWithNatsServer
+class ResolverTlsDifferenceTest {
+  @TempDir Path directory;
+
+  @Test
+  void trustsTheAuthorityThatResolverTlsNames() throws Exception {
+    TestCertificate trusted =
+        TestCertificate.make(directory, "trusted", "CN=localhost", "dns:localhost,ip:127.0.0.1");
+    TestCertificate other =
+        TestCertificate.make(directory, "other", "CN=localhost", "dns:localhost,ip:127.0.0.1");
+    NKey operator = NKey.createOperator(null);
+    NKey account = NKey.createAccount(null);
+    Map<String, String> tokens =
+        Map.of(
+            OperatorTest.key(account),
+            OperatorTest.token(
+                operator,
+                account,
+                "",
+                "\"type\":\"account\",\"limits\":{\"conn\":-1,\"subs\":-1,\"payload\":-1,"
+                    + "\"data\":-1,\"exports\":-1,\"imports\":-1,\"wildcards\":true,\"leaf\":-1}"));
+    HttpsServer web =
+        HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    web.setHttpsConfigurator(new HttpsConfigurator(trusted.trusting()));
+    web.createContext(
+        "/jwt/",
+        exchange -> {
+          String key = exchange.getRequestURI().getPath().substring("/jwt/".length());
+          // nats-server asks for no account at all first, to see whether anybody is there.
+          byte[] token = tokens.getOrDefault(key, "none").getBytes(UTF_8);
+          exchange.sendResponseHeaders(200, token.length);
+          exchange.getResponseBody().write(token);
+          exchange.close();
+        });
+    web.start();
+    try {
+      String config =
+          "operator: "
+              + OperatorTest.token(operator, operator, "", "\"type\":\"operator\"")
+              + "\nresolver: URL(\"https://localhost:"
+              + web.getAddress().getPort()
+              + "/jwt/\")\n";
+      assertThat(
+              letsIn(
+                  config + "resolver_tls { ca_file: \"" + trusted.certFile() + "\" }\n", account))
+          .containsExactly(true, true);
+      // The real server does not even start.
+      try (NatsServer ours =
+              PeerServers.start(
+                  directory,
+                  "distrusting",
+                  config + "resolver_tls { ca_file: \"" + other.certFile() + "\" }\n");
+          Connection client = OperatorTest.connect(ours.port(), account, "")) {
+        fail("let in as " + client);
+      } catch (IOException refused) {
+        assertThat(refused).isNotNull();
+      }
+      assertThat(letsIn(config + "resolver_tls { insecure: true }\n", account))
+          .containsExactly(true, true);
+    } finally {
+      web.stop(0);
+    }
+  }
+
+  private List<Boolean> letsIn(String config, NKey account) throws Exception {
+    List<Boolean> let = new ArrayList<>();
+    try (PeerServers servers = PeerServers.start(directory, config)) {
+      for (int port : new int[] {servers.real().port(), servers.ours().port()}) {
+        try (Connection client = OperatorTest.connect(port, account, "")) {
+          let.add(client.getStatus() == Connection.Status.CONNECTED);
+        } catch (IOException e) {
+          let.add(false);
+        }
+      }
+    }
+    return let;
+  }
+}
