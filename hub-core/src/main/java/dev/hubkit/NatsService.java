@@ -36,7 +36,7 @@ final class NatsService {
             .timeSource(options.timeSource())
             .build();
     try {
-      return NatsServer.start(natsOptions, ready);
+      return NatsServer.start(natsOptions, ready::run);
     } catch (NatsException e) {
       throw ServerPort.failure("NATS", "--nats-port", options.host(), port, e);
     }

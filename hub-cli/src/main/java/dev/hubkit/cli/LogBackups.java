@@ -33,13 +33,16 @@ final class LogBackups {
   /**
    * Deletes the oldest files until {@code maxFiles} are left, including the present one.
    *
+   * @return those that were deleted
    * @throws IOException if a file cannot be deleted; then the others also stay
    */
-  void purge(long maxFiles) throws IOException {
+  List<Path> purge(long maxFiles) throws IOException {
     List<Path> backups = all();
-    for (int i = 0; i < backups.size() - (maxFiles - 1); i++) {
+    int count = (int) Math.max(0, backups.size() - (maxFiles - 1));
+    for (int i = 0; i < count; i++) {
       Files.delete(backups.get(i));
     }
+    return backups.subList(0, count);
   }
 
   // The oldest first.

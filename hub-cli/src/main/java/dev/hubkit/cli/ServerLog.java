@@ -1,6 +1,7 @@
 package dev.hubkit.cli;
 
 import dev.hubkit.io.PrivateFiles;
+import dev.hubkit.io.SystemError;
 import dev.hubkit.log.Quoted;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes what the server logs in the form of nats-server, {@code [pid] date time [INF] text}, to
- * the standard error stream or a file.
+ * the standard error stream, a file or a syslog.
  */
 final class ServerLog extends Handler {
   private static final String NAME = "nats-server";
@@ -50,10 +51,13 @@ final class ServerLog extends Handler {
   private boolean withTime = true;
   private ZoneId zone = ZoneId.systemDefault();
   private @Nullable OutputStream file;
+  private @Nullable Syslog syslog;
+  private String syslogUrl = "";
   private Path path = Path.of("");
   private long limit;
   private long maxFiles;
   private long written;
+  private boolean rotating;
 
   private ServerLog(PrintStream standard) {
     this.standard = standard;
@@ -85,6 +89,46 @@ final class ServerLog extends Handler {
       path = Path.of(name);
       openFile();
     }
+    // A file comes first, and another machine's syslog before this one's, as in nats-server.
+    String url = name.isEmpty() ? config.get(Options.REMOTE_SYSLOG) : "";
+    openSyslog(url, name.isEmpty() && url.isEmpty() && config.get(Options.SYSLOG));
+  }
+
+  private void openSyslog(String url, boolean local) {
+    if (syslog != null && !url.isEmpty() && url.equals(syslogUrl)) {
+      return;
+    }
+    closeSyslog();
+    try {
+      if (!url.isEmpty()) {
+        syslog = Syslog.remote(url);
+      } else if (local) {
+        syslog = Syslog.local();
+      }
+      syslogUrl = url;
+    } catch (IllegalArgumentException e) {
+      throw new UncheckedIOException(String.valueOf(e.getMessage()), new IOException(e));
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "error connecting to syslog: " + Quoted.of(String.valueOf(e.getMessage())), e);
+    }
+  }
+
+  private void closeSyslog() {
+    if (syslog != null) {
+      try {
+        syslog.close();
+      } catch (IOException e) {
+        reportError("Cannot close the syslog", e, ErrorManager.CLOSE_FAILURE);
+      }
+      syslog = null;
+    }
+  }
+
+  /** Returns the time as Go's own log writes it before a line. */
+  static String stamp() {
+    String precise = time(Instant.now(), ZoneId.systemDefault());
+    return precise.substring(0, precise.indexOf('.')) + " ";
   }
 
   /** Opens the file anew after it was moved away (SIGUSR1). */
@@ -104,7 +148,8 @@ final class ServerLog extends Handler {
       written = Files.size(path);
       file = new FileOutputStream(path.toFile(), true);
     } catch (IOException e) {
-      throw new UncheckedIOException("error opening file: open " + path + ": " + e.getMessage(), e);
+      throw new UncheckedIOException(
+          "error opening file: open " + path + ": " + SystemError.text(e), e);
     }
   }
 
@@ -120,7 +165,7 @@ final class ServerLog extends Handler {
   }
 
   // Formatted by hand, since parsing a pattern makes the start noticeably slower.
-  private String time(Instant when) {
+  private static String time(Instant when, ZoneId zone) {
     ZonedDateTime local = when.atZone(zone);
     StringBuilder text = new StringBuilder(27);
     append(text, local.getYear(), 4, '/');
@@ -139,26 +184,26 @@ final class ServerLog extends Handler {
   }
 
   void info(String text) {
-    write(Instant.now(), "INF", Quoted.plain(text));
+    write(Instant.now(), LogLabel.INFO, Quoted.plain(text));
   }
 
   void debug(String text) {
     if (root.isLoggable(Level.FINE)) {
-      write(Instant.now(), "DBG", Quoted.plain(text));
+      write(Instant.now(), LogLabel.DEBUG, Quoted.plain(text));
     }
   }
 
   void warn(String text) {
-    write(Instant.now(), "WRN", Quoted.plain(text));
+    write(Instant.now(), LogLabel.WARN, Quoted.plain(text));
   }
 
   void error(String text) {
-    write(Instant.now(), "ERR", Quoted.plain(text));
+    write(Instant.now(), LogLabel.ERROR, Quoted.plain(text));
   }
 
   /** Logs the error that ends the server. */
   void fatal(String text) {
-    write(Instant.now(), "FTL", text);
+    write(Instant.now(), LogLabel.FATAL, text);
   }
 
   @Override
@@ -173,23 +218,44 @@ final class ServerLog extends Handler {
     write(record.getInstant(), label(record.getLevel()), text.toString());
   }
 
-  private static String label(Level level) {
+  private static LogLabel label(Level level) {
     int value = level.intValue();
     if (value >= Level.SEVERE.intValue()) {
-      return "ERR";
+      return LogLabel.ERROR;
     }
     if (value >= Level.WARNING.intValue()) {
-      return "WRN";
+      return LogLabel.WARN;
     }
     if (value >= Level.INFO.intValue()) {
-      return "INF";
+      return LogLabel.INFO;
     }
-    return value >= Level.FINE.intValue() ? "DBG" : "TRC";
+    return value >= Level.FINE.intValue() ? LogLabel.DEBUG : LogLabel.TRACE;
   }
 
-  private synchronized void write(Instant when, String label, String text) {
+  private synchronized void write(Instant when, LogLabel label, String text) {
+    Syslog target = syslog;
+    if (target != null) {
+      try {
+        target.write(when, label, text);
+      } catch (IOException e) {
+        reportError("Cannot write to the syslog", e, ErrorManager.WRITE_FAILURE);
+      }
+      return;
+    }
+    writeLine(when, label, text);
+  }
+
+  private void writeLine(Instant when, LogLabel label, String text) {
     String line =
-        "[" + pid + "] " + (withTime ? time(when) : "") + "[" + label + "] " + text + "\n";
+        "["
+            + pid
+            + "] "
+            + (withTime ? time(when, zone) : "")
+            + "["
+            + label.text()
+            + "] "
+            + text
+            + "\n";
     byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
     OutputStream target = file;
     if (target == null) {
@@ -200,8 +266,13 @@ final class ServerLog extends Handler {
     try {
       target.write(bytes);
       written += bytes.length;
-      if (limit > 0 && written > limit) {
-        rotate();
+      if (limit > 0 && written > limit && !rotating) {
+        rotating = true;
+        try {
+          rotate();
+        } finally {
+          rotating = false;
+        }
       }
     } catch (IOException e) {
       reportError("Cannot write the log of " + NAME, e, ErrorManager.WRITE_FAILURE);
@@ -211,10 +282,14 @@ final class ServerLog extends Handler {
   private void rotate() throws IOException {
     closeFile();
     LogBackups backups = new LogBackups(path);
-    Files.move(path, backups.at(Instant.now()));
+    Path backup = backups.at(Instant.now());
+    Files.move(path, backup);
     openFile();
+    info("Rotated log, backup saved as " + Quoted.of(backup.toString()));
     if (maxFiles > 0) {
-      backups.purge(maxFiles);
+      for (Path purged : backups.purge(maxFiles)) {
+        info("Purged log file " + Quoted.of(purged.getFileName().toString()));
+      }
     }
   }
 
@@ -226,5 +301,6 @@ final class ServerLog extends Handler {
   @Override
   public synchronized void close() {
     closeFile();
+    closeSyslog();
   }
 }

@@ -188,7 +188,15 @@ final class ServerProcess {
     }
     try {
       target.info("Initiating Shutdown...");
-      server.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).close();
+      NatsServer running = server.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      boolean jetStream = running.options().storeDir() != null;
+      if (jetStream) {
+        target.info("Initiating JetStream Shutdown...");
+      }
+      running.close();
+      if (jetStream) {
+        target.info("JetStream Shutdown");
+      }
     } catch (ExecutionException e) {
       // Then there is nothing to close.
     } catch (TimeoutException e) {

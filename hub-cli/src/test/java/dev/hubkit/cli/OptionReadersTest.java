@@ -49,6 +49,8 @@ class OptionReadersTest {
    */
   private static final Map<String, String> SECOND_READERS =
       Map.of(
+          "HOST by NatsServerCommand",
+          "the command listens on all addresses where nothing else is said, as nats-server does",
           "STORE_DIR by JetStreamFactory",
           "a reload compares what two files say, as nats-server does, not what they mean",
           "STORE_DIR by InProcessServer",

@@ -44,7 +44,8 @@ record TestedServer(String name, Path program, Path results, String build) {
       List<String> once = new ArrayList<>(java);
       once.addAll(List.of("-XX:ArchiveClassesAtExit=" + archive, "-Xlog:cds*=off"));
       once.addAll(List.of("-jar", jar.toString()));
-      once.addAll(List.of("nats-server", "--port", "-1", "--ports_file_dir", bin.toString()));
+      once.addAll(List.of("nats-server", "-a", "127.0.0.1", "--port", "-1"));
+      once.addAll(List.of("--ports_file_dir", bin.toString()));
       startAndStop(once, bin);
     }
     Files.writeString(

@@ -20,7 +20,6 @@ import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.port.ReservedPort;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -88,13 +87,12 @@ public final class AccountPort implements AutoCloseable {
       @Nullable JetStreamServer jetStreams,
       @Nullable SystemAccount system,
       Consumer<AccountPort> onClose) {
-    try {
-      try (ReservedPort held = ReservedPort.hold(new InetSocketAddress(host, 0))) {
-        return new AccountPort(
-            account, host, held, loops, whole, info, time, jetStreams, system, onClose);
-      }
+    ListenAddress address = new ListenAddress(host, 0);
+    try (ReservedPort held = address.reserve(address::refused)) {
+      return new AccountPort(
+          account, host, held, loops, whole, info, time, jetStreams, system, onClose);
     } catch (IOException e) {
-      throw new NatsException("NATS can't listen on " + host + ": " + e.getMessage(), e);
+      throw new NatsException(address.refused(String.valueOf(e.getMessage())), e);
     }
   }
 

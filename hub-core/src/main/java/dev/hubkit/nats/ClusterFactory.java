@@ -12,6 +12,7 @@ import dev.hubkit.nats.route.RouteSettings;
 import dev.hubkit.nats.security.LoginTimeout;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.ServerInfo;
+import dev.hubkit.port.ReservedPort;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -39,6 +40,7 @@ final class ClusterFactory {
       NatsOptions options,
       @Nullable WebSocketPort webSocket,
       ServerInfo self,
+      String madeUpName,
       TimeSource time,
       LocalServer server) {
     ClusterConfig cluster = options.config().get(Options.CLUSTER);
@@ -49,18 +51,20 @@ final class ClusterFactory {
       requireNames(options.serverName(), cluster.name());
     }
     RouteSettings settings = settings(options, cluster);
+    ClientUrls urls = urlsOf(options, webSocket, self.port());
+    int port = Math.max(0, settings.port());
+    ReservedPort held =
+        new ListenAddress(settings.host(), port)
+            .reserve(cause -> "Error listening on router port: " + port + " - " + cause);
+    return Cluster.prepare(settings, self, madeUpName, urls, time, server, held);
+  }
+
+  private static ClientUrls urlsOf(
+      NatsOptions options, @Nullable WebSocketPort webSocket, int port) {
     try {
-      ClientUrls urls = clientUrls(options, webSocket, self.port());
-      return Cluster.prepare(settings, self, urls, time, server);
+      return clientUrls(options, webSocket, port);
     } catch (IOException e) {
-      throw new NatsException(
-          "Can't listen for routes on "
-              + settings.host()
-              + ":"
-              + settings.port()
-              + ": "
-              + e.getMessage(),
-          e);
+      throw new NatsException("Can't tell the addresses of this machine: " + e.getMessage(), e);
     }
   }
 
@@ -88,11 +92,7 @@ final class ClusterFactory {
   static void change(
       Cluster cluster, NatsOptions options, @Nullable WebSocketPort webSocket, ServerInfo self) {
     RouteSettings settings = settings(options, options.config().get(Options.CLUSTER));
-    try {
-      cluster.change(settings, clientUrls(options, webSocket, self.port()));
-    } catch (IOException e) {
-      throw new NatsException("Can't tell the addresses of this machine: " + e.getMessage(), e);
-    }
+    cluster.change(settings, urlsOf(options, webSocket, self.port()));
   }
 
   // validateJetStreamOptions of nats-server.
@@ -168,7 +168,7 @@ final class ClusterFactory {
     for (NetworkInterface each : NetworkInterface.networkInterfaces().toList()) {
       each.inetAddresses()
           .filter(address -> !address.isLoopbackAddress() && !address.isLinkLocalAddress())
-          .map(InetAddress::getHostAddress)
+          .map(HostPort::text)
           .forEach(address -> urls.add(new HostPort(address, port).toString()));
     }
     return urls;

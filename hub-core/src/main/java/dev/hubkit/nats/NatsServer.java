@@ -104,23 +104,28 @@ public final class NatsServer implements AutoCloseable {
    *     nobody has been accepted then
    */
   public static NatsServer start(NatsOptions options) {
-    return start(options, () -> {});
+    return start(options, StartListener.NONE);
   }
 
   /**
-   * Starts a server, and lets clients in only when {@code ready} has returned; see {@link
-   * #start(NatsOptions)}.
+   * Starts a server, and lets clients in only when {@link StartListener#ready} has returned; see
+   * {@link #start(NatsOptions)}.
    *
-   * @param ready called when the server could let clients in; what it throws ends the server before
-   *     anybody could connect, and is thrown here
+   * @param listener hears how the start goes on; what it throws ends the server before anybody
+   *     could connect, and is thrown here
    */
-  public static NatsServer start(NatsOptions options, Runnable ready) {
+  public static NatsServer start(NatsOptions options, StartListener listener) {
     options.config().omissions().forEach(log::warn);
-    try (ReservedPort reserved = new ListenAddress(options.host(), options.port()).reserve()) {
+    NamedServer identity = NamedServer.of(options);
+    StartLog startLog = new StartLog(listener, options);
+    startLog.named(identity);
+    ListenAddress address = new ListenAddress(options.host(), options.port());
+    try (ReservedPort reserved = address.reserve(address::refused)) {
       Shutdown shutdown = new Shutdown("nats-" + reserved.number());
       try {
-        ServerAssembly parts = new ServerAssembly(options, reserved.number(), shutdown);
-        ready.run();
+        ServerAssembly parts =
+            new ServerAssembly(options, identity, startLog, reserved.number(), shutdown);
+        listener.ready();
         NatsServer server = new NatsServer(parts, parts.listen(reserved));
         RunningServers.add(server);
         shutdown.add(
@@ -209,6 +214,11 @@ public final class NatsServer implements AutoCloseable {
   /** The port of the WebSocket listener; 0 when there is none. */
   public int webSocketPort() {
     return webSocket == null ? 0 : webSocket.port();
+  }
+
+  /** The port on which the process can be profiled; 0 when there is none. */
+  public int profilePort() {
+    return monitors.profilePort();
   }
 
   /** Where a client connects to: {@code nats://host:port}. */

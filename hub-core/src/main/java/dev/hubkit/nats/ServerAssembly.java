@@ -1,9 +1,9 @@
 package dev.hubkit.nats;
 
+import dev.hubkit.nats.config.AccountConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.credential.CurveKeyPair;
-import dev.hubkit.nats.credential.NKey;
 import dev.hubkit.nats.credential.NKeyPair;
 import dev.hubkit.nats.jetstream.JetStreamServer;
 import dev.hubkit.nats.monitor.Reports;
@@ -16,6 +16,7 @@ import dev.hubkit.nats.route.Cluster;
 import dev.hubkit.nats.security.ServerKey;
 import dev.hubkit.nats.system.SystemAccount;
 import dev.hubkit.nats.tls.TlsContext;
+import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.port.ReservedPort;
 import dev.hubkit.time.SystemTimeSource;
@@ -25,7 +26,7 @@ import dev.hubkit.work.Health;
 import dev.hubkit.work.Shutdown;
 import dev.hubkit.work.WorkStep;
 import java.io.IOException;
-import java.security.SecureRandom;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,6 +74,9 @@ final class ServerAssembly {
   final Monitors monitors;
 
   private final Shutdown shutdown;
+  private final StartLog startLog;
+  private long jetStreamBegun;
+  private final NamedServer identity;
   private final String threadPrefix;
   private final JwtAccounts jwtAccounts;
   private final ServerLogins logins;
@@ -84,9 +88,13 @@ final class ServerAssembly {
    *
    * @param shutdown closes what is opened here; the caller closes it when this fails
    */
-  ServerAssembly(NatsOptions options, int port, Shutdown shutdown) throws IOException {
+  ServerAssembly(
+      NatsOptions options, NamedServer identity, StartLog startLog, int port, Shutdown shutdown)
+      throws IOException {
     final CompletableFuture<CurveKeyPair> curve = generateCurve(port);
     this.options = new CurrentOptions(options);
+    this.startLog = startLog;
+    this.identity = identity;
     this.port = port;
     this.shutdown = shutdown;
     this.closing = new ServerClosing(shutdown, port);
@@ -95,10 +103,11 @@ final class ServerAssembly {
     final long started = time.epochNanos();
     this.accounts = new ServerAccounts(time);
     ServerConfig config = options.config();
-    final NKeyPair signingKey = signingKey(config);
-    String id = signingKey == null ? newServerId() : signingKey.publicKey();
+    NKeyPair signingKey = identity.signingKey();
+    String id = identity.id();
     ServerInfo.Builder info = InfoUpdater.initial(options, id, port);
-    String name = options.serverName() == null ? id : options.serverName();
+    String name = identity.name();
+    Monitors.Reserved monitorPorts = reserveMonitors();
     WorkStep.START.reach();
     this.jetStreams = openJetStream(name, id);
     shutdown.add("the event loops", EventLoops.END_PATIENCE.plusSeconds(1), loops::close);
@@ -150,9 +159,10 @@ final class ServerAssembly {
     this.monitors =
         Monitors.start(
             options,
+            monitorPorts,
             reports,
             port,
-            opened -> shutdown.add("a monitoring port", PART_PATIENCE, opened::close));
+            opened -> shutdown.add("a monitoring port", PART_PATIENCE, opened));
     this.accountPorts =
         new AccountPorts(
             options.host(),
@@ -169,6 +179,22 @@ final class ServerAssembly {
       embedded.begin(accounts::find, () -> this.options.get().maxPayload());
     }
     WorkStep.START.reach();
+  }
+
+  // In the order of nats-server, which tells of these before all others.
+  private Monitors.Reserved reserveMonitors() {
+    NatsOptions started = options.get();
+    ReservedPort profile = Monitors.reserveProfile(started, startLog);
+    if (profile != null) {
+      shutdown.add("the reserved port for profiles", PART_PATIENCE, profile::close);
+    }
+    startLog.configuration();
+    startLog.opening();
+    ReservedPort monitor = Monitors.reserveMonitor(started, startLog);
+    if (monitor != null) {
+      shutdown.add("the reserved monitoring port", PART_PATIENCE, monitor::close);
+    }
+    return new Monitors.Reserved(monitor, profile);
   }
 
   // The first key of a JVM takes a while; everything else starts meanwhile.
@@ -201,25 +227,27 @@ final class ServerAssembly {
     return own;
   }
 
-  private static @Nullable NKeyPair signingKey(ServerConfig config) {
-    boolean signs = config.isSet(Options.AUTH_CALLOUT) || !config.get(Options.OPERATORS).isEmpty();
-    return signs ? NKeyPair.generate(NKey.Role.SERVER) : null;
-  }
-
-  // Looks like the public key that nats-server has for an id.
-  private static String newServerId() {
-    String alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    SecureRandom random = new SecureRandom();
-    StringBuilder id = new StringBuilder("N");
-    while (id.length() < 56) {
-      id.append(alphabet.charAt(random.nextInt(alphabet.length())));
-    }
-    return id.toString();
-  }
-
   private @Nullable JetStreamServer openJetStream(String name, String id) {
-    JetStreamServer opened = JetStreamFactory.start(options.get(), name, id, time, port, health);
+    Path directory = options.get().storeDir();
+    if (directory == null) {
+      return null;
+    }
+    String system = ServerAccounts.systemAccountName(options.get().config());
+    for (AccountConfig account : options.get().config().get(Options.ACCOUNTS)) {
+      if (account.name().equals(system) && account.jetStream() != null) {
+        throw new NatsException("Not allowed to enable JetStream on the system account");
+      }
+    }
+    jetStreamBegun = startLog.jetStreamBegins();
+    JetStreamServer opened;
+    try {
+      opened = JetStreamFactory.start(options.get(), name, id, time, port, health);
+    } catch (RuntimeException e) {
+      startLog.jetStreamEnds(jetStreamBegun);
+      throw e;
+    }
     if (opened != null) {
+      startLog.jetStream(opened, directory);
       shutdown.add("JetStream", JETSTREAM_PATIENCE, opened::close);
     }
     return opened;
@@ -251,8 +279,12 @@ final class ServerAssembly {
       if (!domain.isEmpty()) {
         info.domain(domain);
       }
-      JetStreamFactory.open(
-          jetStreams, config, ServerAccounts.systemAccountName(config), accounts::get);
+      try {
+        JetStreamFactory.open(
+            jetStreams, config, ServerAccounts.systemAccountName(config), accounts::get);
+      } finally {
+        startLog.jetStreamEnds(jetStreamBegun);
+      }
     }
   }
 
@@ -261,6 +293,7 @@ final class ServerAssembly {
     if (reserved != null) {
       shutdown.add("the WebSocket port", PART_PATIENCE, reserved::close);
       info.webSocket(reserved.host(), reserved.port(), reserved.isSecured());
+      startLog.webSocket(reserved);
     }
     return reserved;
   }
@@ -299,6 +332,7 @@ final class ServerAssembly {
             options.get(),
             webSocket,
             clients.info(),
+            identity.madeUpClusterName(),
             time,
             new ClusteredServer(
                 accounts, logins, clients, () -> infoUpdater.clusterChanged(cluster)));
@@ -363,17 +397,35 @@ final class ServerAssembly {
    * @param reserved the port for clients
    */
   Listener listen(ReservedPort reserved) throws IOException {
+    startLog.clients(port);
+    String advertised = options.get().config().get(Options.CLIENT_ADVERTISE);
+    requireHostPort(
+        advertised, "Error setting server INFO with ClientAdvertise value of " + advertised);
     if (webSocket != null) {
       webSocket.listen(loops.all(), clients, time);
     }
     Listener listener = Listener.start(reserved, loops.all(), clients, connectionFactory());
     shutdown.add("the clients' port", PART_PATIENCE, listener::close);
+    startLog.ready();
     WorkStep.START.reach();
     if (cluster != null) {
+      startLog.cluster(cluster.name());
+      startLog.routes(cluster.address());
+      advertised = options.get().config().get(Options.CLUSTER).advertise();
+      requireHostPort(
+          advertised, "Error setting route INFO with Cluster.Advertise value of " + advertised);
       cluster.start();
     }
     WorkStep.START.reach();
     return listener;
+  }
+
+  private static void requireHostPort(String text, String complaint) {
+    try {
+      HostPort.check(text);
+    } catch (IllegalArgumentException e) {
+      throw new NatsException(complaint + ", err=" + e.getMessage(), e);
+    }
   }
 
   private ConnectionFactory connectionFactory() {

@@ -1,14 +1,11 @@
 package dev.hubkit.nats;
 
 import dev.hubkit.io.PrivateFiles;
+import dev.hubkit.io.SystemError;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The directory that JetStream keeps its files in. */
@@ -35,7 +32,11 @@ public final class StoreDirectory {
         PrivateFiles.createDirectories(directory);
       } catch (FileSystemException e) {
         throw new IOException(
-            "could not create storage directory - mkdir " + e.getFile() + ": " + reason(e), e);
+            "could not create storage directory - mkdir "
+                + e.getFile()
+                + ": "
+                + SystemError.text(e),
+            e);
       }
     }
     if (!Files.isDirectory(directory)) {
@@ -57,20 +58,5 @@ public final class StoreDirectory {
       }
     }
     return false;
-  }
-
-  // In the words of the operating system, as Go has them.
-  private static String reason(FileSystemException e) {
-    if (e instanceof AccessDeniedException) {
-      return "permission denied";
-    }
-    if (e instanceof NoSuchFileException) {
-      return "no such file or directory";
-    }
-    if (e instanceof FileAlreadyExistsException) {
-      return "not a directory";
-    }
-    @Nullable String reason = e.getReason();
-    return reason == null ? e.toString() : reason.toLowerCase(Locale.ROOT);
   }
 }

@@ -46,7 +46,10 @@ final class WebSocketPort {
     }
     String host = config.host().isEmpty() ? options.host() : config.host();
     return new WebSocketPort(
-        config, new ListenAddress(host, Math.max(0, config.port())).reserve(), host);
+        config,
+        new ListenAddress(host, Math.max(0, config.port()))
+            .reserve(cause -> "Unable to listen for websocket connections: " + cause),
+        host);
   }
 
   /** Begins to accept clients. */

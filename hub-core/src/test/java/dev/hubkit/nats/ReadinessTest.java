@@ -133,7 +133,7 @@ class ReadinessTest {
         Knocking atRoutes = Knocking.at(routes)) {
       assertThatThrownBy(() -> NatsServer.start(options))
           .isInstanceOf(NatsException.class)
-          .hasMessageContaining("Can't listen for monitoring on");
+          .hasMessageContaining("Can't start monitoring: can't listen to the monitor port: ");
       assertThat(taken.isBound()).isTrue();
       assertThat(atClients.letIn()).isZero();
       assertThat(atWebSockets.letIn()).isZero();
@@ -163,7 +163,7 @@ class ReadinessTest {
     try (ServerSocket taken = new ServerSocket(clients, 1, InetAddress.getLoopbackAddress())) {
       assertThatThrownBy(() -> NatsServer.start(options))
           .isInstanceOf(NatsException.class)
-          .hasMessageContaining("NATS can't listen on 127.0.0.1:" + taken.getLocalPort());
+          .hasMessageContaining("Error listening on port: 127.0.0.1:" + taken.getLocalPort());
     }
     assertThat(directory.resolve("store")).doesNotExist();
   }

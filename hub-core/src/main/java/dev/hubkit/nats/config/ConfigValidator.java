@@ -30,6 +30,7 @@ final class ConfigValidator {
     }
     validator.checkOperators();
     config.checkStart();
+    validator.checkSystemAccount();
     validator.checkNoAuthUser(config.get(Options.NO_AUTH_USER));
     for (String key : config.get(Options.TRUSTED_PROXIES)) {
       if (!ProxiesReader.isPublicKey(key)) {
@@ -92,6 +93,19 @@ final class ConfigValidator {
     if (config.isSet(Options.AUTH_CALLOUT)) {
       throw new ConfigException(
           "operators do not allow authorization callouts to be configured directly");
+    }
+  }
+
+  private void checkSystemAccount() {
+    String name = config.get(Options.SYSTEM_ACCOUNT);
+    boolean listed =
+        name.isEmpty()
+            || name.equals("$SYS")
+            || name.equals("$G")
+            || !config.get(Options.OPERATORS).isEmpty()
+            || config.get(Options.ACCOUNTS).stream().anyMatch(each -> each.name().equals(name));
+    if (!listed) {
+      throw new ConfigException("error resolving system account: account missing");
     }
   }
 

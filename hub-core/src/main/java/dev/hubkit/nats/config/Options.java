@@ -50,6 +50,8 @@ public final class Options {
   public static final Option<String> LOG_FILE = Option.reloadable("logfile", "");
   public static final Option<Long> LOG_SIZE_LIMIT = Option.reloadable("logfile_size_limit", 0L);
   public static final Option<Long> LOG_MAX_FILES = Option.reloadable("logfile_max_num", 0L);
+  public static final Option<Boolean> SYSLOG = Option.reloadable("syslog", false);
+  public static final Option<String> REMOTE_SYSLOG = Option.reloadable("remote_syslog", "");
   public static final Option<Integer> MAX_TRACED_MESSAGE =
       Option.reloadable("max_traced_msg_len", 0);
   public static final Option<String> PID_FILE = Option.reloadable("pid_file", "");
@@ -59,6 +61,9 @@ public final class Options {
 
   /** 0 for no listener, -1 for any free port. */
   public static final Option<Integer> HTTP_PORT = Option.fixed("http_port", 0);
+
+  /** Where the process can be profiled: 0 for no listener, -1 for any free port. */
+  public static final Option<Integer> PROFILE_PORT = Option.fixed("prof_port", 0);
 
   public static final Option<Integer> HTTPS_PORT = Option.fixed("https_port", 0);
   public static final Option<String> HTTP_BASE_PATH = Option.fixed("http_base_path", "");

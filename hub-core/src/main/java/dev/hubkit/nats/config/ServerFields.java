@@ -119,11 +119,9 @@ final class ServerFields {
             set(Options.LOG_SIZE_LIMIT, ConfigValue::integer))
         .field("logfile_max_num", "log_max_num", set(Options.LOG_MAX_FILES, ConfigValue::integer))
         .field("max_traced_msg_len", set(Options.MAX_TRACED_MESSAGE, ConfigValue::int32))
-        .field("syslog", (fields, value) -> refuseWhen(value.bool(), "syslog", value))
-        .field(
-            "remote_syslog",
-            (fields, value) -> refuseWhen(!value.string().isEmpty(), "remote_syslog", value))
-        .field("prof_port", (fields, value) -> refuseWhen(value.integer() != 0, "prof_port", value))
+        .field("syslog", set(Options.SYSLOG, ConfigValue::bool))
+        .field("remote_syslog", set(Options.REMOTE_SYSLOG, ConfigValue::string))
+        .field("prof_port", set(Options.PROFILE_PORT, ConfigValue::int32))
         // How often connection attempts to other servers are logged; Hub logs the first.
         .field(
             List.of("prof_block_rate", "connect_error_reports", "reconnect_error_reports"),

@@ -198,13 +198,6 @@ public final class ServerFlags {
       config.set(Options.COMPATIBILITY, compatibility);
     }
     setSwitch(config, TOLERATE, Options.TOLERATE_UNSUPPORTED);
-    for (String unsupported : List.of("s", "r", "profile")) {
-      if (!text(unsupported).isEmpty()
-          && !text(unsupported).equals("false")
-          && !text(unsupported).equals("0")) {
-        throw new ConfigFlagException("-" + unsupported + " is not supported");
-      }
-    }
     setTexts(config);
     setNumbers(config);
     setSwitches(config);
@@ -253,6 +246,7 @@ public final class ServerFlags {
     setText(config, "P", Options.PID_FILE);
     setText(config, "ports_file_dir", Options.PORTS_FILE_DIRECTORY);
     setText(config, "l", Options.LOG_FILE);
+    setText(config, "r", Options.REMOTE_SYSLOG);
     setText(config, "sd", Options.STORE_DIR);
   }
 
@@ -269,6 +263,9 @@ public final class ServerFlags {
     }
     if (given.containsKey("m")) {
       config.set(Options.HTTP_PORT, (int) number("m"));
+    }
+    if (given.containsKey("profile")) {
+      config.set(Options.PROFILE_PORT, (int) number("profile"));
     }
     if (given.containsKey("ms")) {
       config.set(Options.HTTPS_PORT, (int) number("ms"));
@@ -296,6 +293,7 @@ public final class ServerFlags {
     setSwitch(config, "DVV", Options.TRACE_VERBOSE);
     setSwitch(config, "T", Options.LOGTIME);
     setSwitch(config, "logtime_utc", Options.LOGTIME_UTC);
+    setSwitch(config, "s", Options.SYSLOG);
     setSwitch(config, "js", Options.JETSTREAM);
     setSwitch(config, "accept_replicas", Options.ACCEPT_REPLICAS);
   }
@@ -318,6 +316,9 @@ public final class ServerFlags {
       String[] user = url.getUserInfo() == null ? new String[0] : url.getUserInfo().split(":", 2);
       if (user.length == 1) {
         throw new ConfigFlagException("expected cluster password to be set");
+      }
+      if (url.getHost() != null && url.getPort() < 0 && !listen.endsWith(":-1")) {
+        throw new ConfigFlagException("address " + url.getHost() + ": missing port in address");
       }
       int port = listen.endsWith(":-1") ? -1 : url.getPort();
       cluster =
@@ -357,7 +358,9 @@ public final class ServerFlags {
     try {
       return new URI(text);
     } catch (URISyntaxException e) {
-      throw new ConfigFlagException("parse \"" + text + "\": " + e.getReason());
+      String reason =
+          "Expected scheme name".equals(e.getReason()) ? "missing protocol scheme" : e.getReason();
+      throw new ConfigFlagException("parse \"" + text + "\": " + reason);
     }
   }
 

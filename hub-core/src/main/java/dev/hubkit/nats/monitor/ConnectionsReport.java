@@ -8,6 +8,7 @@ import dev.hubkit.nats.credential.UserClaims;
 import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.ConnectionDetails;
 import dev.hubkit.nats.net.SubscriptionDetails;
+import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.time.GoDuration;
 import dev.hubkit.time.GoTime;
 import java.net.InetSocketAddress;
@@ -97,7 +98,7 @@ final class ConnectionsReport {
         .field("kind", "Client")
         .field("type", connection.type() == ConnectionType.WEBSOCKET ? "websocket" : "nats");
     InetSocketAddress remote = connection.remote();
-    json.field("ip", remote == null ? "" : remote.getAddress().getHostAddress())
+    json.field("ip", remote == null ? "" : HostPort.text(remote.getAddress()))
         .field("port", remote == null ? 0 : remote.getPort())
         .field("start", GoTime.stamp(connection.started()))
         .field("last_activity", GoTime.stamp(Math.max(connection.started(), now - idle)));

@@ -4,6 +4,7 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.net.SubscriptionDetails;
 import dev.hubkit.nats.route.Route;
+import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.GoDuration;
 import dev.hubkit.time.GoTime;
@@ -44,7 +45,7 @@ final class RoutesReport {
         .field("remote_name", route.remoteName())
         .field("did_solicit", route.isSolicited())
         .field("is_configured", route.isConfigured())
-        .field("ip", route.address().getAddress().getHostAddress())
+        .field("ip", HostPort.text(route.address().getAddress()))
         .field("port", route.address().getPort())
         .field("start", GoTime.stamp(route.started()))
         .field("last_activity", GoTime.stamp(server.time().epochNanos() - route.idleNanos()))

@@ -12,6 +12,7 @@ import dev.hubkit.nats.account.TraceTarget;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.ConnectOptions;
+import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.work.Supervisor;
@@ -585,10 +586,6 @@ final class ClientConnection
   @Override
   public String toString() {
     InetSocketAddress remote = transport.remoteAddress();
-    return (remote == null
-            ? "in-process"
-            : remote.getAddress().getHostAddress() + ":" + remote.getPort())
-        + " - cid:"
-        + id;
+    return (remote == null ? "in-process" : HostPort.of(remote)) + " - cid:" + id;
   }
 }

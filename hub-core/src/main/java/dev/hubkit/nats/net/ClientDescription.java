@@ -5,6 +5,7 @@ import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.RequesterShare;
 import dev.hubkit.nats.wire.ConnectOptions;
+import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.GoTime;
 import java.net.InetSocketAddress;
@@ -60,7 +61,7 @@ public final class ClientDescription {
 
   private @Nullable String host() {
     InetSocketAddress remote = connection.transport().remoteAddress();
-    return remote == null ? null : remote.getAddress().getHostAddress();
+    return remote == null ? null : HostPort.text(remote.getAddress());
   }
 
   /** Writes the fields that a service is told; see {@link RequesterShare}. */

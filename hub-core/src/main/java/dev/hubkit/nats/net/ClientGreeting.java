@@ -4,6 +4,7 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.ClientLimits;
 import dev.hubkit.nats.account.ConnectionType;
+import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.ServerInfo;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +60,7 @@ final class ClientGreeting {
     AuthenticatedUser known = identity.user();
     ServerInfo.Builder info =
         context.info().toBuilder()
-            .client(id, remote == null ? null : remote.getAddress().getHostAddress())
+            .client(id, remote == null ? null : HostPort.text(remote.getAddress()))
             .nonce(nonce);
     if (known != null) {
       info.maxPayload(maxPayload(known, limits));

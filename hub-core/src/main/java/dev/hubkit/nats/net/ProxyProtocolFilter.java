@@ -2,9 +2,8 @@ package dev.hubkit.nats.net;
 
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.time.TimeSource;
-import dev.hubkit.time.Timer;
-import dev.hubkit.work.SupervisedTask;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -27,19 +26,18 @@ final class ProxyProtocolFilter extends TransportFilter {
   private static final ThreadLocal<ByteBuffer> SHARED =
       ThreadLocal.withInitial(() -> ByteBuffer.allocate(64 * 1024));
 
-  private final TimeSource time;
+  private final TimeLimit limit;
   private final ProxyHeader header = new ProxyHeader();
   private @Nullable Continuation next;
   private volatile boolean passed;
   private volatile @Nullable InetSocketAddress client;
 
   // Guarded by this object's monitor.
-  private @Nullable Timer timer;
   private boolean awaitsRest;
 
   ProxyProtocolFilter(Transport below, TimeSource time, BufferMemory memory) {
     super(below, memory);
-    this.time = time;
+    limit = new TimeLimit(time, this::abort);
   }
 
   /** Waits for the header, and then has {@code following} begin. On the reading thread. */
@@ -48,11 +46,11 @@ final class ProxyProtocolFilter extends TransportFilter {
     await(this::firstBytesOverdue);
   }
 
-  private synchronized void await(Runnable overdue) {
-    if (timer != null) {
-      timer.cancel();
+  private void await(Runnable overdue) {
+    limit.set(PATIENCE.toNanos(), overdue);
+    if (passed) {
+      limit.meet();
     }
-    timer = passed ? null : time.schedule(PATIENCE, new SupervisedTask(overdue, this::abort));
   }
 
   // As in nats-server, the whole header has as long again, whatever has arrived (createClientEx in
@@ -71,13 +69,6 @@ final class ProxyProtocolFilter extends TransportFilter {
     await(() -> failed(new IOException("failed to read the header: i/o timeout")));
   }
 
-  private synchronized void stopTimer() {
-    if (timer != null) {
-      timer.cancel();
-      timer = null;
-    }
-  }
-
   @Override
   void use(ByteBuffer input, WorkBatch batch) throws IOException {
     if (!passed) {
@@ -89,7 +80,7 @@ final class ProxyProtocolFilter extends TransportFilter {
       }
       client = header.client();
       passed = true;
-      stopTimer();
+      limit.meet();
       Continuation following = next;
       if (following != null) {
         following.begin();
@@ -115,11 +106,11 @@ final class ProxyProtocolFilter extends TransportFilter {
       super.close(CloseReason.READ_ERROR);
       return;
     }
-    stopTimer();
+    limit.meet();
     InetSocketAddress proxy = below.remoteAddress();
     log.warn(
         "Error reading PROXY protocol header from {}: {}",
-        proxy == null ? "" : proxy.getAddress().getHostAddress() + ":" + proxy.getPort(),
+        proxy == null ? "" : HostPort.of(proxy),
         problem.getMessage());
     super.close(CloseReason.PROTOCOL_VIOLATION);
   }
@@ -162,14 +153,14 @@ final class ProxyProtocolFilter extends TransportFilter {
 
   @Override
   public void close() {
-    stopTimer();
+    limit.meet();
     releaseMemory();
     below.close();
   }
 
   @Override
   public void abandon(boolean unread) {
-    stopTimer();
+    limit.meet();
     releaseMemory();
     below.abandon(unread);
   }

@@ -15,7 +15,6 @@ import dev.hubkit.work.Supervisor;
 import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
@@ -58,6 +57,7 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
   private Cluster(
       RouteSettings settings,
       ServerInfo self,
+      String madeUpName,
       ClientUrls urls,
       TimeSource time,
       LocalServer server,
@@ -71,23 +71,27 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
     this.threads = new RouteThreads(supervisor, "nats-" + self.port() + "-");
     this.listener = new RouteListener(held, supervisor, this::take);
     this.routes = new RouteTable<>(self.serverId());
-    this.name = new ClusterName(settings.name(), self.serverId());
+    this.name = new ClusterName(settings.name(), madeUpName);
   }
 
   /**
-   * Reserves the port for other servers, which can connect after {@link #start}.
+   * Makes the cluster of a server; others can connect after {@link #start}.
    *
    * @param self the INFO of the server for clients
+   * @param madeUpName the name of the cluster, where the settings have none
    * @param urls where clients connect to it, for other servers to tell their clients
    * @param server the server whose routes these are
-   * @throws IOException if the address can't be had
+   * @param held the port
    */
   public static Cluster prepare(
-      RouteSettings settings, ServerInfo self, ClientUrls urls, TimeSource time, LocalServer server)
-      throws IOException {
-    ReservedPort held =
-        ReservedPort.hold(new InetSocketAddress(settings.host(), Math.max(0, settings.port())));
-    return new Cluster(settings, self, urls, time, server, held);
+      RouteSettings settings,
+      ServerInfo self,
+      String madeUpName,
+      ClientUrls urls,
+      TimeSource time,
+      LocalServer server,
+      ReservedPort held) {
+    return new Cluster(settings, self, madeUpName, urls, time, server, held);
   }
 
   /**
@@ -98,6 +102,11 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
   public void start() throws IOException {
     listener.start(threads.nameFor("routes"));
     targets.configure(settings.routes());
+  }
+
+  /** Returns where it listens for other servers. */
+  public HostPort address() {
+    return new HostPort(settings.host(), port());
   }
 
   /** Returns the observer for the subscriptions of every account. */
@@ -226,7 +235,7 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
   RouteInfo info(InetAddress local) {
     int port = port();
     InetAddress bound = listener.boundAddress();
-    String host = (bound.isAnyLocalAddress() ? local : bound).getHostAddress();
+    String host = HostPort.text(bound.isAnyLocalAddress() ? local : bound);
     String advertise = settings.advertise();
     String address =
         advertise.isEmpty()

@@ -7,8 +7,6 @@ import dev.hubkit.nats.wire.ProtocolException;
  * one up, which gives way to others. Thread-safe.
  */
 final class ClusterName {
-  private static final int MADE_UP_LENGTH = 22;
-
   private String text;
   private boolean madeUp;
 
@@ -17,10 +15,9 @@ final class ClusterName {
    *
    * @param configured empty for none
    */
-  ClusterName(String configured, String serverId) {
+  ClusterName(String configured, String madeUpName) {
     madeUp = configured.isEmpty();
-    // A made-up name only has to differ from others'.
-    text = madeUp ? serverId.substring(0, MADE_UP_LENGTH) : configured;
+    text = madeUp ? madeUpName : configured;
   }
 
   synchronized String text() {

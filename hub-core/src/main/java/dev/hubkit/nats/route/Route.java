@@ -165,7 +165,7 @@ public final class Route
 
   @Override
   public String urlOf(RouteInfo info) {
-    String host = socket.getInetAddress().getHostAddress();
+    String host = HostPort.text(socket.getInetAddress());
     return info.port() <= 0 ? "" : "nats-route://" + new HostPort(host, info.port()) + "/";
   }
 

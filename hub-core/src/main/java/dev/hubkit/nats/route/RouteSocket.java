@@ -4,6 +4,7 @@ import dev.hubkit.log.Log;
 import dev.hubkit.nats.tls.PinnedKeys;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.tls.TlsException;
+import dev.hubkit.nats.wire.HostPort;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -37,7 +38,7 @@ final class RouteSocket {
   static Socket accept(Socket socket, @Nullable TlsContext tls) throws IOException {
     try {
       socket.setTcpNoDelay(true);
-      return secured(socket, socket.getInetAddress().getHostAddress(), false, tls);
+      return secured(socket, HostPort.text(socket.getInetAddress()), false, tls);
     } catch (IOException e) {
       close(socket);
       throw e;

@@ -20,6 +20,7 @@ import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.Login;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.HeaderBlock;
+import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
 import dev.hubkit.time.Nanos;
@@ -152,7 +153,7 @@ final class AuthCallout {
             .endObject()
             .field("user_nkey", userKey)
             .beginObject("client_info")
-            .fieldIfSet("host", remote == null ? "" : remote.getAddress().getHostAddress())
+            .fieldIfSet("host", remote == null ? "" : HostPort.text(remote.getAddress()))
             .field("id", connection.id())
             .fieldIfSet("user", client.userName())
             .fieldIfSet("name", options.name())

@@ -258,7 +258,7 @@ class NatsServerRunnerTest {
       assertThat(
               catchThrowableOfType(
                   IllegalStateException.class, () -> new NatsServerRunner(port, false)))
-          .hasMessageContaining("NATS can't listen on 127.0.0.1:" + port);
+          .hasMessageContaining("Error listening on port: 127.0.0.1:" + port);
     }
   }
 

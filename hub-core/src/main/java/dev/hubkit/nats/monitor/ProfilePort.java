@@ -1,0 +1,106 @@
+package dev.hubkit.nats.monitor;
+
+import com.sun.net.httpserver.HttpExchange;
+import dev.hubkit.http.HttpServerOptions;
+import dev.hubkit.http.NioHttpServer;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The profiling port of nats-server ({@code --profile}), as far as a JVM has what Go's {@code
+ * pprof} shows: the threads as text, and how much memory is in use. Thread-safe.
+ */
+public final class ProfilePort implements AutoCloseable {
+  private static final String PATH = "/debug/pprof/";
+  private static final String PLAIN_TEXT = "text/plain; charset=utf-8";
+
+  private final NioHttpServer http;
+
+  private ProfilePort(NioHttpServer http) {
+    this.http = http;
+  }
+
+  /**
+   * Begins to listen.
+   *
+   * @param address port 0 takes a free one
+   * @throws IOException if the address cannot be listened on
+   */
+  public static ProfilePort start(InetSocketAddress address, Reports reports, String threadName)
+      throws IOException {
+    NioHttpServer http =
+        NioHttpServer.create(
+            address,
+            HttpServerOptions.of(threadName, 1, reports.server().time())
+                .withHealth(reports.server().health()));
+    ProfilePort port = new ProfilePort(http);
+    http.createContext("/", port::answer);
+    http.start();
+    return port;
+  }
+
+  private void answer(HttpExchange exchange) throws IOException {
+    String path = exchange.getRequestURI().getPath();
+    String body =
+        switch (path) {
+          case PATH ->
+              "/debug/pprof/\n\nTypes of profiles available:\n"
+                  + Thread.getAllStackTraces().size()
+                  + "\tgoroutine\n"
+                  + memory().size()
+                  + "\theap\n";
+          case PATH + "cmdline" -> "nats-server";
+          case PATH + "goroutine" -> threads();
+          case PATH + "heap" -> String.join("\n", memory()) + "\n";
+          default -> path.startsWith(PATH) ? "Unknown profile\n" : "404 page not found\n";
+        };
+    boolean known = !body.equals("Unknown profile\n") && !body.startsWith("404");
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    try (exchange) {
+      exchange.getResponseHeaders().set("Content-Type", PLAIN_TEXT);
+      exchange.sendResponseHeaders(known ? 200 : 404, bytes.length);
+      exchange.getResponseBody().write(bytes);
+    }
+  }
+
+  private static String threads() {
+    StringBuilder text = new StringBuilder();
+    Map<Thread, StackTraceElement[]> all = Thread.getAllStackTraces();
+    text.append("goroutine profile: total ").append(all.size()).append('\n');
+    all.entrySet().stream()
+        .sorted(Comparator.comparing(entry -> entry.getKey().getName()))
+        .forEach(
+            entry -> {
+              Thread thread = entry.getKey();
+              text.append("\n\"" + thread.getName() + "\" [" + thread.getState() + "]:\n");
+              for (StackTraceElement frame : entry.getValue()) {
+                text.append("\tat ").append(frame).append('\n');
+              }
+            });
+    return text.toString();
+  }
+
+  private static List<String> memory() {
+    return ManagementFactory.getMemoryPoolMXBeans().stream()
+        .filter(pool -> pool.getUsage() != null)
+        .map(pool -> pool.getName() + ": " + pool.getUsage())
+        .toList();
+  }
+
+  /** Returns the port it listens on. */
+  public int port() {
+    return http.getAddress().getPort();
+  }
+
+  /** Stops at once; returns when the port is free and the threads have ended. */
+  @Override
+  public void close() {
+    http.stop(Duration.ZERO);
+  }
+}
