@@ -350,7 +350,7 @@ final class AuthCallout {
         throw new CredentialException(
             authorized()
                 + " not allowed from source \""
-                + (remote == null ? "" : remote.getAddress().getHostAddress())
+                + (remote == null ? "" : HostPort.text(remote.getAddress()))
                 + '"');
       }
       long until = AllowedTimes.until(placement.limits(), time.now());
