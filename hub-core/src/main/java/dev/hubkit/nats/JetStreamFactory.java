@@ -3,11 +3,13 @@ package dev.hubkit.nats;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.AccountConfig;
+import dev.hubkit.nats.config.EncryptionConfig;
 import dev.hubkit.nats.config.JetStreamConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.JetStreamServer;
 import dev.hubkit.nats.jetstream.config.AccountLimits;
+import dev.hubkit.nats.jetstream.config.EncryptionOptions;
 import dev.hubkit.nats.jetstream.config.JetStreamLimits;
 import dev.hubkit.nats.jetstream.config.JetStreamOptions;
 import dev.hubkit.nats.jetstream.config.ScopedSubjects;
@@ -75,7 +77,15 @@ final class JetStreamFactory {
         new ScopedSubjects(
             flags.isOn(FeatureFlags.ACK_FORMAT), flags.isOn(FeatureFlags.API_REPLY_FORMAT)),
         options.acceptsReplicas(),
-        options.compatibility());
+        options.compatibility(),
+        encryption(options.config().get(Options.JETSTREAM_ENCRYPTION)));
+  }
+
+  private static @Nullable EncryptionOptions encryption(EncryptionConfig config) {
+    // As in nats-server, a key from before does nothing by itself.
+    return config.key().isEmpty()
+        ? null
+        : new EncryptionOptions(config.cipher(), config.key(), config.previousKey());
   }
 
   private static JetStreamLimits serverLimits(NatsOptions options) {
@@ -174,6 +184,9 @@ final class JetStreamFactory {
     boolean memoryUnset = checkGrowth(was.maxMemory(), is.maxMemory());
     boolean storageUnset = checkGrowth(was.maxStore(), is.maxStore());
     refuseChange("JetStreamDomain", was.domain(), is.domain());
+    checkEncryption(
+        before.config().get(Options.JETSTREAM_ENCRYPTION),
+        after.config().get(Options.JETSTREAM_ENCRYPTION));
     if (!before.compatibility().atLeast(Compatibility.V2_15)) {
       refuseChange("JetStreamLimits", limits(was), limits(is));
     }
@@ -196,6 +209,20 @@ final class JetStreamFactory {
     }
     if (moved) {
       throw new NatsException("config reload not supported for jetstream storage dir");
+    }
+  }
+
+  private static void checkEncryption(EncryptionConfig was, EncryptionConfig is) {
+    refuseKeyChange("JetStreamKey", was.key(), is.key());
+    refuseKeyChange("JetStreamOldKey", was.previousKey(), is.previousKey());
+    refuseChange("JetStreamCipher", was.cipherName(), is.cipherName());
+  }
+
+  // nats-server tells both keys.
+  private static void refuseKeyChange(String option, String was, String is) {
+    if (!was.equals(is)) {
+      throw new NatsException(
+          "config reload not supported for " + option + ": old=[REDACTED], new=[REDACTED]");
     }
   }
 

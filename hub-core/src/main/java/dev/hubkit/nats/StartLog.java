@@ -2,6 +2,7 @@ package dev.hubkit.nats;
 
 import dev.hubkit.log.Quoted;
 import dev.hubkit.nats.config.ConfigFile;
+import dev.hubkit.nats.config.EncryptionConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.credential.Jwt;
@@ -153,6 +154,10 @@ final class StartLog {
     String domain = config.get(Options.JETSTREAM_SETTINGS).domain();
     if (!domain.isEmpty()) {
       listener.info("  Domain:          " + domain);
+    }
+    EncryptionConfig encryption = config.get(Options.JETSTREAM_ENCRYPTION);
+    if (!encryption.key().isEmpty()) {
+      listener.info("  Encryption:      " + encryption.cipherName());
     }
     listener.info("  API Level:       " + options.compatibility().apiLevel());
     listener.info("-------------------------------------------");

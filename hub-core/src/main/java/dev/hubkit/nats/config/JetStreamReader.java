@@ -32,10 +32,12 @@ final class JetStreamReader {
               "enable",
               "enabled",
               (block, value) -> block.config.set(Options.JETSTREAM, value.bool()))
-          .named(
-              List.of("key", "ek", "encryption_key", "prev_key", "prev_ek", "prev_encryption_key"),
-              (block, name, value) -> checkKey(name, value))
-          .field("cipher", (block, value) -> checkCipher(value))
+          .field(
+              List.of("key", "ek", "encryption_key"), (block, value) -> block.key = value.string())
+          .field(
+              List.of("prev_key", "prev_ek", "prev_encryption_key"),
+              (block, value) -> block.previousKey = value.string())
+          .field("cipher", (block, value) -> block.cipher = cipher(value))
           .field("tpm", (block, value) -> TpmReader.read(value, block.problems))
           .field("extension_hint", "unique_tag", (block, value) -> value.string())
           .field("limits", JetStreamReader::limits)
@@ -96,6 +98,9 @@ final class JetStreamReader {
   private int batchTotal;
   private int batchMessages;
   private long batchTimeout;
+  private String cipher = EncryptionConfig.NONE.cipher();
+  private String key = "";
+  private String previousKey = "";
   private long bufferedSize;
   private int bufferedMessages;
   private long requestQueue = DEFAULT.requestQueueLimit();
@@ -127,6 +132,7 @@ final class JetStreamReader {
     config.set(Options.JETSTREAM, true);
     FIELDS.readAll(this, value, problems);
     long requests = requestQueue <= 0 ? DEFAULT.requestQueueLimit() : requestQueue;
+    config.set(Options.JETSTREAM_ENCRYPTION, new EncryptionConfig(cipher, key, previousKey));
     config.set(
         Options.JETSTREAM_SETTINGS,
         new JetStreamConfig(
@@ -162,17 +168,12 @@ final class JetStreamReader {
     sync = syncAlways ? DEFAULT.syncIntervalNanos() : problems.duration(name, value);
   }
 
-  private static void checkKey(String name, ConfigValue value) {
-    if (!value.string().isEmpty()) {
-      throw notSupported(name, value);
-    }
-  }
-
-  // Of no effect without a key, and a key is refused.
-  private static void checkCipher(ConfigValue value) {
-    if (!CIPHERS.contains(value.string().toLowerCase(Locale.ROOT))) {
+  private static String cipher(ConfigValue value) {
+    String name = value.string().toLowerCase(Locale.ROOT);
+    if (!CIPHERS.contains(name)) {
       throw value.error("Unknown cipher type: " + quoted(value.string()));
     }
+    return name;
   }
 
   private static void checkCompaction(String name, ConfigValue value) {
@@ -203,11 +204,6 @@ final class JetStreamReader {
       throw value.error("Duplicate 'store_dir' configuration");
     }
     config.set(Options.STORE_DIR, value.string());
-  }
-
-  private static ConfigException notSupported(String name, ConfigValue value) {
-    return value.error(
-        "field " + quoted(name) + " is not supported: data at rest is not encrypted");
   }
 
   private void limits(ConfigValue value) {

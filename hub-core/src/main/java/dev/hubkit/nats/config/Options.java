@@ -163,5 +163,9 @@ public final class Options {
   public static final Option<Boolean> TOLERATE_UNSUPPORTED =
       Option.fixed("tolerate_unsupported", false);
 
+  /** Has the keys, which are not to be told. */
+  public static final Option<EncryptionConfig> JETSTREAM_ENCRYPTION =
+      Option.reloadable("jetstream encryption", EncryptionConfig.NONE);
+
   private Options() {}
 }

@@ -117,6 +117,7 @@ class CrashTest {
   private Process start() throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Dhub.crash.encrypted=" + Boolean.getBoolean("hub.crash.encrypted"));
     command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(CrashServer.class.getName());

@@ -34,6 +34,7 @@ final class KilledServer implements AutoCloseable {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.add("-Dhub.crash.encrypted=" + Boolean.getBoolean("hub.crash.encrypted"));
     command.addAll(List.of(StreamCrashServer.class.getName(), store.toString()));
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));

@@ -2,7 +2,6 @@ package dev.hubkit.nats.crash;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsSnapshot;
 import java.io.BufferedReader;
@@ -19,8 +18,7 @@ final class StreamCrashServer {
 
   public static void main(String[] arguments) throws Exception {
     say("opening");
-    NatsServer server =
-        NatsServer.start(NatsOptions.builder().port(0).jetStream(Path.of(arguments[0])).build());
+    NatsServer server = NatsServer.start(CrashServer.options(Path.of(arguments[0])));
     say(server.clientUrl());
     NatsSnapshot snapshot = null;
     BufferedReader input = new BufferedReader(new InputStreamReader(System.in, UTF_8));

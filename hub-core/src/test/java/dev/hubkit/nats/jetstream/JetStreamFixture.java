@@ -70,7 +70,8 @@ public final class JetStreamFixture implements AutoCloseable {
             JetStreamLimits.DEFAULT,
             ScopedSubjects.NONE,
             false,
-            Compatibility.current());
+            Compatibility.current(),
+            null);
     this.jetStream = open();
   }
 

@@ -4,6 +4,7 @@ import dev.hubkit.nats.release.Compatibility;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The options of JetStream in one server, the same for all its accounts.
@@ -28,6 +29,7 @@ import java.util.Map;
  * @param acceptReplicas whether to take streams and consumers of several replicas, of which this
  *     server keeps one
  * @param compatibility the releases of nats-server to behave like
+ * @param encryption how files are encrypted; null when they are not
  */
 public record JetStreamOptions(
     String serverName,
@@ -43,7 +45,8 @@ public record JetStreamOptions(
     JetStreamLimits serverLimits,
     ScopedSubjects scopedSubjects,
     boolean acceptReplicas,
-    Compatibility compatibility) {
+    Compatibility compatibility,
+    @Nullable EncryptionOptions encryption) {
 
   /** Returns a copy with other limits of the account. */
   public JetStreamOptions withLimits(Map<String, AccountLimits> other) {
@@ -61,6 +64,7 @@ public record JetStreamOptions(
         serverLimits,
         scopedSubjects,
         acceptReplicas,
-        compatibility);
+        compatibility,
+        encryption);
   }
 }

@@ -70,16 +70,9 @@ final class PullDelivery implements DeliveryMode {
     return pinned;
   }
 
-  /** Returns how many requests wait; those whose askers are gone do not count. */
+  /** Returns how many requests wait, after removing those that have ended. */
   public int waiting() {
-    long now = time();
-    int waiting = 0;
-    for (PullQueue.Entry entry = queue.peek(); entry != null; entry = PullQueue.next(entry)) {
-      if (entry.expiresAt > now && account.isAwaited(entry.reply)) {
-        waiting++;
-      }
-    }
-    return waiting;
+    return queue.size();
   }
 
   @Override

@@ -11,6 +11,7 @@ import dev.hubkit.nats.jetstream.config.DiscardPolicy;
 import dev.hubkit.nats.jetstream.config.PersistMode;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import dev.hubkit.nats.jetstream.store.StoreConversion;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StoreLimits;
 import dev.hubkit.nats.jetstream.store.StoreOptions;
@@ -18,6 +19,7 @@ import dev.hubkit.nats.jetstream.store.StreamDirectory;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The files of one stream: its description, its messages, and its consumers. */
@@ -77,6 +79,21 @@ public final class StreamFiles {
   /** Moves all files, which must be closed, to another directory. */
   public void moveTo(Path target) {
     directory.moveTo(target);
+  }
+
+  /**
+   * Encrypts the files as the options say; to be called before anything else.
+   *
+   * @param beginning is told what is about to be done, if anything is
+   * @throws StoreException.Encrypted if the files are encrypted with a key that is not known
+   */
+  public void encrypt(Consumer<StoreConversion.Conversion> beginning) {
+    directory.encrypt(beginning);
+  }
+
+  /** Returns the name of the stream, as far as its directory tells. */
+  public String name() {
+    return name;
   }
 
   /** Opens the store of the messages. */

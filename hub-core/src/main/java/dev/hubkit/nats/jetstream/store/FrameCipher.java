@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream.store;
 
 import java.security.GeneralSecurityException;
 import java.security.spec.AlgorithmParameterSpec;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.zip.CRC32C;
@@ -46,15 +47,20 @@ final class FrameCipher {
           new ArrayBlockingQueue<>(MOST_KEPT));
 
   private final StoreCipher kind;
-  private final Cipher cipher;
+  private final byte[] lastNonce = new byte[NONCE]; // of a frame that was read
+  private Cipher cipher;
   private final CRC32C checksum = new CRC32C();
   private final byte[] content = new byte[MAX_CONTENT + TAG];
   private byte[] bytes = new byte[MAX_CONTENT + OVERHEAD];
 
   private FrameCipher(StoreCipher kind) {
     this.kind = kind;
+    cipher = newCipher(kind);
+  }
+
+  private static Cipher newCipher(StoreCipher kind) {
     try {
-      cipher = Cipher.getInstance(kind.transformation());
+      return Cipher.getInstance(kind.transformation());
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every JDK has " + kind, e);
     }
@@ -114,6 +120,11 @@ final class FrameCipher {
    * Decrypts the frame at the beginning of {@link #room}; false when it is not what was written.
    */
   boolean decrypt(FileKey key, int length, byte[] target) {
+    if (Arrays.equals(lastNonce, 0, NONCE, bytes, NONCE_AT, PREFIX)) {
+      // JDK 17 does not let ChaCha20 take the same nonce twice in a row, not even to decrypt.
+      cipher = newCipher(kind);
+    }
+    System.arraycopy(bytes, NONCE_AT, lastNonce, 0, NONCE);
     try {
       cipher.init(Cipher.DECRYPT_MODE, key.key(), parameters(bytes, 0));
       cipher.updateAAD(bytes, 0, PREFIX);

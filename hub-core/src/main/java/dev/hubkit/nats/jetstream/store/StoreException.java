@@ -119,8 +119,16 @@ public abstract sealed class StoreException extends RuntimeException {
   public static final class Encrypted extends StoreException {
     private static final long serialVersionUID = 1;
 
+    private final String reason;
+
     Encrypted(String what, IOException cause) {
       super(what + ": " + cause.getMessage(), cause);
+      reason = String.valueOf(cause.getMessage());
+    }
+
+    /** Why it can't be read, in the words of nats-server. */
+    public String reason() {
+      return reason;
     }
   }
 

@@ -60,6 +60,11 @@ public final class StreamDirectory {
     disk = keys == null ? options.disk() : new EncryptedFileSystem(options.disk(), keys);
   }
 
+  /** Where its files are read and written, decrypted. */
+  FileSystem disk() {
+    return disk;
+  }
+
   /** Whether a name is one that nats-server's file store can make a directory for. */
   public static boolean canHold(String name) {
     return FileNames.fits(name);

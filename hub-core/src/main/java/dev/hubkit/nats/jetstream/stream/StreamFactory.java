@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream.stream;
 
 import dev.hubkit.log.Log;
+import dev.hubkit.nats.jetstream.config.EncryptionOptions;
 import dev.hubkit.nats.jetstream.config.JetStreamOptions;
 import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
@@ -11,7 +12,9 @@ import dev.hubkit.nats.jetstream.runtime.StreamFiles;
 import dev.hubkit.nats.jetstream.runtime.StreamState;
 import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
 import dev.hubkit.nats.jetstream.store.MemoryStore;
+import dev.hubkit.nats.jetstream.store.StoreCipher;
 import dev.hubkit.nats.jetstream.store.StoreException;
+import dev.hubkit.nats.jetstream.store.StoreKeys;
 import dev.hubkit.nats.jetstream.store.StoreOptions;
 import dev.hubkit.nats.jetstream.store.StreamDirectory;
 import dev.hubkit.nats.jetstream.store.StreamStore;
@@ -40,6 +43,7 @@ public final class StreamFactory {
   private final Path directory;
   private final Path streamsDirectory;
   private final StoreOptions storeOptions;
+  private final String cipher;
 
   /**
    * Makes the factory of an account.
@@ -52,10 +56,13 @@ public final class StreamFactory {
     this.directory = directory;
     this.streamsDirectory = directory.resolve("streams");
     JetStreamOptions options = jetStream.options();
+    StoreKeys keys = keys(options.encryption());
+    cipher = String.valueOf(keys == null ? null : keys.cipher());
     this.storeOptions =
         StoreOptions.of(jetStream.time(), jetStream.workers())
             .withSyncInterval(options.syncAlways() ? Duration.ZERO : options.syncInterval())
-            .withFaults(faults);
+            .withFaults(faults)
+            .withKeys(keys == null ? null : keys.forAccount(jetStream.account().name()));
   }
 
   /**
@@ -70,6 +77,9 @@ public final class StreamFactory {
     }
     try {
       return make(config, created);
+    } catch (StoreException.Encrypted e) {
+      log.error("Stream {} cannot be stored: {}", config.name(), e.getMessage());
+      throw storeFailed();
     } catch (StoreException e) {
       log.error("Stream {} cannot be stored", config.name(), e);
       throw storeFailed();
@@ -94,6 +104,7 @@ public final class StreamFactory {
       Path path = pathOf(config);
       files = new StreamFiles(path, storeOptions);
       boolean isFound = files.holdAnything();
+      encrypt(files);
       files.write(config, created);
       store = files.open(config);
       if (isFound) {
@@ -149,6 +160,12 @@ public final class StreamFactory {
       StreamFiles files = new StreamFiles(parent.resolve(name), storeOptions);
       try {
         recovered.add(open(files));
+      } catch (StoreException.Encrypted e) {
+        log.warn(
+            "  Error decrypting our stream metafile: {}. The files in {} stay as they are; start the"
+                + " server with their key as \"key\" or \"prev_key\" of \"jetstream\"",
+            e.reason(),
+            files);
       } catch (RuntimeException | Error e) { // a broken stream must not stop the others
         log.error(
             "The stream in {} cannot be recovered: {}. Its files stay; create a stream of that name"
@@ -213,7 +230,33 @@ public final class StreamFactory {
     return open(new StreamFiles(path, storeOptions));
   }
 
+  /** Encrypts what is to be; nats-server tells so in recoverStream of its jetstream.go. */
+  private void encrypt(StreamFiles files) {
+    String account = jetStream.account().name();
+    files.encrypt(
+        conversion -> {
+          switch (conversion) {
+            case ENCRYPT -> log.info("  Encrypting stream '{} > {}'", account, files.name());
+            case CONVERT ->
+                log.info("  Converting to {} for stream '{} > {}'", cipher, account, files.name());
+            case NONE -> {}
+          }
+        });
+  }
+
+  private static @Nullable StoreKeys keys(@Nullable EncryptionOptions encryption) {
+    if (encryption == null) {
+      return null;
+    }
+    StoreCipher cipher = StoreCipher.named(encryption.cipher());
+    if (cipher == null) {
+      throw new IllegalArgumentException("there is no cipher " + encryption.cipher());
+    }
+    return StoreKeys.of(cipher, encryption.key(), encryption.previousKey());
+  }
+
   private Stream open(StreamFiles files) {
+    encrypt(files);
     StreamFiles.Description found = files.read();
     StreamStore store = files.open(found.config());
     Stream stream = new Stream(jetStream, found.config(), store, files, found.created());

@@ -26,9 +26,10 @@ class StreamDirectoryTest {
   private static final Path PARENT = Path.of("store", "jetstream", "A", "streams");
   private static final Path STAGED = Path.of("store", "jetstream", "A", "restores", "S-1");
 
-  private final StoreOptions options =
+  private StoreOptions options =
       StoreOptions.of(new ManualTimeSource(Instant.EPOCH), Runnable::run)
           .withSyncInterval(Duration.ZERO);
+  private String stagedName = "S-1";
   private MemoryDisk disk = new MemoryDisk();
 
   private StreamDirectory stream(MemoryDisk on) {
@@ -98,7 +99,7 @@ class StreamDirectoryTest {
   }
 
   private void restore(String meta) {
-    StreamDirectory staged = new StreamDirectory(STAGED, options.withDisk(disk));
+    StreamDirectory staged = new StreamDirectory(STAGED, stagedName, options.withDisk(disk));
     try (StreamStore store = staged.open(StoreLimits.NONE, false, false)) {
       store.append("a", Message.of("a", null, new byte[] {'r'}), 1_000);
       store.sync();
@@ -112,6 +113,9 @@ class StreamDirectoryTest {
   void keepsWhatWasDoneThroughALossOfPower(long seed) {
     Random random = new Random(seed);
     for (int run = 0; run < RUNS; run++) {
+      boolean encrypted = run % 2 == 1;
+      options = options.withKeys(encrypted ? EncryptedDisk.ACCOUNT : null);
+      stagedName = encrypted ? "S" : "S-1"; // by which the keys come
       disk = new MemoryDisk();
       for (int step = 0; step < 25; step++) {
         String before = describe(disk.copy());
