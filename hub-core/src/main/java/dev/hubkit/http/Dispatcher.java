@@ -20,8 +20,15 @@ final class Dispatcher {
   private final Executor workers;
   private final Supervisor supervisor;
   private final DateHeader date;
+  private final boolean cleanPaths;
 
-  Dispatcher(Contexts contexts, Executor workers, Supervisor supervisor, DateHeader date) {
+  Dispatcher(
+      Contexts contexts,
+      Executor workers,
+      Supervisor supervisor,
+      DateHeader date,
+      boolean cleanPaths) {
+    this.cleanPaths = cleanPaths;
     this.contexts = contexts;
     this.workers = workers;
     this.supervisor = supervisor;
@@ -65,9 +72,13 @@ final class Dispatcher {
     return path == null ? "" : path;
   }
 
-  private static void handle(Exchange exchange) throws IOException {
+  private void handle(Exchange exchange) throws IOException {
     WorkStep.HTTP_HANDLER.reach();
     try {
+      if (cleanPaths && CleanPath.redirect(exchange)) {
+        exchange.close();
+        return;
+      }
       Contexts.Context context = (Contexts.Context) exchange.getHttpContext();
       HttpHandler handler = context.getHandler();
       if (handler == null) {

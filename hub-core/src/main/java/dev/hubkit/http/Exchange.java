@@ -107,6 +107,11 @@ final class Exchange extends HttpExchange {
     return head.uri();
   }
 
+  /** Returns what the request line asks for, as it was sent. */
+  String target() {
+    return head.target();
+  }
+
   @Override
   public String getRequestMethod() {
     return head.method();

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param workers how many handlers run at once; at least 1
  * @param clock for the Date of answers; all limits are of real time
  * @param health receives a report when the server cannot serve anybody
+ * @param cleanPaths whether a path such as {@code //a/../b} is redirected to the one it means, as
+ *     Go's net/http does
  * @param engines makes the server's side of each TLS connection; null for plain HTTP
  */
 public record HttpServerOptions(
@@ -23,6 +25,7 @@ public record HttpServerOptions(
     BodyLimit bodyLimit,
     TimeSource clock,
     Health health,
+    boolean cleanPaths,
     @Nullable Supplier<SSLEngine> engines) {
   /** Checks the ranges. */
   public HttpServerOptions {
@@ -41,31 +44,43 @@ public record HttpServerOptions(
         BodyLimit.NONE,
         clock,
         new Health(),
+        false,
         null);
   }
 
   /** Returns these options with other limits on sizes. */
   public HttpServerOptions withSizes(SizeLimits value) {
-    return new HttpServerOptions(name, workers, value, times, bodyLimit, clock, health, engines);
+    return new HttpServerOptions(
+        name, workers, value, times, bodyLimit, clock, health, cleanPaths, engines);
   }
 
   /** Returns these options with other limits on times. */
   public HttpServerOptions withTimes(TimeLimits value) {
-    return new HttpServerOptions(name, workers, sizes, value, bodyLimit, clock, health, engines);
+    return new HttpServerOptions(
+        name, workers, sizes, value, bodyLimit, clock, health, cleanPaths, engines);
   }
 
   /** Returns these options with a decision on large bodies. */
   public HttpServerOptions withBodyLimit(BodyLimit value) {
-    return new HttpServerOptions(name, workers, sizes, times, value, clock, health, engines);
+    return new HttpServerOptions(
+        name, workers, sizes, times, value, clock, health, cleanPaths, engines);
   }
 
   /** Returns these options with another receiver of reports. */
   public HttpServerOptions withHealth(Health value) {
-    return new HttpServerOptions(name, workers, sizes, times, bodyLimit, clock, value, engines);
+    return new HttpServerOptions(
+        name, workers, sizes, times, bodyLimit, clock, value, cleanPaths, engines);
   }
 
   /** Returns these options with HTTPS instead of HTTP. */
   public HttpServerOptions withTls(Supplier<SSLEngine> value) {
-    return new HttpServerOptions(name, workers, sizes, times, bodyLimit, clock, health, value);
+    return new HttpServerOptions(
+        name, workers, sizes, times, bodyLimit, clock, health, cleanPaths, value);
+  }
+
+  /** Returns these options with redirection to clean paths. */
+  public HttpServerOptions withCleanPaths() {
+    return new HttpServerOptions(
+        name, workers, sizes, times, bodyLimit, clock, health, true, engines);
   }
 }

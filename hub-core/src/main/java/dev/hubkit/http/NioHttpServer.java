@@ -48,7 +48,12 @@ public final class NioHttpServer extends HttpServer {
         new HttpConnections(
             options,
             supervisor,
-            new Dispatcher(contexts, workers, supervisor, new DateHeader(options.clock())));
+            new Dispatcher(
+                contexts,
+                workers,
+                supervisor,
+                new DateHeader(options.clock()),
+                options.cleanPaths()));
     this.listening = ServerSocketChannel.open();
     this.acceptor = new Acceptor(listening, connections);
     boolean made = false;

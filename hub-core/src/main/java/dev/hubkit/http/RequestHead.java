@@ -11,6 +11,7 @@ import java.util.List;
  * built, with the same status. Where Go accepts a request that two programs may read differently
  * (with both a length and an encoding), this also closes the connection after the answer.
  *
+ * @param target what the request line asks for, as it was sent
  * @param minor 0 for HTTP/1.0, else 1
  * @param bodyLength in bytes; {@link #CHUNKED} when it comes in chunks
  * @param keepAlive whether another request may follow
@@ -19,6 +20,7 @@ import java.util.List;
 record RequestHead(
     String method,
     URI uri,
+    String target,
     int minor,
     Headers headers,
     long bodyLength,
@@ -50,7 +52,8 @@ record RequestHead(
     if (!isToken(method)) {
       throw BadRequestException.malformed();
     }
-    URI uri = RequestTarget.parse(line.substring(first + 1, second));
+    String target = line.substring(first + 1, second);
+    URI uri = RequestTarget.parse(target);
     Headers headers = headers(lines, mostHeaders);
     checkHost(headers, minor, method);
     if (headers.keySet().stream().anyMatch(name -> name.indexOf(' ') >= 0)) {
@@ -70,6 +73,7 @@ record RequestHead(
     return new RequestHead(
         method,
         uri,
+        target,
         minor,
         headers,
         bodyLength,

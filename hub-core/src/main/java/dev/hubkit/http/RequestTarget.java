@@ -23,13 +23,12 @@ final class RequestTarget {
       throw BadRequestException.malformed();
     }
     try {
-      URI uri = new URI(escaped(target));
-      if (uri.getRawPath() == null || uri.getRawPath().isEmpty()) {
-        // "//name" has a host to java.net.URI, but in a request it is a path.
-        return new URI(
-            absolute ? escaped(target) + "/" : "/" + escaped(target).replaceAll("^/+", ""));
-      }
-      return uri;
+      // "//name" has a host to java.net.URI, but in a request it is a path.
+      URI uri =
+          new URI(absolute || star ? escaped(target) : escaped(target).replaceAll("^/+", "/"));
+      return uri.getRawPath() == null || uri.getRawPath().isEmpty()
+          ? new URI(escaped(target) + "/")
+          : uri;
     } catch (URISyntaxException e) {
       throw BadRequestException.malformed();
     }

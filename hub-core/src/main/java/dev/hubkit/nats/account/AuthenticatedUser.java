@@ -27,10 +27,11 @@ public record AuthenticatedUser(
    * @param issuer the key that has signed the user's token, or the account of an NKey; empty for
    *     users of other kinds
    * @param nameTag how the token calls the user; empty for nothing
+   * @param bearer whether the token alone lets in whoever has it
    */
-  public record Origin(String issuer, String nameTag, List<String> tags) {
+  public record Origin(String issuer, String nameTag, List<String> tags, boolean bearer) {
     /** Of a user without a token. */
-    public static final Origin NONE = new Origin("", "", List.of());
+    public static final Origin NONE = new Origin("", "", List.of(), false);
   }
 
   /** Returns a user without a token. */

@@ -3,8 +3,6 @@ package dev.hubkit.nats.monitor;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.ConnectionType;
-import dev.hubkit.nats.credential.CredentialException;
-import dev.hubkit.nats.credential.UserClaims;
 import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.ConnectionDetails;
 import dev.hubkit.nats.net.SubscriptionDetails;
@@ -123,7 +121,7 @@ final class ConnectionsReport {
     // nats-server tells these of closed connections without being asked.
     if (filter.auth() || !open) {
       boolean ofUser = !open && (!filter.auth() || account.isEmpty() || account.equals("$G"));
-      json.fieldIfSet("jwt", shown(connection.jwt()))
+      json.fieldIfSet("jwt", connection.jwt())
           .fieldIfSet("issuer_key", connection.issuer())
           .fieldIfSet("name_tag", ofUser ? connection.nameTag() : connection.accountTag())
           .fieldIfSet("tags", connection.tags());
@@ -132,19 +130,6 @@ final class ConnectionsReport {
       json.beginObject("proxy").field("key", connection.proxyKey()).endObject();
     }
     json.endObject();
-  }
-
-  // The token of a bearer is as good as a password.
-  private static @Nullable String shown(@Nullable String jwt) {
-    if (jwt == null) {
-      return null;
-    }
-    try {
-      return UserClaims.parse(jwt).limits().bearer() ? null : jwt;
-    } catch (CredentialException e) {
-      // No token of a user, so none of a bearer.
-      return jwt;
-    }
   }
 
   // As getRTT in server/monitor.go of nats-server.

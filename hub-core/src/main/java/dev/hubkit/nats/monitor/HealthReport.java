@@ -2,16 +2,21 @@ package dev.hubkit.nats.monitor;
 
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.jetstream.JetStreamServer;
 import dev.hubkit.nats.jetstream.StoredStreams;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.work.Health;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * {@code /healthz}: whether the server, or one stream or consumer of it, is there to be used. As
- * nats-server by itself does, it looks through the directories of streams in files: an account
- * without any, and a stream in memory, are not found.
+ * nats-server by itself does, it looks through the directories of streams in files: a stream in
+ * memory is not found, nor, with 2.14, an account without any in files.
  */
 final class HealthReport {
   private static final int OK = 200;
@@ -72,8 +77,9 @@ final class HealthReport {
 
   /** Writes the report, and returns the HTTP status that goes with it. */
   int write(JsonWriter json, Query query, boolean withCode) {
-    boolean details = query.bool("details");
-    Result result = result(query, details);
+    Asked asked = Asked.of(query);
+    boolean details = asked.details;
+    Result result = result(asked);
     boolean good = result.troubles.isEmpty();
     json.beginObject().field("status", !good && details ? "error" : result.status);
     if (withCode) {
@@ -90,13 +96,26 @@ final class HealthReport {
     return result.code;
   }
 
-  private Result result(Query query, boolean details) {
-    // Reads all of them, so that no invalid one goes unnoticed.
-    boolean enabled = query.bool("js-enabled");
-    boolean enabledOnly = query.bool("js-enabled-only") || enabled;
-    boolean serverOnly = query.bool("js-server-only");
-    query.bool("js-meta-only");
-    Asset asset = new Asset(query.text("account"), query.text("stream"), query.text("consumer"));
+  /** What is to be checked. */
+  private record Asked(boolean enabledOnly, boolean serverOnly, boolean details, Asset asset) {
+    // Reads all of the options in nats-server's order: the first mistake is the one that is told.
+    static Asked of(Query query) {
+      boolean enabled = query.bool("js-enabled");
+      boolean enabledOnly = query.bool("js-enabled-only") || enabled;
+      boolean serverOnly = query.bool("js-server-only");
+      query.bool("js-meta-only");
+      // Without leaf nodes there is no remote that could be disconnected.
+      query.bool("leaf-remotes-connected");
+      return new Asked(
+          enabledOnly,
+          serverOnly,
+          query.bool("details"),
+          new Asset(query.text("account"), query.text("stream"), query.text("consumer")));
+    }
+  }
+
+  private Result result(Asked asked) {
+    Asset asset = asked.asset;
     if (asset.account.isEmpty() && !asset.stream.isEmpty()) {
       return missing("account", "stream");
     }
@@ -115,7 +134,7 @@ final class HealthReport {
     if (!inside.isEmpty()) {
       return new Result(FAILED, "error", inside);
     }
-    if (serverOnly || !server.wantsJetStream()) {
+    if (asked.serverOnly || !server.wantsJetStream()) {
       return Result.GOOD;
     }
     JetStreamServer jetStreams = server.jetStreams();
@@ -123,7 +142,7 @@ final class HealthReport {
       return Result.bad(
           UNAVAILABLE, "unavailable", Concern.JETSTREAM, "JetStream not enabled (10076)");
     }
-    return enabledOnly ? Result.GOOD : assets(jetStreams.stored(), asset, details);
+    return asked.enabledOnly ? Result.GOOD : assets(jetStreams.stored(), asset, asked.details);
   }
 
   private static Result missing(String field, String what) {
@@ -136,7 +155,7 @@ final class HealthReport {
 
   // Without details, the first problem ends the search.
   private Result assets(StoredStreams stored, Asset wanted, boolean details) {
-    List<String> accounts = stored.accounts();
+    Collection<String> accounts = accounts(stored);
     if (!wanted.account.isEmpty()) {
       if (!accounts.contains(wanted.account)) {
         return Result.notFound(
@@ -170,6 +189,21 @@ final class HealthReport {
     }
     boolean ends = wanted.stream.isEmpty() || (!details && !result.troubles.isEmpty());
     return ends ? result : found(stored, wanted, result);
+  }
+
+  // nats-server 2.15 makes the directory of an account's streams before there is any.
+  private Collection<String> accounts(StoredStreams stored) {
+    Set<String> names = new TreeSet<>(stored.accounts());
+    JetStreamServer jetStreams = server.jetStreams();
+    boolean early = server.config().get(Options.COMPATIBILITY).atLeast(Compatibility.V2_15);
+    if (jetStreams != null && early) {
+      for (Account account : server.accounts()) {
+        if (jetStreams.of(account) != null) {
+          names.add(account.name());
+        }
+      }
+    }
+    return names;
   }
 
   private static Result worse(Result result, Trouble trouble) {

@@ -97,6 +97,7 @@ final class JetStreamReport {
   }
 
   void write(JsonWriter json, Query query) {
+    final Asked asked = Asked.of(query);
     json.beginObject();
     if (server.jetStreams() != null) {
       stats(json);
@@ -130,7 +131,7 @@ final class JetStreamReport {
     }
     config(json, true);
     limits(json);
-    details(json, jetStreams, query);
+    details(json, jetStreams, asked);
     json.endObject();
   }
 
@@ -138,14 +139,37 @@ final class JetStreamReport {
     json.field("streams", 0).field("consumers", 0).field("messages", 0).field("bytes", 0);
   }
 
-  /** The parts of a stream that the report includes. */
-  private record Wanted(boolean streams, JetStreamServer.Details details) {
-    static Wanted of(Query query) {
+  /**
+   * What the report is to tell of.
+   *
+   * @param paging which accounts; null for all
+   */
+  private record Asked(
+      boolean accounts,
+      boolean streams,
+      JetStreamServer.Details details,
+      @Nullable Paging paging,
+      boolean raft,
+      String account) {
+    // In nats-server's order: the first mistake is the one that is told.
+    static Asked of(Query query) {
+      boolean accounts = query.bool("accounts");
+      boolean streams = query.bool("streams");
       boolean consumers = query.bool("consumers");
-      return new Wanted(
-          query.bool("streams") || consumers,
-          new JetStreamServer.Details(
-              query.bool("config"), consumers, query.bool("direct-consumers")));
+      boolean direct = query.bool("direct-consumers");
+      boolean config = query.bool("config");
+      Paging paging = Paging.of(query);
+      boolean isUnlimited = query.integer("limit") < 0;
+      query.bool("leader-only");
+      boolean raft = query.bool("raft");
+      query.bool("stream-leader-only");
+      return new Asked(
+          accounts,
+          streams,
+          new JetStreamServer.Details(config, consumers, direct),
+          isUnlimited ? null : paging,
+          raft,
+          query.text("acc"));
     }
   }
 
@@ -175,31 +199,25 @@ final class JetStreamReport {
         .field("bytes", bytes);
   }
 
-  private void details(JsonWriter json, JetStreamServer jetStreams, Query query) {
-    Wanted wanted = Wanted.of(query);
-    query.bool("leader-only");
-    query.bool("stream-leader-only");
-    final boolean all = query.bool("accounts");
-    final boolean isUnlimited = query.integer("limit") < 0;
-    final Paging paging = Paging.of(query);
+  private void details(JsonWriter json, JetStreamServer jetStreams, Asked asked) {
+    boolean streams = asked.streams || asked.details.consumers();
     List<Account> accounts = accounts();
     accounts.sort(Comparator.comparing(Account::name));
     Map<Account, List<JsonObject>> streamsOf = new LinkedHashMap<>();
     for (Account account : accounts) {
-      streamsOf.put(account, jetStreams.streams(account, wanted.details));
+      streamsOf.put(account, jetStreams.streams(account, asked.details));
     }
-    sums(json, streamsOf.values(), query.bool("raft"));
-    String named = query.text("acc");
+    sums(json, streamsOf.values(), asked.raft);
     List<Account> shown =
         shown(
             accounts,
-            named,
-            all || (wanted.streams && named.isEmpty()),
-            isUnlimited ? null : paging);
+            asked.account,
+            asked.accounts || (streams && asked.account.isEmpty()),
+            asked.paging);
     if (!shown.isEmpty()) {
       json.beginArray("account_details");
       for (Account account : shown) {
-        account(json, jetStreams, account, wanted.streams ? streamsOf.get(account) : null);
+        account(json, jetStreams, account, streams ? streamsOf.get(account) : null);
       }
       json.endArray();
     }
@@ -223,11 +241,13 @@ final class JetStreamReport {
   /** Writes the report of one account that has JetStream. */
   void accountAlone(JsonWriter json, Account account, Query query) {
     JetStreamServer jetStreams = Objects.requireNonNull(server.jetStreams());
-    Wanted wanted = Wanted.of(query);
+    Asked asked = Asked.of(query);
     // Unlike the report on all, consumers alone do not bring the streams.
-    boolean streams = query.bool("streams");
     account(
-        json, jetStreams, account, streams ? jetStreams.streams(account, wanted.details) : null);
+        json,
+        jetStreams,
+        account,
+        asked.streams ? jetStreams.streams(account, asked.details) : null);
   }
 
   private static void account(

@@ -24,7 +24,7 @@ public final class Monitor implements AutoCloseable {
 
   // The head of a request, and the time it may take, are as large as nats-server has them.
   private static final int LARGEST_HEAD = (1 << 20) + 4096;
-  private static final int MOST_HEADERS = 10_000;
+  private static final int MOST_HEADERS = 50_000;
   // There are as many reports at a time as threads.
   private static final int SMALL_REPORT = 64 * 1024;
   private static final int LARGEST_BODY = 1 << 20;
@@ -79,6 +79,7 @@ public final class Monitor implements AutoCloseable {
         HttpServerOptions.of(threadName, THREADS, reports.server().time())
             .withSizes(SIZES)
             .withTimes(TIMES)
+            .withCleanPaths()
             .withHealth(reports.server().health());
     NioHttpServer http =
         NioHttpServer.create(address, tls == null ? options : options.withTls(tls::serverEngine));
@@ -99,10 +100,17 @@ public final class Monitor implements AutoCloseable {
     }
     exactly("/healthz", this::health);
     exactly("/debug/vars", this::variables);
+    exactly("/stacksz", exchange -> report(exchange, 200, text(RuntimeProfile.threads())));
+    exactly("/ipqueuesz", this::queues);
     // A single server has no Raft groups.
     exactly(
         "/raftz", exchange -> send(exchange, 404, PLAIN_TEXT, text("No Raft nodes registered")));
-    http.createContext(base + "/", this::index);
+    if (base.isEmpty()) {
+      http.createContext("/", this::index);
+    } else {
+      exactly("", this::index);
+      http.createContext("/", Monitor::notFound);
+    }
   }
 
   /** Registers a handler for exactly this path, not for longer ones that begin with it. */
@@ -113,7 +121,7 @@ public final class Monitor implements AutoCloseable {
           if (exchange.getRequestURI().getPath().equals(base + path)) {
             handler.handle(exchange);
           } else {
-            send(exchange, 404, PLAIN_TEXT, text("404 page not found\n"));
+            notFound(exchange);
           }
         });
   }
@@ -122,20 +130,45 @@ public final class Monitor implements AutoCloseable {
     exactly(
         path,
         exchange -> {
-          reports.countRequest(path);
+          if (page.countsMistakes()) {
+            reports.countRequest(page.path());
+          }
           try (MemoryShare memory =
               new MemoryShare(MemoryBudget.ANSWERS, "the report", SMALL_REPORT)) {
             Query query = Query.of(exchange.getRequestURI().getRawQuery());
             JsonWriter json = JsonWriter.pretty(memory);
             reports.write(page, json, query);
-            exchange.getResponseHeaders().set("Access-Control-Allow-Origin", "*");
-            send(exchange, 200, "application/json", json.toBytes());
+            if (!page.countsMistakes()) {
+              reports.countRequest(page.path());
+            }
+            report(exchange, 200, json.toBytes());
           } catch (MemoryShortageException e) {
             send(exchange, 503, PLAIN_TEXT, text(e.getMessage() + "\n"));
           } catch (Query.BadQueryException e) {
             send(exchange, 400, PLAIN_TEXT, text(String.valueOf(e.getMessage())));
           }
         });
+  }
+
+  // A page of a browser may read it wherever that page comes from.
+  private static void report(HttpExchange exchange, int status, byte[] body) throws IOException {
+    exchange.getResponseHeaders().set("Access-Control-Allow-Origin", "*");
+    send(exchange, status, "application/json", body);
+  }
+
+  private static void notFound(HttpExchange exchange) throws IOException {
+    exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
+    send(exchange, 404, PLAIN_TEXT, text("404 page not found\n"));
+  }
+
+  // There are no queues of nats-server's kind between the threads, whichever are asked for.
+  private void queues(HttpExchange exchange) throws IOException {
+    try {
+      Query.of(exchange.getRequestURI().getRawQuery()).bool("all");
+      report(exchange, 200, text("{}"));
+    } catch (Query.BadQueryException e) {
+      send(exchange, 400, PLAIN_TEXT, text(String.valueOf(e.getMessage())));
+    }
   }
 
   private static byte[] text(String text) {
@@ -157,7 +190,7 @@ public final class Monitor implements AutoCloseable {
       Query query = Query.of(exchange.getRequestURI().getRawQuery());
       JsonWriter json = JsonWriter.compact();
       int status = reports.health(json, query, false);
-      send(exchange, status, "application/json", json.toBytes());
+      report(exchange, status, json.toBytes());
     } catch (Query.BadQueryException e) {
       send(exchange, 400, PLAIN_TEXT, text(String.valueOf(e.getMessage())));
     }
@@ -171,8 +204,8 @@ public final class Monitor implements AutoCloseable {
 
   private void index(HttpExchange exchange) throws IOException {
     String path = exchange.getRequestURI().getPath();
-    if (!path.equals(base + "/") && !path.equals(base)) {
-      send(exchange, 404, PLAIN_TEXT, text("404 page not found\n"));
+    if (!path.equals(base.isEmpty() ? "/" : base)) {
+      notFound(exchange);
       return;
     }
     reports.countRequest("/");

@@ -1,14 +1,21 @@
 package dev.hubkit.nats.monitor;
 
+import dev.hubkit.log.Log;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The query options of a request for a report. Immutable. */
 public final class Query {
+  private static final Log log = Log.of(Query.class);
+  // What only requests to the system account have.
+  private static final Set<String> NOT_OVER_HTTP =
+      Set.of("state_number", "subscriptions_detail", "filter_subject");
+
   private final Map<String, String> values = new HashMap<>();
 
   private Query() {}
@@ -35,6 +42,10 @@ public final class Query {
       return query;
     }
     for (String pair : raw.split("&", -1)) {
+      // As in Go, where a part of a query that is not well-formed is left out.
+      if (pair.indexOf(';') >= 0) {
+        continue;
+      }
       int equals = pair.indexOf('=');
       try {
         String name =
@@ -42,9 +53,11 @@ public final class Query {
                 equals < 0 ? pair : pair.substring(0, equals), StandardCharsets.UTF_8);
         String value =
             equals < 0 ? "" : URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8);
-        query.values.putIfAbsent(name, value);
+        if (!NOT_OVER_HTTP.contains(name)) {
+          query.values.putIfAbsent(name, value);
+        }
       } catch (IllegalArgumentException e) {
-        throw new BadQueryException("malformed query");
+        log.debug("A part of a query is left out: {}", e.getMessage());
       }
     }
     return query;

@@ -30,6 +30,16 @@ public final class Reports {
       this.path = path;
     }
 
+    /** Returns the path under which requests are counted. */
+    String path() {
+      return path;
+    }
+
+    /** Returns whether nats-server counts requests that it refuses, too. */
+    boolean countsMistakes() {
+      return this != CONNZ && this != ROUTEZ;
+    }
+
     List<String> paths() {
       // The one page that nats-server has under two names.
       return this == SUBSZ ? List.of(path, "/subscriptionsz") : List.of(path);
@@ -82,13 +92,7 @@ public final class Reports {
       case JSZ -> jetStream.write(json, query);
       case ROUTEZ -> routes.write(json, query);
       case LEAFZ -> leafs(json, query);
-      case GATEWAYZ ->
-          head(json)
-              .beginObject("outbound_gateways")
-              .endObject()
-              .beginObject("inbound_gateways")
-              .endObject()
-              .endObject();
+      case GATEWAYZ -> gateways(json, query);
     }
   }
 
@@ -96,6 +100,20 @@ public final class Reports {
   private void leafs(JsonWriter json, Query query) {
     query.bool("subs");
     head(json).field("leafnodes", 0).beginArray("leafs").endArray().endObject();
+  }
+
+  // Nor of these.
+  private void gateways(JsonWriter json, Query query) {
+    if (!query.text("subs").equalsIgnoreCase("detail")) {
+      query.bool("subs");
+    }
+    query.bool("accs");
+    head(json)
+        .beginObject("outbound_gateways")
+        .endObject()
+        .beginObject("inbound_gateways")
+        .endObject()
+        .endObject();
   }
 
   private JsonWriter head(JsonWriter json) {

@@ -21,7 +21,8 @@ final class RoutesReport {
   }
 
   void write(JsonWriter json, Query query) {
-    boolean detail = query.text("subs").equals("detail");
+    boolean detail =
+        query.text("subs").equalsIgnoreCase("detail") || query.bool("subscriptions_detail");
     boolean list = !detail && query.bool("subs");
     ServerInfo info = server.clients().info();
     Collection<Route> routes = server.routes();

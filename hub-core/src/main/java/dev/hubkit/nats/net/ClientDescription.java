@@ -38,7 +38,7 @@ public final class ClientDescription {
     return user == null ? AuthenticatedUser.Origin.NONE : user.origin();
   }
 
-  /** Returns the name that the client gave, without its credentials. */
+  /** Returns the name of the user, without its credentials. */
   public @Nullable String userName() {
     ConnectOptions options = connection.options();
     if (options.nkey() != null) {
@@ -47,11 +47,12 @@ public final class ClientDescription {
     if (options.user() != null) {
       return options.user();
     }
-    if (options.jwt() != null) {
-      AuthenticatedUser user = connection.user();
-      return user == null ? null : user.name();
+    if (options.jwt() == null && options.token() != null) {
+      return "[REDACTED]";
     }
-    return options.token() == null ? null : "[REDACTED]";
+    // Without credentials it may be the user that stands for such clients.
+    AuthenticatedUser user = connection.user();
+    return user == null ? null : user.name();
   }
 
   /** Returns {@code nats}, {@code websocket} or another way of connecting. */

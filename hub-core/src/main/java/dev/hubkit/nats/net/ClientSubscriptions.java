@@ -103,7 +103,7 @@ final class ClientSubscriptions {
   void removeAll() {
     for (Subscription subscription : bySid.values()) {
       if (ended.size() < MOST_REMEMBERED) {
-        ended.add(SubscriptionDetails.of(subscription));
+        ended.add(SubscriptionDetails.ofEnded(subscription));
       }
       endedCount++;
       remove(subscription);

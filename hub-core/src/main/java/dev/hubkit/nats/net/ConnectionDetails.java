@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param account the name of its account; null before it has logged in
  * @param accountTag how its account is called for display; null before it has logged in
  * @param issuer the key that has signed its token, or its account; empty for nothing
- * @param jwt its token; null for none
+ * @param jwt its token; null for none, and for that of a bearer, which is as good as a password
  * @param tags those of its token
  * @param nameTag how its token calls it; empty for nothing
  * @param tlsFirst whether TLS began before INFO
@@ -129,7 +129,7 @@ public record ConnectionDetails(
         user == null ? null : user.account().name(),
         user == null ? null : user.account().nameTag(),
         user == null ? "" : user.origin().issuer(),
-        options.jwt(),
+        user == null || user.origin().bearer() ? null : options.jwt(),
         user == null ? List.of() : user.origin().tags(),
         user == null ? "" : user.origin().nameTag(),
         transport.isTlsFirst(),

@@ -14,6 +14,18 @@ import org.jspecify.annotations.Nullable;
 public record SubscriptionDetails(
     String subject, @Nullable String queue, String sid, long delivered, long max) {
 
+  /**
+   * Returns those of a subscription whose client has gone, and with it what it was to end after.
+   */
+  static SubscriptionDetails ofEnded(Subscription subscription) {
+    return new SubscriptionDetails(
+        subscription.subject(),
+        subscription.queue(),
+        subscription.sid(),
+        subscription.delivered(),
+        0);
+  }
+
   /** Returns those of a subscription as it is now. */
   public static SubscriptionDetails of(Subscription subscription) {
     return new SubscriptionDetails(

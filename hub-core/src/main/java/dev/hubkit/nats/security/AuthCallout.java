@@ -380,7 +380,8 @@ final class AuthCallout {
           expires == Long.MAX_VALUE ? 0 : Nanos.ofSeconds(expires),
           placement.limits().maxSubscriptions(),
           placement.limits().maxPayload(),
-          new AuthenticatedUser.Origin(claims.jwt().issuer(), claims.jwt().name(), claims.tags()));
+          new AuthenticatedUser.Origin(
+              claims.jwt().issuer(), claims.jwt().name(), claims.tags(), claims.limits().bearer()));
     }
   }
 }

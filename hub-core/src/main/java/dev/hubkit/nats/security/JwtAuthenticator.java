@@ -239,7 +239,8 @@ final class JwtAuthenticator {
         expires == Long.MAX_VALUE ? 0 : Nanos.ofSeconds(expires),
         limits.maxSubscriptions(),
         limits.maxPayload(),
-        new AuthenticatedUser.Origin(user.jwt().issuer(), user.jwt().name(), user.tags()));
+        new AuthenticatedUser.Origin(
+            user.jwt().issuer(), user.jwt().name(), user.tags(), user.limits().bearer()));
   }
 
   /** What limits allow to publish and subscribe, or the account's defaults if they say nothing. */

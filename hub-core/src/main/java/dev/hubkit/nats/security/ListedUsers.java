@@ -39,7 +39,7 @@ final class ListedUsers {
       AuthenticatedUser.Origin origin =
           named
               ? AuthenticatedUser.Origin.NONE
-              : new AuthenticatedUser.Origin(account.name(), "", List.of());
+              : new AuthenticatedUser.Origin(account.name(), "", List.of(), false);
       AuthenticatedUser user =
           new AuthenticatedUser(each.key(), account, permissions, 0, -1, -1, origin);
       (named ? byName : byNKey).put(each.key(), new ListedUser(each, user));

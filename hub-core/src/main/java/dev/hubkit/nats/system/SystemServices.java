@@ -3,6 +3,8 @@ package dev.hubkit.nats.system;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonStruct;
+import dev.hubkit.json.JsonType;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
@@ -20,11 +22,9 @@ import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.ServerInfo;
-import dev.hubkit.time.GoDuration;
 import dev.hubkit.work.MemoryBudget;
 import dev.hubkit.work.MemoryShare;
 import dev.hubkit.work.MemoryShortageException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -35,9 +35,18 @@ import org.jspecify.annotations.Nullable;
 final class SystemServices {
   private static final int BAD_REQUEST = 400;
   private static final int FAILED = 500;
-  private static final long LONGEST_PROFILE_NANOS = 15_000_000_000L;
   private static final int ACCOUNT_TOKEN = 3;
   private static final String PING = "PING";
+  private static final String USER_INFO = "$SYS.REQ.USER.INFO";
+  private static final JsonStruct KICK =
+      JsonStruct.of("server.KickClientReq").field("cid", JsonType.UINT64).build();
+  private static final JsonStruct LDM =
+      JsonStruct.of("server.LDMClientReq").field("cid", JsonType.UINT64).build();
+  private static final JsonStruct CONNS =
+      JsonStruct.of("server.accNumConnsReq")
+          .field("server", JsonType.ANY)
+          .field("acc", JsonType.STRING)
+          .build();
   private static final long SMALL_REPORT = 32 * 1024;
   // The memory of a waiting request besides its bytes.
   private static final long REQUEST_BYTES = 1024;
@@ -51,6 +60,7 @@ final class SystemServices {
   private final SystemEvents events;
   private final ServerControl control;
   private final SystemPublisher outgoing;
+  private final SubscriberCounts counts;
   // Of the report that is being made, on the one thread that makes them.
   private final MemoryShare memory =
       new MemoryShare(MemoryBudget.ANSWERS, "the report", SMALL_REPORT);
@@ -71,6 +81,7 @@ final class SystemServices {
     this.events = events;
     this.control = control;
     this.outgoing = outgoing;
+    this.counts = new SubscriberCounts(system, this::find, events::hasClients);
   }
 
   /** What answers a request; see {@link #serve}. */
@@ -81,39 +92,53 @@ final class SystemServices {
 
   void start() {
     String id = server.clients().info().serverId();
-    serveEverybody("$SYS.REQ.SERVER.PING", this::statistics);
-    serverService(id, "STATSZ", this::statistics);
-    serverService(id, "IDZ", (request, options, reply) -> identity(request));
-    page(id, "VARZ", Reports.Page.VARZ);
-    page(id, "SUBSZ", Reports.Page.SUBSZ);
-    page(id, "CONNZ", Reports.Page.CONNZ);
-    page(id, "ROUTEZ", Reports.Page.ROUTEZ);
-    page(id, "GATEWAYZ", Reports.Page.GATEWAYZ);
-    page(id, "LEAFZ", Reports.Page.LEAFZ);
-    page(id, "ACCOUNTZ", Reports.Page.ACCOUNTZ);
-    page(id, "JSZ", Reports.Page.JSZ);
-    serverService(id, "HEALTHZ", answered(this::health));
-    serverService(id, "EXPVARZ", answered((request, options) -> variables()));
-    serverService(id, "PROFILEZ", answered((request, options) -> profile(options)));
+    serveEverybody("$SYS.REQ.SERVER.PING", RequestType.STATSZ, this::statistics);
+    serverService(id, "STATSZ", RequestType.STATSZ, this::statistics);
+    for (String server : List.of(id, PING)) {
+      tell("$SYS.REQ.SERVER." + server + ".IDZ", this::identity);
+    }
+    page(id, Reports.Page.VARZ, RequestType.VARZ);
+    page(id, Reports.Page.SUBSZ, RequestType.SUBSZ);
+    page(id, Reports.Page.CONNZ, RequestType.CONNZ);
+    page(id, Reports.Page.ROUTEZ, RequestType.ROUTEZ);
+    page(id, Reports.Page.GATEWAYZ, RequestType.GATEWAYZ);
+    page(id, Reports.Page.LEAFZ, RequestType.LEAFZ);
+    page(id, Reports.Page.ACCOUNTZ, RequestType.ACCOUNTZ);
+    page(id, Reports.Page.JSZ, RequestType.JSZ);
+    serverService(id, "HEALTHZ", RequestType.HEALTHZ, answered(this::health));
+    serverService(id, "EXPVARZ", RequestType.EXPVARZ, answered((request, options) -> variables()));
+    serverService(
+        id,
+        "PROFILEZ",
+        RequestType.PROFILEZ,
+        answered((request, options) -> Profiles.of(options.json())));
     // There are neither queues between threads to wait in, nor Raft groups.
-    serverService(id, "IPQUEUESZ", answered((request, options) -> nothing()));
-    serverService(id, "RAFTZ", answered((request, options) -> nothing()));
-    accountService("CONNZ", (request, options) -> connections(request, options));
-    accountService("SUBSZ", (request, options) -> subscriptions(request, options));
-    accountService("LEAFZ", (request, options) -> report(Reports.Page.LEAFZ, options, Map.of()));
-    accountService("JSZ", this::accountJetStream);
-    accountService("INFO", this::accountInfo);
-    accountService("STATZ", this::accountStatistics);
-    serve("$SYS.REQ.ACCOUNT.PING.STATZ", answered((request, options) -> statisticsOf("", options)));
-    system.subscribe(
-        "$SYS.REQ.ACCOUNT.*.CONNS",
-        null,
-        (subscription, message, batch) -> later(message, this::connectionCount));
-    serve("$SYS.REQ.SERVER." + id + ".RELOAD", (request, options, reply) -> reload(reply));
-    serve("$SYS.REQ.SERVER." + id + ".KICK", this::kick);
-    serve("$SYS.REQ.SERVER." + id + ".LDM", this::lameDuck);
+    serverService(
+        id, "IPQUEUESZ", RequestType.IPQUEUESZ, answered((request, options) -> nothing()));
+    serverService(id, "RAFTZ", RequestType.RAFTZ, answered((request, options) -> nothing()));
+    accountService("CONNZ", RequestType.CONNZ, this::connections);
+    accountService("SUBSZ", RequestType.SUBSZ, this::subscriptions);
+    accountService(
+        "LEAFZ",
+        RequestType.LEAFZ,
+        (request, options) -> report(Reports.Page.LEAFZ, options, Map.of()));
+    accountService("JSZ", RequestType.JSZ, this::accountJetStream);
+    accountService("INFO", RequestType.ACCOUNT_INFO, this::accountInfo);
+    accountService("STATZ", RequestType.ACCSTATZ, this::accountStatistics);
+    serve(
+        "$SYS.REQ.ACCOUNT.PING.STATZ",
+        RequestType.ACCSTATZ,
+        answered((request, options) -> statisticsOf("", options)));
+    tell("$SYS.REQ.ACCOUNT.*.CONNS", this::connectionCount);
+    serve(
+        "$SYS.REQ.SERVER." + id + ".RELOAD",
+        RequestType.FILTER_ONLY,
+        (request, options, reply) -> reload(reply));
+    command(id, "KICK", KICK, this::kick);
+    command(id, "LDM", LDM, this::lameDuck);
     system.subscribe("$SYS.REQ.USER.*.INFO", null, this::user);
-    system.subscribe("$SYS.REQ.USER.INFO", null, this::user);
+    system.subscribe(USER_INFO, null, this::user);
+    tell(SubscriberCounts.REQUESTS, counts::ofServer);
     system.subscribe("$SYS.DEBUG.SUBSCRIBERS", null, this::subscribers);
   }
 
@@ -141,42 +166,73 @@ final class SystemServices {
     }
   }
 
-  private void serveEverybody(String subject, Service service) {
-    system.subscribe(
-        subject,
-        null,
-        (subscription, message, batch) -> later(message, request -> answer(request, service)));
+  /** Serves requests that are read by the service itself. */
+  private void tell(String subject, Consumer<Message> service) {
+    system.subscribe(subject, null, (subscription, message, batch) -> later(message, service));
   }
 
-  private void serve(String subject, Service service) {
+  private void serveEverybody(String subject, RequestType type, Service service) {
+    tell(subject, request -> answer(request, type, service));
+  }
+
+  private void serve(String subject, RequestType type, Service service) {
     system.subscribe(
         subject,
         null,
         (subscription, message, batch) -> {
           if (message.hasReply()) {
-            later(message, request -> answer(request, service));
+            later(message, request -> answer(request, type, service));
           }
         });
   }
 
-  private void serverService(String id, String name, Service service) {
-    serveEverybody("$SYS.REQ.SERVER." + id + "." + name, service);
-    serveEverybody("$SYS.REQ.SERVER.PING." + name, service);
+  // As in nats-server, a command that cannot be read is not answered.
+  private void command(String id, String name, JsonStruct type, Command command) {
+    tell(
+        "$SYS.REQ.SERVER." + id + "." + name,
+        request -> {
+          JsonObject asked;
+          try {
+            asked = Json.unmarshal(request.payload(), type);
+          } catch (JsonException e) {
+            log.error("Error unmarshalling {} client request: {}", name, e.getMessage());
+            return;
+          }
+          long connection = asked.unsigned("cid", 0);
+          if (request.reply() != null) {
+            answer(
+                request,
+                RequestType.FILTER_ONLY,
+                (message, options, reply) -> command.carryOut(connection, reply));
+          }
+        });
   }
 
-  private void accountService(String name, Report report) {
-    serve("$SYS.REQ.ACCOUNT.*." + name, answered(report));
+  /** An order about one connection. */
+  @FunctionalInterface
+  private interface Command {
+    void carryOut(long connection, Reply reply);
   }
 
-  private void page(String id, String name, Reports.Page page) {
-    serverService(id, name, answered((request, options) -> report(page, options, Map.of())));
+  private void serverService(String id, String name, RequestType type, Service service) {
+    serveEverybody("$SYS.REQ.SERVER." + id + "." + name, type, service);
+    serveEverybody("$SYS.REQ.SERVER.PING." + name, type, service);
   }
 
-  private void answer(Message request, Service service) {
+  private void accountService(String name, RequestType type, Report report) {
+    serve("$SYS.REQ.ACCOUNT.*." + name, type, answered(report));
+  }
+
+  private void page(String id, Reports.Page page, RequestType type) {
+    Service service = answered((request, options) -> report(page, options, Map.of()));
+    serverService(id, page.name(), type, service);
+  }
+
+  private void answer(Message request, RequestType type, Service service) {
     Reply reply = new Reply(system, stamp, request);
     RequestOptions options;
     try {
-      options = RequestOptions.of(request);
+      options = RequestOptions.of(request, type);
       if (!options.concern(server)) {
         return;
       }
@@ -208,8 +264,6 @@ final class SystemServices {
         if (data != null) {
           reply.data(data);
         }
-      } catch (JsonException e) {
-        reply.error(BAD_REQUEST, String.valueOf(e.getMessage()));
       } catch (Query.BadQueryException e) {
         reply.failed(String.valueOf(e.getMessage()));
       } catch (NoReportException e) {
@@ -223,9 +277,6 @@ final class SystemServices {
   }
 
   private JsonWriter report(Reports.Page page, RequestOptions options, Map<String, String> fixed) {
-    if (page == Reports.Page.CONNZ || page == Reports.Page.SUBSZ || page == Reports.Page.JSZ) {
-      options.checkPaging(page == Reports.Page.CONNZ);
-    }
     JsonWriter json = JsonWriter.compact(memory);
     reports.write(page, json, options.query(fixed));
     return json;
@@ -266,26 +317,6 @@ final class SystemServices {
     return json;
   }
 
-  // The profiles are those of Go programs, and this is not one.
-  private static JsonWriter profile(RequestOptions options) {
-    String name = options.json().string("name", "");
-    long nanos = options.json().integer("duration", 0);
-    String error = "Profile \"" + name + "\" not found";
-    if (name.isEmpty()) {
-      error = "Profile name not specified";
-    } else if (name.equals("cpu")) {
-      error =
-          nanos <= 0 || nanos > LONGEST_PROFILE_NANOS
-              ? "Duration " + GoDuration.format(nanos) + " should be between 0s and 15s"
-              : "Failed to start CPU profile: the server runs on a Java virtual machine";
-    }
-    return JsonWriter.compact()
-        .beginObject()
-        .any("profile", null)
-        .field("error", error)
-        .endObject();
-  }
-
   private static JsonWriter nothing() {
     return JsonWriter.compact().beginObject().endObject();
   }
@@ -299,16 +330,16 @@ final class SystemServices {
     }
   }
 
-  private void kick(Message request, RequestOptions options, Reply reply) {
-    if (server.clients().kick(options.json().integer("cid", 0))) {
+  private void kick(long id, Reply reply) {
+    if (server.clients().kick(id)) {
       reply.data(null);
     } else {
       reply.error(FAILED, "no such client or leafnode id");
     }
   }
 
-  private void lameDuck(Message request, RequestOptions options, Reply reply) {
-    Connection connection = server.clients().find(options.json().integer("cid", 0));
+  private void lameDuck(long id, Reply reply) {
+    Connection connection = server.clients().find(id);
     if (connection == null) {
       reply.error(FAILED, "no such client id");
     } else if (connection.sendLameDuck()) {
@@ -365,7 +396,6 @@ final class SystemServices {
     if (jetStreams.of(account) == null) {
       throw new NoReportException("account \"" + name + "\" not jetstream enabled");
     }
-    options.checkPaging(false);
     JsonWriter json = JsonWriter.compact();
     reports.jetStreamAccount(json, account, options.query(Map.of()));
     return json;
@@ -396,9 +426,22 @@ final class SystemServices {
     return made.objects("account_statz").isEmpty() ? null : JsonWriter.compact().any(made);
   }
 
+  // As in nats-server, what cannot be read is not answered.
   private void connectionCount(Message request) {
     String to = request.reply();
-    Account account = find(accountOf(request));
+    String name = accountOf(request);
+    if (request.payloadLength() > 0) {
+      try {
+        if (!Json.unmarshal(request.payload(), CONNS).string("acc", name).equals(name)) {
+          log.error("Error unmarshalled account does not match subject");
+          return;
+        }
+      } catch (JsonException e) {
+        log.error("Error unmarshalling account connections request message: {}", e.getMessage());
+        return;
+      }
+    }
+    Account account = find(name);
     if (to != null && account != null && events.hasClients(account)) {
       SystemPublisher.publish(system, to, events.connections(account));
     }
@@ -411,17 +454,21 @@ final class SystemServices {
     if (!request.hasReply() || !(requester instanceof Connection connection)) {
       return;
     }
-    later(request, kept -> new Reply(system, stamp, kept).data(user(connection)));
+    // nats-server leaves the name out where a client of the system account asks for another's.
+    AuthenticatedUser asking = connection.user();
+    boolean foreign =
+        !request.subject().equals(USER_INFO) && asking != null && asking.account() == system;
+    later(request, kept -> new Reply(system, stamp, kept).data(user(connection, !foreign)));
   }
 
-  private JsonWriter user(Connection connection) {
+  private JsonWriter user(Connection connection, boolean named) {
     AuthenticatedUser user = connection.user();
     JsonWriter json = JsonWriter.compact().beginObject();
     if (user != null) {
       String name = new ClientDescription(connection).userName();
       json.field("user", Objects.requireNonNullElse(name, ""))
           .field("account", user.account().name())
-          .fieldIfSet("account_name", user.account().nameTag())
+          .fieldIfSet("account_name", named ? user.account().nameTag() : "")
           .fieldIfSet("user_name", user.origin().nameTag());
       if (!user.permissions().isUnlimited()) {
         json.beginObject("permissions");
@@ -436,34 +483,8 @@ final class SystemServices {
     return json.endObject();
   }
 
-  /** How many clients have subscribed to a subject, perhaps in one queue group. */
   private void subscribers(Subscription subscription, Message request, WorkBatch batch) {
     String asked = RequestInfo.of(request).string("acc", system.name());
-    later(
-        request,
-        kept -> {
-          Account account = find(asked);
-          String to = kept.reply();
-          List<String> words = List.of(kept.text().strip().split(" ", -1));
-          if (account != null && to != null) {
-            String count = Long.toString(count(account, words.get(0), words));
-            SystemPublisher.publish(
-                system, Message.of(to, null, count.getBytes(StandardCharsets.UTF_8)));
-          }
-        });
-  }
-
-  private static long count(Account account, String subject, List<String> words) {
-    String queue = words.size() > 1 ? words.get(1) : null;
-    boolean literal = Subjects.isLiteral(subject);
-    return account.subscriptions().stream()
-        .filter(each -> each.subscriber() instanceof Connection)
-        .filter(each -> queue == null || queue.equals(each.queue()))
-        .filter(
-            each ->
-                literal
-                    ? Subjects.matches(subject, each.subject())
-                    : Subjects.isSubset(each.subject(), subject))
-        .count();
+    later(request, kept -> counts.ofAccount(asked, kept));
   }
 }

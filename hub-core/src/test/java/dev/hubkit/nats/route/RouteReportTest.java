@@ -155,6 +155,46 @@ class RouteReportTest extends ServersOfACluster {
         });
   }
 
+  private JsonObject traffic(int port) throws Exception {
+    return Json.parseObject(get(port, "accstatz")).objects("account_statz").stream()
+        .filter(account -> account.string("acc", "").equals("A"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  @ComparedWithNatsServer
+  void accountsCountWhatRoutesCarry() throws Exception {
+    inOneCluster(
+        (ours, real, monitor) -> {
+          Connection onOurs = connect(ours.port(), "a");
+          Connection onReal = connect(real.port(), "a");
+          Subscription here = onOurs.subscribe("here");
+          Subscription there = onReal.subscribe("there");
+          onOurs.flush(PATIENCE);
+          onReal.flush(PATIENCE);
+          await()
+              .atMost(PATIENCE)
+              .until(() -> ServerAccess.account(ours, "A").hasInterest("there"));
+          await().atMost(PATIENCE).until(() -> get(monitor, "routez?subs=1").contains("\"here\""));
+          // The same in both directions, so that both servers have the same to tell.
+          for (int i = 0; i < 3; i++) {
+            onOurs.publish("there", bytes("hello"));
+            onReal.publish("here", bytes("hello"));
+          }
+          for (int i = 0; i < 3; i++) {
+            assertThat(there.nextMessage(PATIENCE)).isNotNull();
+            assertThat(here.nextMessage(PATIENCE)).isNotNull();
+          }
+          for (String flow : List.of("sent", "received")) {
+            assertThat(json(traffic(ours.monitorPort()).object(flow)))
+                .as(flow)
+                .isEqualTo(json(traffic(monitor).object(flow)))
+                .contains("\"routes\":{\"msgs\":3,\"bytes\":15}");
+          }
+        });
+  }
+
   @Test
   void tracesCrossRoutesBothWays() throws Exception {
     inOneCluster(
