@@ -3,6 +3,7 @@ package dev.hubkit.nats.wire;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,37 @@ public final class HeaderBlock {
     int end = text.indexOf("\r\n");
     String first = end < 0 ? text : text.substring(0, end);
     return first.startsWith("NATS/1.0") ? first.substring("NATS/1.0".length()).strip() : "";
+  }
+
+  /** Returns whether the first line has a status. */
+  public static boolean hasStatus(byte[] buffer, int offset, int length) {
+    int behind = FIRST_LINE.length - 2;
+    return length > behind
+        && buffer[offset + behind] != '\r'
+        && Arrays.equals(buffer, offset, offset + behind, FIRST_LINE, 0, behind);
+  }
+
+  /**
+   * Returns the message without the status in the first line of its headers; without headers if
+   * there is nothing else in them.
+   */
+  public static Message withoutStatus(Message message) {
+    if (!hasStatus(message.buffer(), message.offset(), message.headerLength())) {
+      return message;
+    }
+    byte[] block = message.header();
+    int end = 0;
+    while (end < block.length && block[end] != '\r') {
+      end++;
+    }
+    if (end == block.length) {
+      return message;
+    }
+    int kept = FIRST_LINE.length - 2;
+    byte[] result = new byte[kept + block.length - end];
+    System.arraycopy(block, 0, result, 0, kept);
+    System.arraycopy(block, end, result, kept, block.length - end);
+    return message.withHeader(result.length <= FIRST_LINE.length + 2 ? EMPTY : result);
   }
 
   /** Returns the block with one header more, at its end; an empty block becomes one. */

@@ -70,9 +70,16 @@ final class PullDelivery implements DeliveryMode {
     return pinned;
   }
 
-  /** Returns how many requests wait, after removing those that have ended. */
+  /** Returns how many requests wait; those whose askers are gone do not count. */
   public int waiting() {
-    return queue.size();
+    long now = time();
+    int waiting = 0;
+    for (PullQueue.Entry entry = queue.peek(); entry != null; entry = PullQueue.next(entry)) {
+      if (entry.expiresAt > now && account.isAwaited(entry.reply)) {
+        waiting++;
+      }
+    }
+    return waiting;
   }
 
   @Override

@@ -63,7 +63,10 @@ public final class StreamSubscriptions {
   }
 
   // Runs on the publisher's thread: the message waits on the executor for the end of its batch.
-  private void deliver(Subscription subscription, Message message, WorkBatch batch) {
+  private void deliver(Subscription subscription, Message published, WorkBatch batch) {
+    // A status is the server's to tell (removeHeaderStatusIfPresent of nats-server).
+    Message message =
+        published.headerLength() == 0 ? published : HeaderBlock.withoutStatus(published);
     int length = message.length();
     if (!backlog.add(length)) {
       refuse(message, batch);
