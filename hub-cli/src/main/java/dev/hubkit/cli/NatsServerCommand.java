@@ -210,11 +210,6 @@ public final class NatsServerCommand implements Callable<Integer> {
     try {
       ServerConfig changed = configuration(flags);
       List<Option<?>> differences = config.differences(changed);
-      for (Option<?> option : differences) {
-        if (!option.isReloadable()) {
-          throw new NatsException("config reload not supported for " + option.name());
-        }
-      }
       server.reload(NatsOptions.of(changed));
       boolean traced = config.get(Options.TRACE);
       log.configure(changed);
@@ -222,7 +217,7 @@ public final class NatsServerCommand implements Callable<Integer> {
       if (changed.get(Options.TRACE) && !traced) {
         log.warn("Clients are traced from the next start on: trace was off when this server began");
       }
-      differences.forEach(option -> log.info("Reloaded: " + option.name()));
+      ReloadNotices.of(differences, changed).forEach(log::info);
       log.info("Reloaded server configuration");
     } catch (ConfigException | ServerFlags.ConfigFlagException e) {
       throw new NatsException(String.valueOf(e.getMessage()), e);

@@ -66,6 +66,7 @@ final class Reload {
     }
     // The clock, the observer and the faults are those that the server was started with.
     NatsOptions changed = before.toBuilder().config(config).build();
+    ReloadRules.check(before.config(), config, clients.info().port());
     ClusterFactory.check(before, changed);
     JetStreamFactory.check(before, changed);
     ConfigAuthenticator changedLogins = logins.create(config);

@@ -30,6 +30,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -402,7 +403,7 @@ final class ServerAssembly {
     requireHostPort(
         advertised, "Error setting server INFO with ClientAdvertise value of " + advertised);
     if (webSocket != null) {
-      webSocket.listen(loops.all(), clients, time);
+      webSocket.listen(loops.all(), clients, time, this::webSocketTls);
     }
     Listener listener = Listener.start(reserved, loops.all(), clients, connectionFactory());
     shutdown.add("the clients' port", PART_PATIENCE, listener::close);
@@ -426,6 +427,12 @@ final class ServerAssembly {
     } catch (IllegalArgumentException e) {
       throw new NatsException(complaint + ", err=" + e.getMessage(), e);
     }
+  }
+
+  // Asked for each connection, as of clients without WebSocket.
+  private TlsContext webSocketTls() {
+    return Objects.requireNonNull(
+        options.get().config().get(Options.WEBSOCKET).orElseThrow().tls());
   }
 
   private ConnectionFactory connectionFactory() {

@@ -13,6 +13,7 @@ import dev.hubkit.port.ReservedPort;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,12 +53,17 @@ final class WebSocketPort {
         host);
   }
 
-  /** Begins to accept clients. */
-  void listen(List<EventLoop> loops, Clients clients, TimeSource time) throws IOException {
-    TlsContext tls = config.noTls() ? null : config.tls();
+  /**
+   * Begins to accept clients.
+   *
+   * @param tls asked for each connection where the port is secured, so that certificates can be
+   *     exchanged
+   */
+  void listen(List<EventLoop> loops, Clients clients, TimeSource time, Supplier<TlsContext> tls)
+      throws IOException {
     WebSocketSettings settings =
         new WebSocketSettings(
-            tls != null,
+            isSecured(),
             port(),
             config.compression(),
             config.sameOrigin(),
@@ -73,7 +79,7 @@ final class WebSocketPort {
             held,
             loops,
             clients,
-            ConnectionFactory.webSocket(settings, tls == null ? null : () -> tls, time));
+            ConnectionFactory.webSocket(settings, isSecured() ? tls : null, time));
   }
 
   String host() {

@@ -48,8 +48,8 @@ public final class Options {
   public static final Option<Boolean> LOGTIME = Option.reloadable("logtime", true);
   public static final Option<Boolean> LOGTIME_UTC = Option.reloadable("logtime_utc", false);
   public static final Option<String> LOG_FILE = Option.reloadable("logfile", "");
-  public static final Option<Long> LOG_SIZE_LIMIT = Option.reloadable("logfile_size_limit", 0L);
-  public static final Option<Long> LOG_MAX_FILES = Option.reloadable("logfile_max_num", 0L);
+  public static final Option<Long> LOG_SIZE_LIMIT = Option.fixed("logfile_size_limit", 0L);
+  public static final Option<Long> LOG_MAX_FILES = Option.fixed("logfile_max_num", 0L);
   public static final Option<Boolean> SYSLOG = Option.reloadable("syslog", false);
   public static final Option<String> REMOTE_SYSLOG = Option.reloadable("remote_syslog", "");
   public static final Option<Integer> MAX_TRACED_MESSAGE =
@@ -71,7 +71,7 @@ public final class Options {
   public static final Option<Integer> MAX_CONTROL_LINE =
       Option.reloadable("max_control_line", 4096);
   public static final Option<Integer> MAX_PAYLOAD = Option.reloadable("max_payload", 1 << 20);
-  public static final Option<Long> MAX_PENDING = Option.reloadable("max_pending", 64L << 20);
+  public static final Option<Long> MAX_PENDING = Option.fixed("max_pending", 64L << 20);
 
   /** Negative for no limit. */
   public static final Option<Integer> MAX_CONNECTIONS =
@@ -79,7 +79,7 @@ public final class Options {
 
   public static final Option<Integer> MAX_SUBSCRIPTIONS = Option.fixed("max_subscriptions", 0);
   public static final Option<Integer> MAX_SUBSCRIPTION_TOKENS =
-      Option.reloadable("max_subscription_tokens", 0);
+      Option.fixed("max_subscription_tokens", 0);
   public static final Option<Integer> MAX_CLOSED_CLIENTS =
       Option.fixed("max_closed_clients", 10_000);
   public static final Option<Long> PING_INTERVAL =
@@ -88,9 +88,9 @@ public final class Options {
   public static final Option<Long> WRITE_DEADLINE =
       Option.reloadable("write_deadline", 10_000_000_000L);
   public static final Option<Long> LAME_DUCK_DURATION =
-      Option.reloadable("lame_duck_duration", 120_000_000_000L);
+      Option.fixed("lame_duck_duration", 120_000_000_000L);
   public static final Option<Long> LAME_DUCK_GRACE_PERIOD =
-      Option.reloadable("lame_duck_grace_period", 10_000_000_000L);
+      Option.fixed("lame_duck_grace_period", 10_000_000_000L);
   public static final Option<Boolean> NO_HEADERS = Option.fixed("no_header_support", false);
 
   public static final Option<String> USER = Option.reloadable("username", "");
@@ -146,7 +146,7 @@ public final class Options {
 
   public static final Option<Boolean> ALLOW_NON_TLS = Option.fixed("allow_non_tls", false);
   public static final Option<Optional<WebSocketConfig>> WEBSOCKET =
-      Option.fixed("websocket", Optional.empty());
+      Option.reloadable("websocket", Optional.empty());
   public static final Option<ClusterConfig> CLUSTER =
       Option.reloadable("cluster", ClusterConfig.NONE);
 

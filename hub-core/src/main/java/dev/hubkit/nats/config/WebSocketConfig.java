@@ -37,6 +37,31 @@ public record WebSocketConfig(
   /** How long the HTTP upgrade may take where nothing is said. */
   public static final long HANDSHAKE_NANOS = 2_000_000_000L;
 
+  /** Returns the same without keys and certificates, which a running server can exchange. */
+  public WebSocketConfig withoutTls() {
+    return new WebSocketConfig(
+        host,
+        port,
+        advertise,
+        noTls,
+        null,
+        sameOrigin,
+        allowedOrigins,
+        handshakeTimeoutNanos,
+        compression,
+        user,
+        password,
+        token,
+        authTimeoutSeconds,
+        jwtCookie,
+        userCookie,
+        passwordCookie,
+        tokenCookie,
+        noAuthUser,
+        headers,
+        pingIntervalNanos);
+  }
+
   /** Without passwords. */
   @Override
   public String toString() {
