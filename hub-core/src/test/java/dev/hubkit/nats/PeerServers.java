@@ -1,6 +1,8 @@
 package dev.hubkit.nats;
 
 import dev.hubkit.nats.config.ConfigFile;
+import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.release.Compatibility;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +33,30 @@ public final class PeerServers implements AutoCloseable {
             write(directory, "real", "", config));
     try {
       return new PeerServers(real, start(directory, "hub", config));
+    } catch (IOException | RuntimeException e) {
+      real.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Starts both of one release, or skips the test when the real one is not installed.
+   *
+   * @param config without ports; {@code $STORE} stands for a directory of each server's own
+   */
+  public static PeerServers start(Path directory, Compatibility release, String config)
+      throws IOException {
+    NatsServerProcess real =
+        NatsServerProcess.start(
+            NatsServerProgram.of(release),
+            Files.createDirectories(directory.resolve("real")),
+            "-c",
+            write(directory, "real", "", config));
+    try {
+      String file = write(directory, "hub", "port: -1\n", config);
+      ServerConfig read = ConfigFile.read(file, variable -> null, release);
+      NatsOptions options = NatsOptions.builder().config(read).compatibility(release).build();
+      return new PeerServers(real, NatsServer.start(options));
     } catch (IOException | RuntimeException e) {
       real.close();
       throw e;

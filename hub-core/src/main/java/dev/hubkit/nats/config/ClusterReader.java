@@ -3,6 +3,7 @@ package dev.hubkit.nats.config;
 import static dev.hubkit.nats.config.Problems.quoted;
 
 import dev.hubkit.nats.config.Problems.Listen;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.time.GoDuration;
 import java.net.URI;
@@ -122,12 +123,12 @@ final class ClusterReader {
     if (value.string().contains(" ")) {
       throw value.error("cluster name cannot contain spaces");
     }
-    name = unreserved(value);
+    name = unreserved(value, problems.compatibility());
   }
 
   // A name that leaf nodes use among themselves (leafNoOriginCluster in nats-server's route.go).
-  static String unreserved(ConfigValue value) {
-    if (value.string().equals(RESERVED)) {
+  static String unreserved(ConfigValue value, Compatibility compatibility) {
+    if (compatibility.atLeast(Compatibility.V2_15) && value.string().equals(RESERVED)) {
       throw value.error("cluster name is reserved");
     }
     return value.string();

@@ -3,6 +3,7 @@ package dev.hubkit.nats.config;
 import static dev.hubkit.nats.config.Problems.quoted;
 
 import dev.hubkit.nats.config.Problems.Listen;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.time.GoDuration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +18,7 @@ final class GatewayReader {
 
   private static final FieldTable<GatewayReader> FIELDS =
       new FieldTable<GatewayReader>()
-          .field("name", (block, value) -> block.name = name(value))
+          .field("name", (block, value) -> block.name = block.name(value))
           .field("listen", (block, value) -> block.port = Listen.of(value).port())
           .field("port", (block, value) -> block.port = value.int32())
           .field("host", "net", (block, value) -> value.string())
@@ -32,7 +33,8 @@ final class GatewayReader {
               "write_deadline", (block, value) -> block.problems.duration("write_deadline", value))
           .field("write_timeout", (block, value) -> ServerFields.checkWriteTimeout(value))
           .field("ping_interval", GatewayReader::pingInterval)
-          .field("ping_max", (block, value) -> value.integer());
+          .field("ping_max", (block, value) -> value.integer())
+          .since(Compatibility.V2_15, "ping_interval", "ping_max");
 
   private static final FieldTable<Entry> ENTRY =
       new FieldTable<Entry>()
@@ -113,11 +115,11 @@ final class GatewayReader {
     return new Gateway(name, port, remotes);
   }
 
-  private static String name(ConfigValue value) {
+  private String name(ConfigValue value) {
     if (value.string().contains(" ")) {
       throw value.error("gateway name cannot contain spaces");
     }
-    return ClusterReader.unreserved(value);
+    return ClusterReader.unreserved(value, problems.compatibility());
   }
 
   private void authorization(ConfigValue value) {

@@ -3,6 +3,7 @@ package dev.hubkit.nats.config;
 import static dev.hubkit.nats.config.Problems.quoted;
 
 import dev.hubkit.nats.credential.NKey;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.subject.Subjects;
 import java.util.Map;
 import java.util.Set;
@@ -28,7 +29,7 @@ final class JetStreamValidator {
     domains.forEach((account, domain) -> checkDefault(account, domain, config));
     String domain = config.get(Options.JETSTREAM_SETTINGS).domain();
     if (!domain.isEmpty()) {
-      checkDomain(domain);
+      checkDomain(domain, config);
     }
   }
 
@@ -66,8 +67,7 @@ final class JetStreamValidator {
       throw new ConfigException(
           "system account " + quoted(account) + " can not be in default_js_domain");
     }
-    if (!domain.isEmpty()
-        && (!Subjects.isValid(api(domain)) || RESERVED_DOMAINS.contains(domain))) {
+    if (!domain.isEmpty() && (!Subjects.isValid(api(domain)) || isReserved(domain, config))) {
       throw new ConfigException(
           "default_js_domain contains account "
               + quoted(account)
@@ -80,7 +80,7 @@ final class JetStreamValidator {
     return "$JS." + domain + ".API.>";
   }
 
-  private static void checkDomain(String domain) {
+  private static void checkDomain(String domain, ServerConfig config) {
     if (!Subjects.isValid(api(domain))) {
       throw new ConfigException(
           "invalid domain name: derived " + quoted(api(domain)) + " is not a valid subject");
@@ -88,8 +88,13 @@ final class JetStreamValidator {
     if (domain.contains(".") || domain.contains("*") || domain.contains(">")) {
       throw new ConfigException("invalid domain name: may not contain ., * or >");
     }
-    if (RESERVED_DOMAINS.contains(domain)) {
+    if (isReserved(domain, config)) {
       throw new ConfigException("invalid domain name: " + quoted(domain) + " is reserved");
     }
+  }
+
+  private static boolean isReserved(String domain, ServerConfig config) {
+    return config.get(Options.COMPATIBILITY).atLeast(Compatibility.V2_15)
+        && RESERVED_DOMAINS.contains(domain);
   }
 }

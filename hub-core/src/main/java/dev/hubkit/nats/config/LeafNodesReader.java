@@ -5,6 +5,7 @@ import static dev.hubkit.nats.config.Problems.quoted;
 import dev.hubkit.nats.config.CompressionReader.Compression;
 import dev.hubkit.nats.config.Problems.Listen;
 import dev.hubkit.nats.credential.NKey;
+import dev.hubkit.nats.release.Compatibility;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -40,7 +41,8 @@ final class LeafNodesReader {
               "write_deadline", (block, value) -> block.problems.duration("write_deadline", value))
           .field("write_timeout", (block, value) -> ServerFields.checkWriteTimeout(value))
           .field("ping_interval", (block, value) -> block.problems.duration("ping_interval", value))
-          .field("ping_max", (block, value) -> value.integer());
+          .field("ping_max", (block, value) -> value.integer())
+          .since(Compatibility.V2_15, "ping_interval", "ping_max");
 
   private static final FieldTable<LeafNodesReader> AUTHORIZATION =
       new FieldTable<LeafNodesReader>()

@@ -2,6 +2,7 @@ package dev.hubkit.nats.config;
 
 import static dev.hubkit.nats.config.Problems.quoted;
 
+import dev.hubkit.nats.release.Compatibility;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
@@ -39,7 +40,8 @@ final class LeafProxyReader {
           .field(
               "timeout",
               (proxy, value) -> proxy.timeout = proxy.problems.duration("proxy timeout", value))
-          .field("tls", LeafProxyReader::tls);
+          .field("tls", LeafProxyReader::tls)
+          .since(Compatibility.V2_15, "tls");
 
   private final Problems problems;
   private String url = "";

@@ -7,6 +7,7 @@ import dev.hubkit.nats.config.GatewayReader.Gateway;
 import dev.hubkit.nats.config.LeafNodesReader.LeafNodes;
 import dev.hubkit.nats.config.MqttReader.Mqtt;
 import dev.hubkit.nats.credential.NKey;
+import dev.hubkit.nats.release.Compatibility;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -131,7 +132,8 @@ final class StartChecks {
     if (name.isEmpty() && !leafNodes.remotes().isEmpty() && block.port() == 0) {
       name = config.get(Options.SERVER_NAME);
     }
-    if (name.equals(ClusterReader.RESERVED)) {
+    if (name.equals(ClusterReader.RESERVED)
+        && config.get(Options.COMPATIBILITY).atLeast(Compatibility.V2_15)) {
       throw new ConfigException("cluster name is reserved");
     }
     if (cluster != null) {

@@ -2,6 +2,7 @@ package dev.hubkit.nats.config;
 
 import static dev.hubkit.nats.config.Problems.quoted;
 
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.tls.CipherSuites;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.tls.TlsException;
@@ -148,12 +149,16 @@ final class TlsReader {
   private void verify(ConfigValue value) {
     if (value.isBool()) {
       verify = value.bool();
-    } else if (value.isString() && value.string().equalsIgnoreCase("optional")) {
-      verifyOptional = true;
-    } else {
-      throw value.error(
-          "error parsing tls config, expected 'verify' to be a boolean or 'optional'");
+      return;
     }
+    boolean canBeOptional = problems.compatibility().atLeast(Compatibility.V2_15);
+    if (canBeOptional && value.isString() && value.string().equalsIgnoreCase("optional")) {
+      verifyOptional = true;
+      return;
+    }
+    throw value.error(
+        "error parsing tls config, expected 'verify' to be a boolean"
+            + (canBeOptional ? " or 'optional'" : ""));
   }
 
   // Every system but Windows refuses it in nats-server, too.
