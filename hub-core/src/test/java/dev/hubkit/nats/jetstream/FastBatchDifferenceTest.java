@@ -133,6 +133,21 @@ class FastBatchDifferenceTest {
   }
 
   @Test
+  void beginsWithAMessage() throws Exception {
+    servers.compare(
+        server -> {
+          stream(server, "begun", "");
+          Publisher pinging = new Publisher(server, "begun", "ping", 2, "ok");
+          pinging.step(1, 4);
+          pinging.step(0, 4);
+          pinging.step(1, 0);
+          pinging.step(1, 4);
+          pinging.step(1, 0);
+          finish(server, "begun");
+        });
+  }
+
+  @Test
   void reportsGaps() throws Exception {
     servers.compare(
         server -> {

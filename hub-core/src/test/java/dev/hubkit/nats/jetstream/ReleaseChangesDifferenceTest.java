@@ -240,4 +240,27 @@ class ReleaseChangesDifferenceTest {
           end(server, "purged");
         });
   }
+
+  @Test
+  void purgesNoFurtherThanItIsTold() throws Exception {
+    for (String storage : new String[] {"file", "memory"}) {
+      servers.compare(
+          server -> {
+            stream(server, "cut", ",'storage':'" + storage + "'");
+            for (String subject : new String[] {"a", "b", "a", "b", "c"}) {
+              server.store("cut." + subject, subject);
+            }
+            server.api("STREAM.PURGE.cut", "{'filter':'cut.a','seq':1}");
+            server.api("STREAM.PURGE.cut", "{'filter':'cut.a','seq':2}");
+            server.api("STREAM.PURGE.cut", "{'filter':'cut.b','seq':4}");
+            server.api("STREAM.PURGE.cut", "{'filter':'cut.b','seq':100}");
+            server.api("STREAM.INFO.cut", "{'deleted_details':true,'subjects_filter':'>'}");
+            server.api("STREAM.PURGE.cut", "{'filter':'cut.*','seq':5}");
+            server.api("STREAM.PURGE.cut", "{'filter':'cut.*','seq':100}");
+            server.api("STREAM.PURGE.cut", "{'seq':50}");
+            server.api("STREAM.INFO.cut", "{'deleted_details':true,'subjects_filter':'>'}");
+            server.quietly("STREAM.DELETE.cut", "");
+          });
+    }
+  }
 }

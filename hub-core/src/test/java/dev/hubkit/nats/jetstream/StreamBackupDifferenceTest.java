@@ -410,6 +410,10 @@ class StreamBackupDifferenceTest {
           server.api("STREAM.SNAPSHOT.there", "{\"deliver_subject\":\"\"}");
           server.api("STREAM.SNAPSHOT.there", "{\"deliver_subject\":5}");
           server.api("STREAM.SNAPSHOT.there", "{\"deliver_subject\":\"x\",\"what\":1}");
+          for (String reserved :
+              new String[] {"$JS.API.STREAM.DELETE.there", "$JS.ACK.x", "_R_.x", "$JS.x.API.y"}) {
+            server.api("STREAM.SNAPSHOT.there", "{\"deliver_subject\":\"" + reserved + "\"}");
+          }
           server.api("STREAM.SNAPSHOT.volatile", "{\"deliver_subject\":\"x\"}");
           server.api("STREAM.RESTORE.there", "");
           server.api("STREAM.RESTORE.there", "{\"config\":{\"name\":\"other\"}}");

@@ -15,6 +15,8 @@ import dev.hubkit.nats.jetstream.stream.AccountJetStream;
 import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.jetstream.stream.StreamReport;
 import dev.hubkit.nats.jetstream.validation.StreamValidator;
+import dev.hubkit.nats.release.Compatibility;
+import dev.hubkit.nats.subject.ReservedSubjects;
 import dev.hubkit.nats.subject.Subjects;
 
 /** Answers requests to back up and restore streams. */
@@ -69,7 +71,10 @@ final class SnapshotApi {
             json.integer("chunk_size", 0),
             json.integer("window_size", 0),
             request.requester());
-    if (!Subjects.isValidLiteral(order.deliverSubject())) {
+    boolean reserved =
+        ReservedSubjects.isDestination(order.deliverSubject())
+            && request.jetStream().compatibility().atLeast(Compatibility.V2_15);
+    if (reserved || !Subjects.isValidLiteral(order.deliverSubject())) {
       throw ApiError.SNAPSHOT_DELIVER_SUBJECT_INVALID.exception();
     }
     request.onStream(
