@@ -10,6 +10,7 @@ import dev.hubkit.nats.credential.OperatorClaims;
 import dev.hubkit.nats.credential.Password;
 import dev.hubkit.nats.jetstream.JetStreamServer;
 import dev.hubkit.nats.jetstream.protocol.NameHash;
+import dev.hubkit.nats.monitor.FeatureFlags;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.time.GoDuration;
@@ -63,6 +64,7 @@ final class StartLog {
       listener.info("  Node:     " + NameHash.of(identity.name()));
     }
     listener.info("  ID:       " + identity.id());
+    FeatureFlags.startLines(config, options.compatibility()).forEach(listener::info);
     if (hasPlainPasswords()) {
       listener.warn("Plaintext passwords detected, use nkeys or bcrypt");
     }

@@ -4,6 +4,8 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.release.Compatibility;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -41,12 +43,47 @@ public final class FeatureFlags {
 
   /** Returns the flags of a release, as a configuration sets them. */
   public static FeatureFlags of(ServerConfig config, Compatibility compatibility) {
-    Map<String, Boolean> flags =
-        new TreeMap<>(compatibility.atLeast(Compatibility.V2_15) ? V2_15 : V2_14);
+    Map<String, Boolean> flags = new TreeMap<>(defaults(compatibility));
     config
         .get(Options.FEATURE_FLAGS)
         .forEach((name, value) -> flags.computeIfPresent(name, (same, was) -> value));
     return new FeatureFlags(flags);
+  }
+
+  private static Map<String, Boolean> defaults(Compatibility compatibility) {
+    return compatibility.atLeast(Compatibility.V2_15) ? V2_15 : V2_14;
+  }
+
+  /** Returns what the log says at the start of the flags that are configured; nothing for none. */
+  public static List<String> startLines(ServerConfig config, Compatibility compatibility) {
+    Map<String, Boolean> said = new TreeMap<>(config.get(Options.FEATURE_FLAGS));
+    if (said.isEmpty()) {
+      return List.of();
+    }
+    Map<String, Boolean> defaults = defaults(compatibility);
+    List<String> configured = new ArrayList<>();
+    List<String> unsupported = new ArrayList<>();
+    said.forEach(
+        (name, value) -> {
+          Boolean known = defaults.get(name);
+          if (known == null) {
+            unsupported.add(name);
+          } else {
+            configured.add(name + " (" + change(known, value) + ")");
+          }
+        });
+    List<String> lines = new ArrayList<>();
+    lines.add("  Feature flags:");
+    lines.add(
+        "    Configured:    " + (configured.isEmpty() ? "none" : String.join(", ", configured)));
+    if (!unsupported.isEmpty()) {
+      lines.add("    Unsupported:   " + String.join(", ", unsupported));
+    }
+    return lines;
+  }
+
+  private static String change(boolean from, boolean to) {
+    return from ? (to ? "enabled" : "opt-out") : (to ? "opt-in" : "disabled");
   }
 
   /** Returns whether a feature is on; false where the release does not have it. */

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
@@ -26,12 +27,18 @@ import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,27 +57,39 @@ class DomainDifferenceTest {
           imports [ {service: {account: A, subject: "$JS.hub.API.>"}, to: "A.>"} ] }
         C { jetstream: enabled, users: [{user: C, password: C}]
           mappings { "$JS.hub.API.INFO": "elsewhere" } }
+        D { jetstream: enabled, users: [{user: D, password: D}] }
         SYS { users: [{user: SYS, password: SYS}] }
       }
       system_account: SYS
       server_name: srv
       """;
 
-  @TempDir Path directory;
+  @TempDir static Path directory;
+  private static PeerServers servers;
+
+  @BeforeAll
+  static void start() throws IOException {
+    servers = PeerServers.start(directory, CONFIG);
+  }
+
+  @AfterAll
+  static void stop() {
+    if (servers != null) {
+      servers.close();
+    }
+  }
 
   @FunctionalInterface
   private interface Script {
     void run(int port, List<String> heard) throws Exception;
   }
 
-  private void compare(Script script) throws Exception {
-    try (PeerServers servers = PeerServers.start(directory, CONFIG)) {
-      List<String> hub = new ArrayList<>();
-      script.run(servers.ours().port(), hub);
-      List<String> real = new ArrayList<>();
-      script.run(servers.real().port(), real);
-      assertThat(hub).isNotEmpty().containsExactlyElementsOf(real);
-    }
+  private static void compare(Script script) throws Exception {
+    List<String> hub = new ArrayList<>();
+    script.run(servers.ours().port(), hub);
+    List<String> real = new ArrayList<>();
+    script.run(servers.real().port(), real);
+    assertThat(hub).isNotEmpty().containsExactlyElementsOf(real);
   }
 
   @Test
@@ -125,6 +144,34 @@ class DomainDifferenceTest {
             heard.add("read " + back.size());
             store.delete("o");
             heard.add("left " + store.getList());
+          }
+        });
+  }
+
+  private static String nats(int port, String command) throws Exception {
+    List<String> line = new ArrayList<>(List.of("nats", "--server", "nats://127.0.0.1:" + port));
+    line.addAll(List.of("--user", "A", "--password", "A", "--js-domain", "hub"));
+    line.addAll(List.of(command.split(" ", -1)));
+    Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return command + " -> " + process.waitFor() + " " + output;
+  }
+
+  @Test
+  void servesTheCommandLine() throws Exception {
+    String path = System.getenv("PATH");
+    assumeTrue(
+        path != null
+            && Arrays.stream(path.split(File.pathSeparator, -1))
+                .anyMatch(entry -> Files.isExecutable(Path.of(entry, "nats"))),
+        "no nats on PATH");
+    compare(
+        (port, heard) -> {
+          nats(port, "kv add CLI --storage memory");
+          for (String command :
+              List.of("kv put CLI k v", "kv get CLI k --raw", "kv ls CLI", "stream ls -a -n")) {
+            heard.add(nats(port, command));
           }
         });
   }
@@ -217,7 +264,7 @@ class DomainDifferenceTest {
   void purgesAnAccount() throws Exception {
     compare(
         (port, heard) -> {
-          try (Peer a = new Peer(port, "A");
+          try (Peer a = new Peer(port, "D");
               Peer system = new Peer(port, "SYS")) {
             String stream = "{\"name\":\"%s\",\"subjects\":[\"%s\"]}";
             for (String name : List.of("S", "T")) {
@@ -226,8 +273,8 @@ class DomainDifferenceTest {
             }
             Subscription deleted = a.connection().subscribe("$JS.EVENT.ADVISORY.STREAM.DELETED.*");
             a.connection().flush(LIMIT);
-            heard.add(system.ask("$JS.API.ACCOUNT.PURGE.A/B", Map.of(), ""));
-            heard.add(system.ask("$JS.hub.API.ACCOUNT.PURGE.A", Map.of(), ""));
+            heard.add(system.ask("$JS.API.ACCOUNT.PURGE.D/B", Map.of(), ""));
+            heard.add(system.ask("$JS.hub.API.ACCOUNT.PURGE.D", Map.of(), ""));
             heard.add(a.ask("$JS.API.STREAM.NAMES", Map.of(), ""));
             for (int i = 0; i < 2; i++) {
               heard.add("told " + (deleted.nextMessage(LIMIT) != null));
