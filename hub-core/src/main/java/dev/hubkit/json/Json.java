@@ -44,6 +44,11 @@ public final class Json {
     return value == null ? new JsonObject(new LinkedHashMap<>()) : (JsonObject) value;
   }
 
+  /** {@link #unmarshal(byte[], int, int, JsonStruct)} of a value of any type; null for null. */
+  public static @Nullable Object unmarshalValue(byte[] text, JsonType type) {
+    return read(text, 0, text.length, type);
+  }
+
   /** {@link #unmarshal(byte[], int, int, JsonStruct)} of a whole array. */
   public static JsonObject unmarshal(byte[] text, JsonStruct type) {
     return unmarshal(text, 0, text.length, type);

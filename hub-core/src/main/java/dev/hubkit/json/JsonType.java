@@ -56,6 +56,12 @@ public sealed interface JsonType
   /** An object with texts. */
   JsonType STRING_MAP = new Mapping("map[string]string", STRING);
 
+  /** An integer of 8 bits without sign. */
+  JsonType UINT8 = new Whole("uint8", 8, false);
+
+  /** An integer of 64 bits without sign. */
+  JsonType UINT = new Whole("uint", 64, false);
+
   /** Any value, as {@link Json#parse} returns it. */
   JsonType ANY = new Anything();
 
@@ -97,9 +103,14 @@ public sealed interface JsonType
    */
   record Custom(String goName, Function<byte[], @Nullable Object> reader) implements JsonType {}
 
-  /** Returns an integer type with a name of its own. */
+  /** Returns an integer type of 64 bits with a name of its own. */
   static JsonType integer(String goName) {
     return new Whole(goName, 64, true);
+  }
+
+  /** Returns the type of texts with a name of its own. */
+  static JsonType text(String goName) {
+    return new Scalar(goName, String.class, "");
   }
 
   /** Returns the type of arrays with elements of {@code element}. */

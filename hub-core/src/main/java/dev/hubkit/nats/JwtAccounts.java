@@ -4,6 +4,7 @@ import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.AccountPlaceholders;
 import dev.hubkit.nats.account.ClientLimits;
 import dev.hubkit.nats.config.AccountConfig;
 import dev.hubkit.nats.credential.AccountClaims;
@@ -139,7 +140,8 @@ final class JwtAccounts {
     try {
       account.mappings(
           ConfigAccounts.mappings(
-              domains.added(account.name(), claims.jetStream() != null, mappings(said)),
+              domains.added(
+                  account.name(), claims.jetStream() != null, mappings(said, account.name())),
               "",
               compatibility));
     } catch (IllegalArgumentException | JsonException e) {
@@ -173,7 +175,7 @@ final class JwtAccounts {
     return "service".equals(type) || Long.valueOf(2).equals(type);
   }
 
-  private static Map<String, List<AccountConfig.Destination>> mappings(JsonObject claims) {
+  private Map<String, List<AccountConfig.Destination>> mappings(JsonObject claims, String account) {
     Map<String, List<AccountConfig.Destination>> mappings = new LinkedHashMap<>();
     JsonObject all = claims.object("mappings");
     if (all != null) {
@@ -183,18 +185,24 @@ final class JwtAccounts {
           int weight = (int) each.integer("weight", 0);
           destinations.add(
               new AccountConfig.Destination(
-                  each.string("subject", ""),
+                  expand(each.string("subject", ""), account, null),
                   weight == 0 ? FULL_WEIGHT : weight,
                   each.string("cluster", "")));
         }
-        mappings.put(source, destinations);
+        mappings.put(expand(source, account, null), destinations);
       }
     }
     return mappings;
   }
 
-  private static void export(Account account, JsonObject said, Map<String, Set<String>> own) {
-    String subject = said.string("subject", "");
+  private String expand(String subject, String account, @Nullable String imported) {
+    return compatibility.atLeast(Compatibility.V2_15)
+        ? AccountPlaceholders.expand(subject, account, imported)
+        : subject;
+  }
+
+  private void export(Account account, JsonObject said, Map<String, Set<String>> own) {
+    String subject = expand(said.string("subject", ""), account.name(), null);
     AccountConfig.ResponseType type =
         switch (said.string("response_type", "").toLowerCase(Locale.ROOT)) {
           case "stream" -> AccountConfig.ResponseType.STREAM;
@@ -241,9 +249,9 @@ final class JwtAccounts {
     }
     final Account other = enter(exporter, tokens);
     boolean service = isService(said);
-    String subject = said.string("subject", "");
-    String local = said.string("local_subject", "");
-    String to = said.string("to", "");
+    String subject = expand(said.string("subject", ""), account.name(), from);
+    String local = expand(said.string("local_subject", ""), account.name(), from);
+    String to = expand(said.string("to", ""), account.name(), from);
     if (service && local.isEmpty()) {
       // The older form, without a local subject: requested under "subject", served under "to".
       local = subject;
@@ -269,7 +277,7 @@ final class JwtAccounts {
       Account importer, AccountClaims exporter, boolean service, String subject, String token)
       throws CredentialException {
     for (JsonObject export : exporter.jwt().claims().objects("exports")) {
-      String exported = export.string("subject", "");
+      String exported = expand(export.string("subject", ""), exporter.jwt().subject(), null);
       Map<String, Set<String>> importers =
           approved.getOrDefault(exporter.jwt().subject(), Map.of());
       Set<String> named = importers.get(key(service, exported));

@@ -223,7 +223,7 @@ final class JwtUpdateService {
   private void delete(Subscription subscription, Message message, WorkBatch batch) {
     String asker = "";
     try {
-      Jwt request = Jwt.parse(new String(message.payload(), StandardCharsets.UTF_8));
+      Jwt request = Jwt.parseGeneric(new String(message.payload(), StandardCharsets.UTF_8));
       asker = request.subject();
       List<String> keys = deletable(request);
       AccountResolver tokens = tokens();

@@ -51,6 +51,27 @@ public final class GoNumber {
   }
 
   /**
+   * Parses as {@code strconv.ParseInt(text, 16, 8)} does: hexadecimal, with one sign or none; empty
+   * unless the text is such a number of 8 bits.
+   */
+  public static OptionalLong hexadecimal8(String text) {
+    int sign = !text.isEmpty() && (text.charAt(0) == '-' || text.charAt(0) == '+') ? 1 : 0;
+    int value = 0;
+    for (int i = sign; i < text.length(); i++) {
+      char c = text.charAt(i);
+      int digit = c < 0x80 ? Character.digit(c, 16) : -1;
+      if (digit < 0 || value > 0xff) {
+        return OptionalLong.empty();
+      }
+      value = value << 4 | digit;
+    }
+    value = text.startsWith("-") ? -value : value;
+    return text.length() > sign && value == (byte) value
+        ? OptionalLong.of(value)
+        : OptionalLong.empty();
+  }
+
+  /**
    * Parses digits as {@code parseInt64} of nats-server does, which lets what is beyond 64 bits
    * overflow; -1 if there is anything else or nothing.
    */
@@ -74,6 +95,17 @@ public final class GoNumber {
   public static @Nullable BigInteger large(String text, int maxLength) {
     int sign = !text.isEmpty() && (text.charAt(0) == '-' || text.charAt(0) == '+') ? 1 : 0;
     return text.length() <= maxLength && areDigits(text, sign) ? new BigInteger(text) : null;
+  }
+
+  /** Returns what a function of {@code strconv} says to text that is no number of 64 bits. */
+  public static String complaint(String function, String text) {
+    int sign = !text.isEmpty() && (text.charAt(0) == '-' || text.charAt(0) == '+') ? 1 : 0;
+    return "strconv."
+        + function
+        + ": parsing "
+        + GoQuote.quote(text)
+        + ": "
+        + (areDigits(text, sign) ? "value out of range" : "invalid syntax");
   }
 
   /** Returns whether {@code c} is one of the ten digits of ASCII. */

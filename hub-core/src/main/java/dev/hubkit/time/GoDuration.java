@@ -1,5 +1,6 @@
 package dev.hubkit.time;
 
+import java.math.BigInteger;
 import java.util.OptionalLong;
 
 /**
@@ -12,6 +13,9 @@ public final class GoDuration {
   private static final long SECOND = 1_000_000_000;
   private static final long MINUTE = 60 * SECOND;
   private static final long HOUR = 60 * MINUTE;
+  // Zeros may lead, but not without end.
+  private static final int MAX_DIGITS = 1000;
+  private static final BigInteger LARGEST = BigInteger.ONE.shiftLeft(63);
 
   private GoDuration() {}
 
@@ -60,6 +64,7 @@ public final class GoDuration {
     if (at == text.length()) {
       return OptionalLong.empty();
     }
+    // Without sign, as the smallest duration has no positive counterpart.
     long total = 0;
     while (at < text.length()) {
       int start = at;
@@ -70,17 +75,19 @@ public final class GoDuration {
       while (at < text.length() && !isNumberPart(text.charAt(at))) {
         at++;
       }
-      long unit = unit(text.substring(unitStart, at));
-      OptionalLong part = times(text.substring(start, unitStart), unit);
+      OptionalLong part =
+          times(text.substring(start, unitStart), unit(text.substring(unitStart, at)));
       if (part.isEmpty()) {
         return part;
       }
       total += part.getAsLong();
-      if (total < 0) {
+      if (Long.compareUnsigned(total, Long.MIN_VALUE) > 0) {
         return OptionalLong.empty();
       }
     }
-    return OptionalLong.of(negative ? -total : total);
+    return negative || total >= 0
+        ? OptionalLong.of(negative ? -total : total)
+        : OptionalLong.empty();
   }
 
   private static boolean isNumberPart(char c) {
@@ -107,18 +114,28 @@ public final class GoDuration {
     if (unit == 0 || whole.length() + fraction.length() == 0 || fraction.indexOf('.') >= 0) {
       return OptionalLong.empty();
     }
-    try {
-      long value = whole.isEmpty() ? 0 : Math.multiplyExact(Long.parseLong(whole), unit);
-      double scale = unit;
-      double part = 0;
-      for (int i = 0; i < fraction.length(); i++) {
-        scale /= 10;
-        part += scale * (fraction.charAt(i) - '0');
-      }
-      return OptionalLong.of(Math.addExact(value, Math.round(part)));
-    } catch (NumberFormatException | ArithmeticException e) {
+    if (whole.length() > MAX_DIGITS) {
       return OptionalLong.empty();
     }
+    BigInteger units = whole.isEmpty() ? BigInteger.ZERO : new BigInteger(whole);
+    BigInteger value =
+        units.multiply(BigInteger.valueOf(unit)).add(BigInteger.valueOf(part(fraction, unit)));
+    return value.compareTo(LARGEST) > 0 ? OptionalLong.empty() : OptionalLong.of(value.longValue());
+  }
+
+  // leadingFraction of Go, which passes over digits that do not fit, and cuts off the rest.
+  private static long part(String fraction, long unit) {
+    long digits = 0;
+    double scale = 1;
+    for (int i = 0; i < fraction.length() && digits <= Long.MAX_VALUE / 10; i++) {
+      digits = 10 * digits + fraction.charAt(i) - '0';
+      scale *= 10;
+    }
+    return digits == 0 ? 0 : (long) (unsigned(digits) * (unit / scale));
+  }
+
+  private static double unsigned(long value) {
+    return value >= 0 ? value : 0x1p63;
   }
 
   private static StringBuilder decimal(StringBuilder out, long value, long unit) {

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.account;
 
 import dev.hubkit.nats.wire.HeaderFields;
+import dev.hubkit.text.GoNumber;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -87,11 +88,8 @@ final class SamplingHeaders {
   }
 
   private static boolean isOdd(String flags) {
-    try {
-      return !flags.isEmpty() && flags.length() <= 2 && (Integer.parseInt(flags, 16) & 1) == 1;
-    } catch (NumberFormatException e) {
-      return false;
-    }
+    // nats-server passes over the first of two digits.
+    return flags.matches(".?[13579bdfBDF]");
   }
 
   private @Nullable Map<String, List<String>> b3Sampled(String value) {
@@ -103,7 +101,9 @@ final class SamplingHeaders {
 
   private @Nullable Map<String, List<String>> parentSampled(String value) {
     String[] parts = value.split("-", -1);
-    if (parts.length != 4 || parts[3].length() != 2 || !isOdd(parts[3])) {
+    if (parts.length != 4
+        || parts[3].length() != 2
+        || (GoNumber.hexadecimal8(parts[3]).orElse(0) & 1) == 0) {
       return null;
     }
     Map<String, List<String>> kept = new LinkedHashMap<>(fields);

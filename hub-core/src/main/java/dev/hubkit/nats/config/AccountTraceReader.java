@@ -3,6 +3,7 @@ package dev.hubkit.nats.config;
 import static dev.hubkit.nats.config.Problems.quoted;
 
 import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.text.GoNumber;
 import java.util.List;
 
 /** Reads where an account has the traces of its messages go: its {@code msg_trace}. */
@@ -70,11 +71,12 @@ final class AccountTraceReader {
     if (value.isInteger()) {
       percent = value.integer();
     } else if (value.isString()) {
-      try {
-        percent = Integer.parseInt(value.withoutPercent());
-      } catch (NumberFormatException e) {
-        throw value.error("Invalid trace destination sampling value " + quoted(value.string()));
-      }
+      percent =
+          GoNumber.integer(value.withoutPercent())
+              .orElseThrow(
+                  () ->
+                      value.error(
+                          "Invalid trace destination sampling value " + quoted(value.string())));
     } else {
       throw value.error(
           "Trace destination sampling field "

@@ -42,8 +42,8 @@ final class AccountsReader {
     this.fields =
         new FieldTable<AccountConfig.Builder>()
             .field("nkey", (account, value) -> account.nkey = nkey(value))
-            .field("imports", (account, value) -> imports.read(value, account.imports))
-            .field("exports", (account, value) -> exports.read(value, account.exports))
+            .field("imports", (account, value) -> imports.read(value, account))
+            .field("exports", (account, value) -> exports.read(value, account))
             .field("jetstream", (account, value) -> account.jetStream = jetStream.read(value))
             .field(
                 "users",
@@ -58,7 +58,7 @@ final class AccountsReader {
             .field(
                 "mappings",
                 "maps",
-                (account, value) -> account.mappings.putAll(mappings.read(value)))
+                (account, value) -> account.mappings.putAll(mappings.read(value, account.name)))
             .field("limits", this::limits)
             .named(
                 List.of("msg_trace", "trace_dest"),

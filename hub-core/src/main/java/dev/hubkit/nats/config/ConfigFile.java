@@ -326,7 +326,7 @@ public final class ConfigFile {
   }
 
   private void mappings(ConfigValue value) {
-    config.set(Options.MAPPINGS, new MappingReader(problems).read(value));
+    config.set(Options.MAPPINGS, new MappingReader(problems).read(value, "$G"));
   }
 
   private void accounts(ConfigValue value) {

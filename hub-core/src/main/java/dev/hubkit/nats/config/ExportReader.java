@@ -5,6 +5,8 @@ import static dev.hubkit.nats.config.Problems.quoted;
 import dev.hubkit.nats.config.AccountConfig.Export;
 import dev.hubkit.nats.config.AccountConfig.Latency;
 import dev.hubkit.nats.config.AccountConfig.ResponseType;
+import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.text.GoNumber;
 import dev.hubkit.time.GoDuration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -72,7 +74,7 @@ final class ExportReader {
       allowTrace = value.bool();
     }
 
-    @Nullable Export export(Problems problems) {
+    @Nullable Export export(Problems problems, String account, ConfigValue place) {
       if (stream != null) {
         serviceOnly.forEach(problems::add);
       }
@@ -80,6 +82,27 @@ final class ExportReader {
       if (subject == null) {
         return null;
       }
+      String kind = service != null ? "service" : "stream";
+      try {
+        String expanded = problems.expand(subject, account, null);
+        if (!hasWildcardAt(expanded, accountPosition)) {
+          throw new IllegalArgumentException("sublist: invalid subject");
+        }
+        return export(expanded);
+      } catch (IllegalArgumentException e) {
+        throw place.error(
+            "Error adding " + kind + " export " + quoted(subject) + ": " + e.getMessage());
+      }
+    }
+
+    // setExportAuth of nats-server; 0 is no position.
+    private static boolean hasWildcardAt(String subject, int position) {
+      List<String> tokens = Subjects.tokens(subject);
+      return position == 0
+          || position > 0 && position <= tokens.size() && tokens.get(position - 1).equals("*");
+    }
+
+    private Export export(String subject) {
       return new Export(
           service != null,
           subject,
@@ -111,29 +134,29 @@ final class ExportReader {
     this.problems = problems;
   }
 
-  /** Reads a list and adds what it has to {@code exports}. */
-  void read(ConfigValue value, List<Export> exports) {
+  /** Reads a list and adds what it has to {@code account}. */
+  void read(ConfigValue value, AccountConfig.Builder account) {
     if (!value.isList()) {
       throw value.error("Exports should be an array, got " + value.type());
     }
     for (ConfigValue element : value.list()) {
       problems.attempt(
           () -> {
-            Export export = element(element);
+            Export export = element(element, account.name);
             if (export != null) {
-              exports.add(export);
+              account.exports.add(export);
             }
           });
     }
   }
 
-  private @Nullable Export element(ConfigValue value) {
+  private @Nullable Export element(ConfigValue value, String account) {
     if (!value.isMap()) {
       throw value.error("Export Items should be a map with type entry, got " + value.type());
     }
     Offer offer = new Offer();
     FIELDS.readAll(offer, value, problems);
-    return offer.export(problems);
+    return offer.export(problems, account, value);
   }
 
   private static List<String> accounts(ConfigValue value) {
@@ -189,14 +212,13 @@ final class ExportReader {
       if (text.strip().equalsIgnoreCase("headers")) {
         return 0;
       }
-      try {
-        percent = Integer.parseInt(value.withoutPercent());
-      } catch (NumberFormatException e) {
-        throw value.error(
-            "Failed to parse latency sample: strconv.Atoi: parsing "
-                + quoted(value.withoutPercent())
-                + ": invalid syntax");
-      }
+      String number = value.withoutPercent();
+      percent =
+          GoNumber.integer(number)
+              .orElseThrow(
+                  () ->
+                      value.error(
+                          "Failed to parse latency sample: " + GoNumber.complaint("Atoi", number)));
     } else {
       throw value.error(
           "Expected latency sample to be a string or map/struct, got " + value.type());

@@ -53,18 +53,18 @@ final class ImportReader {
             .field("allow_trace", Wanted::allowTrace);
   }
 
-  /** Reads a list and adds what it has to {@code imports}. */
-  void read(ConfigValue value, List<Import> imports) {
+  /** Reads a list and adds what it has to {@code account}. */
+  void read(ConfigValue value, AccountConfig.Builder account) {
     if (!value.isList()) {
       throw value.error("Imports should be an array, got " + value.type());
     }
     for (ConfigValue element : value.list()) {
       problems.attempt(
           () -> {
-            Import wanted = element(element);
+            Import wanted = element(element, account.name);
             if (wanted != null) {
-              checkDuplicates(wanted, imports, element);
-              imports.add(wanted);
+              checkDuplicates(wanted, account.imports, element);
+              account.imports.add(wanted);
             }
           });
     }
@@ -92,7 +92,7 @@ final class ImportReader {
     return wanted.to().isEmpty() ? wanted.subject() : wanted.to();
   }
 
-  private @Nullable Import element(ConfigValue value) {
+  private @Nullable Import element(ConfigValue value, String account) {
     if (!value.isMap()) {
       throw value.error("Import Items should be a map with type entry, got " + value.type());
     }
@@ -104,14 +104,24 @@ final class ImportReader {
     if (!wanted.stream && !wanted.service) {
       return null;
     }
-    return new Import(
-        wanted.service,
-        wanted.account,
-        wanted.subject,
-        wanted.to,
-        wanted.prefix,
-        wanted.share,
-        wanted.allowTrace);
+    try {
+      return new Import(
+          wanted.service,
+          wanted.account,
+          problems.expand(wanted.subject, account, wanted.account),
+          problems.expand(wanted.to, account, wanted.account),
+          problems.expand(wanted.prefix, account, wanted.account),
+          wanted.share,
+          wanted.allowTrace);
+    } catch (IllegalArgumentException e) {
+      throw value.error(
+          "Error adding "
+              + (wanted.service ? "service" : "stream")
+              + " import "
+              + quoted(wanted.subject)
+              + ": "
+              + e.getMessage());
+    }
   }
 
   private void stream(Wanted wanted, ConfigValue value) {

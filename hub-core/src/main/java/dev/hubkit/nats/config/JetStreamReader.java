@@ -3,6 +3,7 @@ package dev.hubkit.nats.config;
 import static dev.hubkit.nats.config.Problems.quoted;
 
 import dev.hubkit.nats.release.Compatibility;
+import dev.hubkit.text.GoNumber;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -245,12 +246,9 @@ final class JetStreamReader {
       return 0;
     }
     String digits = text.substring(0, text.length() - 1);
-    long number;
-    try {
-      number = Long.parseLong(digits);
-    } catch (NumberFormatException e) {
-      throw value.error(name + " strconv.ParseInt: parsing " + quoted(digits) + ": invalid syntax");
-    }
+    long number =
+        GoNumber.integer(digits)
+            .orElseThrow(() -> value.error(name + " " + GoNumber.complaint("ParseInt", digits)));
     int shift = "KMGT".indexOf(text.charAt(text.length() - 1));
     if (shift < 0) {
       throw value.error(name + " sizes defined as strings must end in K, M, G, T");

@@ -5,6 +5,7 @@ import static dev.hubkit.nats.config.Problems.quoted;
 import dev.hubkit.nats.account.SubjectMapping;
 import dev.hubkit.nats.config.AccountConfig.Destination;
 import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.text.GoNumber;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,7 +31,8 @@ final class MappingReader {
     this.problems = problems;
   }
 
-  Map<String, List<Destination>> read(ConfigValue value) {
+  /** Reads the mappings of an account. */
+  Map<String, List<Destination>> read(ConfigValue value, String account) {
     Map<String, List<Destination>> mappings = new LinkedHashMap<>();
     value
         .map()
@@ -41,11 +43,37 @@ final class MappingReader {
                       if (!Subjects.isValid(subject)) {
                         throw value.error("Subject " + quoted(subject) + " is not a valid subject");
                       }
-                      List<Destination> destinations = destinations(field);
-                      check(subject, destinations, field);
-                      mappings.put(subject, destinations);
+                      read(subject, field, account, mappings);
                     }));
     return mappings;
+  }
+
+  private void read(
+      String source, ConfigValue field, String account, Map<String, List<Destination>> into) {
+    List<Destination> destinations = destinations(field);
+    String expanded;
+    try {
+      expanded = problems.expand(source, account, null);
+      destinations =
+          destinations.stream()
+              .map(
+                  each ->
+                      new Destination(
+                          problems.expand(each.subject(), account, null),
+                          each.weight(),
+                          each.cluster()))
+              .toList();
+    } catch (IllegalArgumentException e) {
+      throw error(source, field, e);
+    }
+    check(expanded, destinations, field);
+    into.put(expanded, destinations);
+  }
+
+  private static ConfigException error(
+      String source, ConfigValue place, IllegalArgumentException e) {
+    String to = place.isString() ? " to " + quoted(place.string()) : "";
+    return place.error("Error adding mapping for " + quoted(source) + to + " : " + e.getMessage());
   }
 
   private void check(String source, List<Destination> destinations, ConfigValue place) {
@@ -60,8 +88,7 @@ final class MappingReader {
           .values()
           .forEach(targets -> SubjectMapping.of(source, targets, problems.compatibility()));
     } catch (IllegalArgumentException e) {
-      String to = place.isString() ? " to " + quoted(place.string()) : "";
-      throw place.error("Error adding mapping for " + quoted(source) + to + " : " + e.getMessage());
+      throw error(source, place, e);
     }
   }
 
@@ -104,11 +131,10 @@ final class MappingReader {
       weight = value.integer();
     } else if (value.isString()) {
       String text = value.withoutPercent();
-      try {
-        weight = Integer.parseInt(text);
-      } catch (NumberFormatException e) {
-        throw value.error("Invalid weight " + quoted(text) + " for mapping destination");
-      }
+      weight =
+          GoNumber.integer(text)
+              .orElseThrow(
+                  () -> value.error("Invalid weight " + quoted(text) + " for mapping destination"));
     } else {
       throw value.error("Unknown entry type for weight of " + value.value() + "\n");
     }

@@ -1,7 +1,9 @@
 package dev.hubkit.nats.config;
 
 import dev.hubkit.log.Quoted;
+import dev.hubkit.nats.account.AccountPlaceholders;
 import dev.hubkit.nats.release.Compatibility;
+import dev.hubkit.text.GoNumber;
 import dev.hubkit.time.GoDuration;
 import dev.hubkit.time.Nanos;
 import java.util.ArrayList;
@@ -9,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Gathers what is wrong with a configuration, so that all of it can be reported at once. */
 final class Problems {
@@ -36,6 +39,17 @@ final class Problems {
   }
 
   /** Returns the releases of nats-server that decide what is wrong. */
+  /**
+   * Returns a subject with the hashes of accounts, where these releases know functions for them.
+   *
+   * @throws IllegalArgumentException as {@link AccountPlaceholders#expand} does
+   */
+  String expand(String subject, String account, @Nullable String imported) {
+    return compatibility.atLeast(Compatibility.V2_15)
+        ? AccountPlaceholders.expand(subject, account, imported)
+        : subject;
+  }
+
   Compatibility compatibility() {
     return compatibility;
   }
@@ -205,12 +219,10 @@ final class Problems {
         throw value.error("could not parse address string " + quoted(address));
       }
       String port = address.substring(colon + 1);
-      try {
-        return new Listen(
-            bracketed ? host.substring(1, host.length() - 1) : host, Integer.parseInt(port));
-      } catch (NumberFormatException e) {
-        throw value.error("could not parse port " + quoted(port));
-      }
+      long number =
+          GoNumber.integer32(port)
+              .orElseThrow(() -> value.error("could not parse port " + quoted(port)));
+      return new Listen(bracketed ? host.substring(1, host.length() - 1) : host, (int) number);
     }
   }
 

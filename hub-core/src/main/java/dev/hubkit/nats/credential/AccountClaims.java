@@ -71,10 +71,10 @@ public record AccountClaims(
           jwt,
           signingKeys(claims),
           revocations(claims.object("revocations")),
-          UserLimits.of(defaults),
-          (int) limits.integer("conn", -1),
-          (int) limits.integer("subs", -1),
-          (int) limits.integer("payload", -1),
+          UserLimits.of(defaults, -1),
+          UserLimits.clamp(limits.integer("conn", 0)),
+          UserLimits.clamp(limits.integer("subs", 0)),
+          UserLimits.clamp(limits.integer("payload", 0)),
           limits.bool("disallow_bearer", false),
           Callout.of(claims.object("authorization")),
           hasJetStream(limits) ? limits : null,
@@ -100,7 +100,8 @@ public record AccountClaims(
         keys.put(key, Optional.empty());
       } else if (element instanceof JsonObject scope) {
         keys.put(
-            scope.string("key", ""), Optional.of(UserLimits.of(scope.objectOrEmpty("template"))));
+            scope.string("key", ""),
+            Optional.of(UserLimits.of(scope.objectOrEmpty("template"), -1)));
       } else {
         throw new JsonException("a signing key is neither a key nor a scope");
       }

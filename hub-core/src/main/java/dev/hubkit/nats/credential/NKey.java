@@ -6,6 +6,7 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A public NKey: an Ed25519 key in base 32, its first letter telling whose it is, ended by a
@@ -33,6 +34,7 @@ public final class NKey {
   }
 
   private static final int KEY_BYTES = 32;
+  private static final int SIGNATURE_BYTES = 64;
   private static final int ENCODED_LENGTH = 56;
   // SubjectPublicKeyInfo of an Ed25519 key (RFC 8410) up to the key itself.
   private static final byte[] X509_PREFIX = {
@@ -104,8 +106,20 @@ public final class NKey {
     return key.clone();
   }
 
+  /** Returns the role of a public key, or null if the text is none. */
+  static @Nullable Role role(String text) {
+    try {
+      return parse(text).role;
+    } catch (CredentialException e) {
+      return null;
+    }
+  }
+
   /** Returns whether {@code signature} is this key's signature of {@code data}. */
   public boolean verify(byte[] data, byte[] signature) {
+    if (signature.length != SIGNATURE_BYTES) {
+      return false; // the JDK passes over zero bytes at the end
+    }
     byte[] encoded = Arrays.copyOf(X509_PREFIX, X509_PREFIX.length + KEY_BYTES);
     System.arraycopy(key, 0, encoded, X509_PREFIX.length, KEY_BYTES);
     try {

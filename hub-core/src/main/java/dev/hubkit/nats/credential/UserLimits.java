@@ -50,7 +50,12 @@ public record UserLimits(
           "proxy_required",
           "allowed_connection_types");
 
-  static UserLimits of(JsonObject claims) {
+  /**
+   * Reads the limits.
+   *
+   * @param unset the limit where none is said: 0 in tokens of users from version 2 on, else -1
+   */
+  static UserLimits of(JsonObject claims, long unset) {
     JsonObject publish = claims.object("pub");
     JsonObject subscribe = claims.object("sub");
     JsonObject response = claims.object("resp");
@@ -68,11 +73,16 @@ public record UserLimits(
         claims.strings("src"),
         times,
         claims.string("times_location", ""),
-        (int) claims.integer("subs", -1),
-        (int) claims.integer("payload", -1),
+        clamp(claims.integer("subs", unset)),
+        clamp(claims.integer("payload", unset)),
         claims.bool("bearer_token", false),
         claims.bool("proxy_required", false),
         new TreeSet<>(claims.strings("allowed_connection_types")));
+  }
+
+  /** Returns a limit of 64 bits within 32, as {@code clampInt64ToInt32} of nats-server does. */
+  static int clamp(long limit) {
+    return (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, limit));
   }
 
   private static @Nullable List<String> allowed(@Nullable JsonObject permission) {

@@ -1,12 +1,14 @@
 package dev.hubkit.nats.monitor;
 
 import dev.hubkit.log.Log;
+import dev.hubkit.text.GoNumber;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.ToLongFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The query options of a request for a report. Immutable. */
@@ -86,7 +88,7 @@ public final class Query {
    * @throws BadQueryException if it is none
    */
   long integer(String name) {
-    return number(name, "[+-]?[0-9]+", "int", "Atoi", Long::parseLong);
+    return number(name, "[+-]?[0-9]+", "int", "Atoi", GoNumber::integer);
   }
 
   /**
@@ -95,11 +97,11 @@ public final class Query {
    * @throws BadQueryException if it is none
    */
   long unsigned(String name) {
-    return number(name, "[0-9]+", "uint64", "ParseUint", Long::parseUnsignedLong);
+    return number(name, "[0-9]+", "uint64", "ParseUint", GoNumber::unsigned);
   }
 
   private long number(
-      String name, String form, String kind, String parser, ToLongFunction<String> parse) {
+      String name, String form, String kind, String parser, Function<String, OptionalLong> parse) {
     String text = text(name);
     if (text.isEmpty()) {
       return 0;
@@ -107,11 +109,9 @@ public final class Query {
     if (!text.matches(form)) {
       throw undecodable(kind, name, parser, "invalid syntax");
     }
-    try {
-      return parse.applyAsLong(text);
-    } catch (NumberFormatException e) {
-      throw undecodable(kind, name, parser, "value out of range");
-    }
+    return parse
+        .apply(text)
+        .orElseThrow(() -> undecodable(kind, name, parser, "value out of range"));
   }
 
   // In the words of Go's strconv.

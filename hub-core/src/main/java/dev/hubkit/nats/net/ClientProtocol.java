@@ -181,7 +181,7 @@ final class ClientProtocol implements ProtocolHandler {
       return false;
     }
     try {
-      options = options.merge(Json.parseObject(buffer, offset, length));
+      options = options.merge(Json.unmarshal(buffer, offset, length, ConnectOptions.TYPE));
     } catch (JsonException e) {
       throw new ProtocolException(null, "CONNECT: " + e.getMessage());
     }

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.text.GoNumber;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -160,18 +161,18 @@ final class ProxyHeader {
   }
 
   private static int port(String which, String text) throws IOException {
-    boolean digits = text.chars().allMatch(c -> c >= '0' && c <= '9');
-    // More digits than the longest line has fit into a double.
-    if (!digits || Double.parseDouble(text) > HIGHEST_PORT) {
+    long port = GoNumber.unsigned(text).orElse(-1);
+    if (port < 0 || port > HIGHEST_PORT) {
+      boolean large = GoNumber.areDigits(text, 0);
       throw new IOException(
           "invalid "
               + which
               + " port: strconv.ParseUint: parsing \""
               + text
               + "\": "
-              + (digits ? "value out of range" : "invalid syntax"));
+              + (large ? "value out of range" : "invalid syntax"));
     }
-    return (int) Double.parseDouble(text);
+    return (int) port;
   }
 
   // ---- Version 2

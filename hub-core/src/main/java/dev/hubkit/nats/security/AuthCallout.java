@@ -23,7 +23,6 @@ import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
-import dev.hubkit.time.Nanos;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
 import dev.hubkit.work.SupervisedTask;
@@ -369,7 +368,7 @@ final class AuthCallout {
       }
       // The scope of the key that has signed the user may ask for a proxy, too.
       requireProxy(placement.limits().proxyRequired());
-      long expires = claims.jwt().expires() > 0 ? claims.jwt().expires() : Long.MAX_VALUE;
+      long expires = claims.jwt().expires() == 0 ? Long.MAX_VALUE : claims.jwt().expires();
       expires = Math.min(expires, until);
       Permissions permissions =
           JwtAuthenticator.permissions(placement.limits(), placement.defaults());
@@ -377,7 +376,7 @@ final class AuthCallout {
           claims.jwt().name().isEmpty() ? userKey : claims.jwt().name(),
           placement.account(),
           permissions,
-          expires == Long.MAX_VALUE ? 0 : Nanos.ofSeconds(expires),
+          JwtAuthenticator.expiry(expires),
           placement.limits().maxSubscriptions(),
           placement.limits().maxPayload(),
           new AuthenticatedUser.Origin(

@@ -227,7 +227,7 @@ final class JwtAuthenticator {
 
   private AuthenticatedUser toUser(
       UserClaims user, AccountClaims account, Account entered, UserLimits limits, long until) {
-    long expires = user.jwt().expires() > 0 ? user.jwt().expires() : Long.MAX_VALUE;
+    long expires = user.jwt().expires() == 0 ? Long.MAX_VALUE : user.jwt().expires();
     if (account.jwt().expires() > 0) {
       expires = Math.min(expires, account.jwt().expires());
     }
@@ -236,11 +236,20 @@ final class JwtAuthenticator {
         user.jwt().subject(),
         entered,
         permissions(limits, account.defaults()),
-        expires == Long.MAX_VALUE ? 0 : Nanos.ofSeconds(expires),
+        expiry(expires),
         limits.maxSubscriptions(),
         limits.maxPayload(),
         new AuthenticatedUser.Origin(
             user.jwt().issuer(), user.jwt().name(), user.tags(), user.limits().bearer()));
+  }
+
+  /**
+   * Returns when a login ends, in nanoseconds since the epoch; 0 for never.
+   *
+   * @param seconds since the epoch; negative ones are over at once, the largest number is never
+   */
+  static long expiry(long seconds) {
+    return seconds == Long.MAX_VALUE ? 0 : Math.max(1, Nanos.ofSeconds(seconds));
   }
 
   /** What limits allow to publish and subscribe, or the account's defaults if they say nothing. */

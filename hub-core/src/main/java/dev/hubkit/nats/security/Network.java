@@ -1,5 +1,6 @@
 package dev.hubkit.nats.security;
 
+import dev.hubkit.text.GoNumber;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 
@@ -18,7 +19,7 @@ final class Network {
     try {
       byte[] wanted = InetAddress.getByName(base).getAddress();
       byte[] actual = address.getAddress();
-      int bits = Integer.parseInt(network.substring(slash + 1));
+      long bits = GoNumber.unsigned(network.substring(slash + 1)).orElse(-1);
       if (wanted.length != actual.length || bits < 0 || bits > wanted.length * 8) {
         return false;
       }
@@ -29,7 +30,7 @@ final class Network {
         }
       }
       return true;
-    } catch (UnknownHostException | NumberFormatException e) {
+    } catch (UnknownHostException e) {
       return false;
     }
   }

@@ -4,8 +4,8 @@ import dev.hubkit.log.Log;
 import dev.hubkit.nats.credential.CredentialException;
 import dev.hubkit.nats.credential.NKey;
 import dev.hubkit.nats.net.Connection;
+import dev.hubkit.text.GoBase64;
 import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /** The proof that a client has a key: its signature of the nonce that INFO gave it. */
@@ -22,16 +22,22 @@ final class NonceSignature {
       return false;
     }
     try {
-      // Base 64 with the alphabet of URLs, or the standard one.
-      String standard = signature.replace('-', '+').replace('_', '/');
-      byte[] bytes = Base64.getDecoder().decode(standard);
-      return NKey.parse(key).verify(nonce.getBytes(StandardCharsets.US_ASCII), bytes);
+      return NKey.parse(key).verify(nonce.getBytes(StandardCharsets.US_ASCII), decode(signature));
     } catch (IllegalArgumentException e) {
       log.debug("{}: signature not valid base64", connection);
       return false;
     } catch (CredentialException e) {
       log.debug("{}: user nkey not valid: {}", connection, e.getMessage());
       return false;
+    }
+  }
+
+  // Base 64 with the alphabet of URLs, or the standard one.
+  private static byte[] decode(String signature) {
+    try {
+      return GoBase64.rawUrl(signature);
+    } catch (IllegalArgumentException e) {
+      return GoBase64.standard(signature);
     }
   }
 }

@@ -5,9 +5,9 @@ import dev.hubkit.nats.credential.CredentialException;
 import dev.hubkit.nats.credential.NKey;
 import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.Login;
+import dev.hubkit.text.GoBase64;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -70,7 +70,7 @@ final class TrustedProxies {
   // Only base64 with the alphabet of URLs and without padding, unlike the signatures of users.
   private static byte @Nullable [] decode(String signature) {
     try {
-      return signature.indexOf('=') >= 0 ? null : Base64.getUrlDecoder().decode(signature);
+      return GoBase64.rawUrl(signature);
     } catch (IllegalArgumentException e) {
       return null;
     }

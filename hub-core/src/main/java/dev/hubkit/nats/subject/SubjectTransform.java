@@ -1,10 +1,12 @@
 package dev.hubkit.nats.subject;
 
+import dev.hubkit.text.GoNumber;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -179,11 +181,8 @@ public final class SubjectTransform {
   }
 
   private static @org.jspecify.annotations.Nullable Integer number(String text) {
-    try {
-      return Integer.valueOf(text);
-    } catch (NumberFormatException e) {
-      return null;
-    }
+    OptionalLong number = GoNumber.integer32(text);
+    return number.isEmpty() ? null : (Integer) (int) number.getAsLong();
   }
 
   private static int integer(String token, String argument) {
@@ -315,7 +314,7 @@ public final class SubjectTransform {
     for (int i = 0; i < pattern.size(); i++) {
       Matcher place = PLACE.matcher(pattern.get(i));
       if (place.matches()) {
-        numbers.add(Integer.valueOf(place.group(place.group(1) == null ? 2 : 1)));
+        numbers.add(number(place.group(place.group(1) == null ? 2 : 1)));
         pattern.set(i, "*");
       }
     }

@@ -2,6 +2,7 @@ package dev.hubkit.nats.tls;
 
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The cipher suites and key exchange groups a configuration may name: those that Go knows. */
@@ -52,6 +53,17 @@ public final class CipherSuites {
   /** Returns whether a suite needs {@code allow_insecure_cipher_suites}. */
   public static boolean isInsecure(String name) {
     return INSECURE.contains(name);
+  }
+
+  /**
+   * Returns those of {@code offered} that nats-server has where no suites are configured: the ones
+   * with forward secrecy that Go takes for secure.
+   */
+  static String[] secure(String[] offered) {
+    return Stream.of(offered)
+        // What is no suite up to TLS 1.2 is one of TLS 1.3, or no suite at all.
+        .filter(name -> SECURE.contains(name) || !name.contains("_WITH_"))
+        .toArray(String[]::new);
   }
 
   /** Returns Java's name of a key exchange group; null when there is no such group. */

@@ -179,9 +179,10 @@ public final class TlsContext {
     } else if (settings.verifyOptional()) {
       parameters.setWantClientAuth(true);
     }
-    if (!settings.cipherSuites().isEmpty()) {
-      parameters.setCipherSuites(suites(settings.cipherSuites(), context));
-    }
+    parameters.setCipherSuites(
+        settings.cipherSuites().isEmpty()
+            ? CipherSuites.secure(parameters.getCipherSuites())
+            : suites(settings.cipherSuites(), context));
     if (!settings.curves().isEmpty()) {
       setNamedGroups(parameters, settings.curves());
     }

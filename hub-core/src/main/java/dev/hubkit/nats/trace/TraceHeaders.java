@@ -1,6 +1,7 @@
 package dev.hubkit.nats.trace;
 
 import dev.hubkit.nats.wire.HeaderFields;
+import dev.hubkit.text.GoNumber;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -88,11 +89,7 @@ public record TraceHeaders(Map<String, List<String>> headers, boolean external) 
     if (parts.length != 4 || parts[3].length() != 2) {
       return false;
     }
-    try {
-      return (Integer.parseInt(parts[3], 16) & 1) == 1;
-    } catch (NumberFormatException e) {
-      return false;
-    }
+    return (GoNumber.hexadecimal8(parts[3]).orElse(0) & 1) == 1;
   }
 
   private String first(String name) {

@@ -1,7 +1,8 @@
 package dev.hubkit.nats.wire;
 
-import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonStruct;
+import dev.hubkit.json.JsonType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,17 +38,46 @@ public record ConnectOptions(
     @Nullable String account,
     boolean newAccount) {
 
+  private static final JsonStruct PERMISSION =
+      JsonStruct.of("server.SubjectPermission").fields(JsonType.STRINGS, "allow", "deny").build();
+
+  /** The struct of {@code client.go} that CONNECT is read as. */
+  public static final JsonStruct TYPE =
+      JsonStruct.of("server.ClientOpts")
+          .fields(
+              JsonType.BOOL,
+              "echo",
+              "verbose",
+              "pedantic",
+              "tls_required",
+              "new_account",
+              "headers",
+              "no_responders")
+          .fields(
+              JsonType.STRING,
+              "nkey",
+              "jwt",
+              "sig",
+              "auth_token",
+              "user",
+              "pass",
+              "name",
+              "lang",
+              "version",
+              "account",
+              "remote_account",
+              "proxy_sig")
+          .field("protocol", JsonType.INT)
+          .fields(JsonType.pointer(PERMISSION), "import", "export")
+          .build();
+
   /** The options of a client that has not sent CONNECT. */
   public static final ConnectOptions DEFAULT =
       new ConnectOptions(
           true, true, true, false, false, false, 0, "", "", "", null, null, null, null, null, null,
           null, null, false);
 
-  /**
-   * Returns these options, changed by the fields of {@code json}.
-   *
-   * @throws JsonException if a field has a value of another type
-   */
+  /** Returns these options, changed by the fields of {@code json}, which is of {@link #TYPE}. */
   public ConnectOptions merge(JsonObject json) {
     return new ConnectOptions(
         json.bool("verbose", verbose),

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.wire;
 
+import dev.hubkit.text.GoNumber;
 import java.nio.charset.StandardCharsets;
 
 /** Reads single lines of a header block, without parsing the rest. */
@@ -23,10 +24,6 @@ public final class HeaderLines {
 
   /** Returns the value as a decimal number; -1 when there is none. */
   public static long number(byte[] block, String name) {
-    try {
-      return Long.parseLong(value(block, name));
-    } catch (NumberFormatException e) {
-      return -1;
-    }
+    return GoNumber.overflowing(value(block, name));
   }
 }

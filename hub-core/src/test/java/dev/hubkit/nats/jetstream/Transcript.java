@@ -167,6 +167,37 @@ final class Transcript implements AutoCloseable {
     }
   }
 
+  /** Publishes a message with a header of any characters, and records what the stream answers. */
+  void raw(String subject, String header, String value) throws Exception {
+    String block = "NATS/1.0\r\n" + header + ": " + value + "\r\n\r\n";
+    int length = block.getBytes(StandardCharsets.UTF_8).length;
+    URI server = URI.create(connection.getConnectedUrl());
+    try (Socket socket = new Socket(server.getHost(), server.getPort())) {
+      socket.setSoTimeout((int) LIMIT.toMillis());
+      String text =
+          "CONNECT {\"headers\":true,\"verbose\":false}\r\nSUB answer 1\r\nHPUB "
+              + subject
+              + " answer "
+              + length
+              + " "
+              + length
+              + "\r\n"
+              + block
+              + "\r\n";
+      socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+      BufferedReader in =
+          new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+      String answer = in.readLine();
+      while (answer != null && !answer.startsWith("MSG ") && !answer.startsWith("-ERR")) {
+        answer = in.readLine();
+      }
+      boolean message = answer != null && answer.startsWith("MSG ");
+      String said = message ? in.readLine() : String.valueOf(answer);
+      lines.add(subject + " " + header + ": " + value + "\n    -> " + normalize(said));
+    }
+  }
+
   /** Waits until somebody listens to a subject, to which it publishes. */
   void awaitListener(String subject) throws Exception {
     Subscription answers = connection.subscribe(inboxPrefix + ".listener");

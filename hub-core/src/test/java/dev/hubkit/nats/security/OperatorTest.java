@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class OperatorTest {
+  private static final String LIMITS = "\"subs\":-1,\"data\":-1,\"payload\":-1";
   private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
 
   private static NKey operator;
@@ -117,7 +118,7 @@ class OperatorTest {
   private NatsServer start() throws Exception {
     String operatorToken = token(operator, operator, "", "\"type\":\"operator\"");
     String systemToken =
-        token(operator, system, "", "\"type\":\"account\",\"limits\":{\"conn\":-1}");
+        token(operator, system, "", "\"type\":\"account\",\"limits\":{\"conn\":-1," + LIMITS + "}");
     return ConfiguredServer.start(
         directory,
         "operator: "
@@ -232,7 +233,7 @@ class OperatorTest {
     try (NatsServer hub = start();
         Connection connection = Nats.connect(to(hub, userToken("", ""), user));
         Connection systemUser =
-            Nats.connect(to(hub, token(system, admin, "", "\"type\":\"user\""), admin))) {
+            Nats.connect(to(hub, token(system, admin, "", "\"type\":\"user\"," + LIMITS), admin))) {
       String changed = accountToken(",\"revocations\":{\"" + key(user) + "\":" + (now() + 1) + "}");
       Message response =
           systemUser.request(

@@ -261,6 +261,17 @@ class TlsTest {
   }
 
   @Test
+  void hasByDefaultTheSuitesThatNatsServerHas() throws Exception {
+    String secure = "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA";
+    String insecure = "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256";
+    try (NatsServer hub = ConfiguredServer.start(directory, block("verify: false"))) {
+      assertThat(shakeHands(hub, "localhost", insecure, secure).getCipherSuite()).isEqualTo(secure);
+      assertThatThrownBy(() -> shakeHands(hub, "localhost", insecure))
+          .isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
   void agreesOnWhatIsConfiguredOnly() throws Exception {
     String configured = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
     String other = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384";

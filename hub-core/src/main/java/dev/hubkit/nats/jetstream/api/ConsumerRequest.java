@@ -13,8 +13,8 @@ import dev.hubkit.nats.jetstream.config.RetentionPolicy;
 import dev.hubkit.nats.jetstream.consumer.Consumer;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
-import dev.hubkit.nats.jetstream.protocol.NameHash;
 import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.wire.NameHash;
 import dev.hubkit.nats.wire.Nuid;
 
 /**

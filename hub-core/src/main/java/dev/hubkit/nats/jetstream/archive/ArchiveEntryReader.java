@@ -5,10 +5,11 @@ import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import dev.hubkit.text.GoNumber;
+import dev.hubkit.time.GoTimeParser;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.format.DateTimeParseException;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -167,11 +168,11 @@ final class ArchiveEntryReader implements ByteSink {
   private static long time(JsonObject json, String field) {
     String text = json.string(field, "");
     try {
-      Instant time = text.isEmpty() ? Instant.EPOCH : OffsetDateTime.parse(text).toInstant();
+      Instant time = text.isEmpty() ? Instant.EPOCH : GoTimeParser.parse(text).toInstant();
       return time.isBefore(Instant.EPOCH)
           ? 0
           : time.getEpochSecond() * 1_000_000_000L + time.getNano();
-    } catch (DateTimeParseException e) {
+    } catch (DateTimeException e) {
       throw new ArchiveException("error in state.json: " + e.getMessage());
     }
   }
@@ -196,24 +197,27 @@ final class ArchiveEntryReader implements ByteSink {
     for (String sequence : sorted(waiting).values()) {
       JsonObject each = waiting.objectOrEmpty(sequence);
       into.addPending(
-          Long.parseUnsignedLong(sequence),
-          each.unsigned("Sequence", 0),
-          each.integer("Timestamp", 0));
+          sequence(sequence), each.unsigned("Sequence", 0), each.integer("Timestamp", 0));
     }
     JsonObject redelivered = position.objectOrEmpty("redelivered");
     for (String sequence : sorted(redelivered).values()) {
-      into.setRedelivered(Long.parseUnsignedLong(sequence), redelivered.unsigned(sequence, 0));
+      into.setRedelivered(sequence(sequence), redelivered.unsigned(sequence, 0));
     }
   }
 
   private static Map<Long, String> sorted(JsonObject bySequence) {
     Map<Long, String> sorted = new TreeMap<>(Long::compareUnsigned);
-    try {
-      bySequence.names().forEach(name -> sorted.put(Long.parseUnsignedLong(name), name));
-    } catch (NumberFormatException e) {
-      throw new ArchiveException("the state of a consumer has no sequence: " + e.getMessage());
-    }
+    bySequence.names().forEach(name -> sorted.put(sequence(name), name));
     return sorted;
+  }
+
+  private static long sequence(String name) {
+    return GoNumber.unsigned(name)
+        .orElseThrow(
+            () ->
+                new ArchiveException(
+                    "the state of a consumer has no sequence: "
+                        + GoNumber.complaint("ParseUint", name)));
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream.archive;
 
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import dev.hubkit.text.GoNumber;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.regex.Matcher;
@@ -136,7 +137,9 @@ public final class ArchiveReader {
       Matcher found = BLOCK.matcher(file);
       if (found.matches()) {
         requireMeta();
-        block = new BlockReader(stream, Integer.parseInt(found.group(1)), file, target);
+        block =
+            new BlockReader(
+                stream, (int) GoNumber.integer32(found.group(1)).orElseThrow(), file, target);
         return;
       }
       boolean isMeta = file.endsWith("meta.inf");

@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream.config;
 
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.text.GoNumber;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -20,17 +21,17 @@ public record AckSampling(int percent) {
       return new AckSampling(0);
     }
     String number = text.endsWith("%") ? text.substring(0, text.length() - 1) : text;
-    int percent;
-    try {
-      percent = Integer.parseInt(number);
-    } catch (NumberFormatException e) {
-      throw ApiError.CONSUMER_INVALID_SAMPLING.exception(
-          "strconv.Atoi: parsing \"" + number + "\": invalid syntax");
-    }
+    long percent =
+        GoNumber.integer(number)
+            .orElseThrow(
+                () ->
+                    ApiError.CONSUMER_INVALID_SAMPLING.exception(
+                        GoNumber.complaint("Atoi", number)));
     if (percent < 0) {
       throw ApiError.CONSUMER_INVALID_SAMPLING.exception("<nil>");
     }
-    return new AckSampling(percent);
+    // nats-server keeps 32 bits of it.
+    return new AckSampling((int) percent);
   }
 
   /** Returns whether to measure the next acknowledgement. */

@@ -8,6 +8,7 @@ import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.text.GoNumber;
 import java.time.OffsetDateTime;
 import java.util.Map;
 import java.util.TreeMap;
@@ -141,11 +142,7 @@ public final class AssetVersions {
 
   private static boolean needsNewerServer(PublishHeaders headers, Compatibility server) {
     String level = headers.text(Name.REQUIRED_API_LEVEL);
-    try {
-      return !level.isEmpty() && Integer.parseInt(level) > server.apiLevel();
-    } catch (NumberFormatException e) {
-      // Not a number, so no level that this server has.
-      return true;
-    }
+    // What is no number is no level that this server has.
+    return !level.isEmpty() && GoNumber.integer(level).orElse(Long.MAX_VALUE) > server.apiLevel();
   }
 }

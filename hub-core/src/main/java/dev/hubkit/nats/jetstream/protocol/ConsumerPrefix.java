@@ -1,5 +1,7 @@
 package dev.hubkit.nats.jetstream.protocol;
 
+import dev.hubkit.nats.wire.NameHash;
+
 /**
  * How subjects of acknowledgements and flow control name a consumer (ADR-15): by stream and
  * consumer, or by domain, account, stream and consumer. A consumer listens to both forms, and the

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.protocol;
 
+import dev.hubkit.text.GoNumber;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.ZoneId;
@@ -110,11 +111,11 @@ final class CronPattern {
 
   private static int number(String text, List<String> names) {
     int named = text.isEmpty() ? -1 : names.indexOf(text.toLowerCase(Locale.ROOT));
-    int number = named >= 0 ? named : Integer.parseInt(text);
+    long number = named >= 0 ? named : GoNumber.integer32(text).orElse(-1);
     if (number < 0) {
       throw new IllegalArgumentException(text);
     }
-    return number;
+    return (int) number;
   }
 
   /** Returns the first time after {@code after}, or null if there is none within five years. */

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream.protocol;
 
 import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.text.GoNumber;
 import dev.hubkit.time.GoDuration;
 import java.util.Locale;
 import java.util.OptionalLong;
@@ -31,7 +32,7 @@ public final class MessageTtl {
       }
       return duration.getAsLong() / SECOND * SECOND;
     }
-    long seconds = PublishHeaders.digits(value);
+    long seconds = GoNumber.overflowing(value);
     if (seconds < 0) {
       throw ApiError.MESSAGE_TTL_INVALID.exception();
     }

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.protocol;
 
+import dev.hubkit.text.GoNumber;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -135,10 +136,10 @@ public final class PublishHeaders {
 
   /**
    * Returns a value as a sequence, parsed as in nats-server: digits only, -1 (which is no sequence)
-   * for anything else.
+   * for anything else; more than 64 bits overflow.
    */
   public long sequence(Name name) {
-    return digits(text(name));
+    return GoNumber.overflowing(text(name));
   }
 
   /** Returns digits as a number; -1 for anything else and for numbers that are too large. */

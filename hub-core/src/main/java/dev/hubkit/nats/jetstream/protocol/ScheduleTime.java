@@ -2,13 +2,13 @@ package dev.hubkit.nats.jetstream.protocol;
 
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
 import dev.hubkit.time.GoDuration;
+import dev.hubkit.time.GoTimeParser;
 import dev.hubkit.time.Nanos;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
-import java.time.format.DateTimeParseException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,9 +64,9 @@ public record ScheduleTime(long at, boolean repeats) {
         return null;
       }
       try {
-        OffsetDateTime at = OffsetDateTime.parse(pattern.substring(4));
+        OffsetDateTime at = GoTimeParser.parse(pattern.substring(4));
         return new ScheduleTime(Rfc3339.epochNanos(at), false);
-      } catch (DateTimeParseException e) {
+      } catch (DateTimeException e) {
         return null;
       }
     }

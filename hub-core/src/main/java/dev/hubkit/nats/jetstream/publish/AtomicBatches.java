@@ -81,7 +81,7 @@ final class AtomicBatches {
   public Result receive(Message message, PublishHeaders headers, WorkBatch batch) {
     String id = headers.text(Name.BATCH_ID);
     check(message, id);
-    long sequence = headers.sequence(Name.BATCH_SEQUENCE);
+    long sequence = PublishHeaders.digits(headers.text(Name.BATCH_SEQUENCE));
     if (sequence < 0) {
       throw ApiError.ATOMIC_PUBLISH_MISSING_SEQ.exception();
     }

@@ -3,6 +3,8 @@ package dev.hubkit.nats.jetstream.publish;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonStruct;
+import dev.hubkit.json.JsonType;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
@@ -12,6 +14,7 @@ import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.text.GoNumber;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -23,6 +26,13 @@ import org.jspecify.annotations.Nullable;
  * with {@code Nats-Incr} becomes the next value.
  */
 final class Counter {
+  // The digits of larger numbers take seconds.
+  private static final int MAX_DIGITS = 1 << 16;
+
+  private static final JsonStruct VALUE =
+      JsonStruct.of("server.CounterValue").field("val", JsonType.STRING).build();
+  private static final JsonType SOURCES = JsonType.map(JsonType.STRING_MAP);
+
   private Counter() {}
 
   /**
@@ -36,11 +46,11 @@ final class Counter {
     if (text.isEmpty()) {
       return null;
     }
-    try {
-      return new BigInteger(text);
-    } catch (NumberFormatException e) {
+    BigInteger increment = GoNumber.large(text, MAX_DIGITS);
+    if (increment == null) {
       throw ApiError.MESSAGE_INCR_INVALID.exception();
     }
+    return increment;
   }
 
   /**
@@ -127,24 +137,25 @@ final class Counter {
 
   private static BigInteger value(byte[] payload) {
     try {
-      return number(Json.parseObject(payload).string("val", ""));
+      return number(Json.unmarshal(payload, VALUE).string("val", ""));
     } catch (JsonException e) {
       throw ApiError.MESSAGE_COUNTER_BROKEN.exception();
     }
   }
 
   private static BigInteger number(String text) {
-    try {
-      return new BigInteger(text);
-    } catch (NumberFormatException e) {
-      return BigInteger.ZERO; // as big.Int of Go does with text that is not a number
-    }
+    BigInteger number = GoNumber.large(text, MAX_DIGITS);
+    // As big.Int of Go does with text that is not a number.
+    return number == null ? BigInteger.ZERO : number;
   }
 
   private static Map<String, Map<String, String>> sources(String json) {
     try {
       Map<String, Map<String, String>> sources = new TreeMap<>();
-      JsonObject all = Json.parseObject(json);
+      byte[] text = json.getBytes(StandardCharsets.UTF_8);
+      if (!(Json.unmarshalValue(text, SOURCES) instanceof JsonObject all)) {
+        return sources;
+      }
       for (String stream : all.names()) {
         Map<String, String> subjects = new TreeMap<>();
         JsonObject values = all.object(stream);

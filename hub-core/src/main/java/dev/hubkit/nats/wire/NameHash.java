@@ -1,4 +1,4 @@
-package dev.hubkit.nats.jetstream.protocol;
+package dev.hubkit.nats.wire;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
