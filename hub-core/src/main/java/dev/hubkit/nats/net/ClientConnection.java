@@ -12,11 +12,11 @@ import dev.hubkit.nats.account.TraceTarget;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.ConnectOptions;
-import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.ServerInfo;
+import dev.hubkit.time.GoDuration;
+import dev.hubkit.time.Nanos;
 import dev.hubkit.work.Supervisor;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.concurrent.atomic.AtomicLong;
@@ -318,7 +318,16 @@ final class ClientConnection
   @Override
   public void slow(CloseReason reason) {
     if (isOpen()) {
-      log.info("{}: {}: {} bytes waited", this, reason, out.pending());
+      if (reason == CloseReason.SLOW_CONSUMER_PENDING_BYTES) {
+        log.info(
+            "{} - Slow Consumer Detected: MaxPending of {} Exceeded", this, limits.maxPending());
+      } else {
+        log.info(
+            "{} - Slow Consumer Detected: WriteDeadline of {} exceeded with {} total bytes.",
+            this,
+            GoDuration.format(Nanos.of(limits.writeDeadline())),
+            out.pending());
+      }
       context.countSlowConsumer();
       account().countSlowConsumer();
       close(reason);
@@ -585,7 +594,6 @@ final class ClientConnection
 
   @Override
   public String toString() {
-    InetSocketAddress remote = transport.remoteAddress();
-    return (remote == null ? "in-process" : HostPort.of(remote)) + " - cid:" + id;
+    return protocol.isConnected() ? ClientLabel.after(this) : ClientLabel.before(this);
   }
 }

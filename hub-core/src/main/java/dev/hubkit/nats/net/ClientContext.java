@@ -6,6 +6,8 @@ import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.MemoryBudget;
 import dev.hubkit.work.Workers;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * what observes the clients, and the server's counters. Thread-safe.
  */
 final class ClientContext {
+  private static final long SECOND = 1_000_000_000;
   private static final int MOST_HANDSHAKES =
       Math.max(2, Math.min(8, Runtime.getRuntime().availableProcessors()));
 
@@ -32,6 +35,8 @@ final class ClientContext {
   private final DeliveryTotals deliveries = new DeliveryTotals();
   private final LongAdder slowConsumers = new LongAdder();
   private final LongAdder staleConnections = new LongAdder();
+  // When each of the few texts was logged last.
+  private final Map<String, Long> logged = new ConcurrentHashMap<>();
   private volatile Limits limits;
   private volatile Authenticator authenticator;
   private volatile ServerInfo info;
@@ -154,6 +159,20 @@ final class ClientContext {
 
   void observer(ConnectionObserver changed) {
     observer = changed;
+  }
+
+  /**
+   * Returns whether no such text was logged within the last second, for lines that could become
+   * many (RateLimitErrorf of nats-server).
+   */
+  boolean isFirstOf(String text) {
+    long now = time.nanoTime();
+    Long before = logged.get(text);
+    if (before != null && now - before < SECOND) {
+      return false;
+    }
+    logged.put(text, now);
+    return true;
   }
 
   // ---- Counters.

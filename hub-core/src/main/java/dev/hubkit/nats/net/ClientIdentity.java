@@ -1,5 +1,6 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.ResponsePermission;
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The user that a client is logged in as, until when, and what it may receive. Thread-safe. */
 final class ClientIdentity {
+  private static final Log log = Log.of(ClientIdentity.class);
+
   private final ConnectionControl connection;
   private final TimeSource time;
   private final TimeLimit loginLimit;
@@ -49,10 +52,15 @@ final class ClientIdentity {
   void awaitLogin(Duration patience) {
     loginLimit.set(
         Nanos.of(patience),
-        () -> connection.fail(CloseReason.AUTHENTICATION_TIMEOUT, "Authentication Timeout"));
+        () -> end(CloseReason.AUTHENTICATION_TIMEOUT, "Authentication Timeout"));
     if (!connection.isOpen()) {
       loginLimit.meet();
     }
+  }
+
+  private void end(CloseReason reason, String error) {
+    log.debug("{} - {}", connection, error);
+    connection.fail(reason, error);
   }
 
   /**
@@ -87,7 +95,7 @@ final class ClientIdentity {
     if (identity.expires() > 0) {
       expiry.set(
           identity.expires() - time.epochNanos(),
-          () -> connection.fail(CloseReason.AUTHENTICATION_EXPIRED, "User Authentication Expired"));
+          () -> end(CloseReason.AUTHENTICATION_EXPIRED, "User Authentication Expired"));
     } else {
       expiry.meet();
     }

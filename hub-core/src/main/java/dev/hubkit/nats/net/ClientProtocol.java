@@ -2,6 +2,7 @@ package dev.hubkit.nats.net;
 
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
+import dev.hubkit.log.Log;
 import dev.hubkit.log.Quoted;
 import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.ClientLimits;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * to the thread that reads from the client.
  */
 final class ClientProtocol implements ProtocolHandler {
+  private static final Log log = Log.of(ClientProtocol.class);
   private static final byte[] OK = ascii("+OK\r\n");
   private static final byte[] PONG = ascii("PONG\r\n");
   // A queue group of the server's own (sysGroup in server/client.go).
@@ -50,6 +52,7 @@ final class ClientProtocol implements ProtocolHandler {
   // Of the present read.
   private @Nullable WorkBatch batch;
   private boolean active;
+  private boolean toldOfLimit;
   private volatile boolean stale;
 
   ClientProtocol(
@@ -180,10 +183,15 @@ final class ClientProtocol implements ProtocolHandler {
     if (!connection.beginLogin()) {
       return false;
     }
+    if (observer != null) {
+      observer.attempted(
+          connection,
+          "CONNECT " + new String(buffer, offset, length, StandardCharsets.UTF_8).strip());
+    }
     try {
       options = options.merge(Json.unmarshal(buffer, offset, length, ConnectOptions.TYPE));
     } catch (JsonException e) {
-      throw new ProtocolException(null, "CONNECT: " + e.getMessage());
+      throw new ProtocolException(null, String.valueOf(e.getMessage()));
     }
     options = connection.transport().complete(options);
     if (!context.info().headers()) {
@@ -244,6 +252,7 @@ final class ClientProtocol implements ProtocolHandler {
   private boolean applyVerdict(Login.Verdict verdict) {
     AuthenticatedUser user = verdict.user();
     if (user == null) {
+      logRefusal(verdict.error());
       connection.fail(verdict.reason(), verdict.error());
       context.observer().refused(connection, verdict.reason(), verdict.told(), verdict.why());
       return false;
@@ -257,7 +266,7 @@ final class ClientProtocol implements ProtocolHandler {
       return false;
     }
     if (isAtSubscriptionLimit()) {
-      connection.fail(CloseReason.MAX_SUBSCRIPTIONS_EXCEEDED, TOO_MANY_SUBSCRIPTIONS);
+      fail(CloseReason.MAX_SUBSCRIPTIONS_EXCEEDED, TOO_MANY_SUBSCRIPTIONS);
       return false;
     }
     return completeConnect();
@@ -267,12 +276,11 @@ final class ClientProtocol implements ProtocolHandler {
     boolean first = !connected;
     connected = true;
     if (options.protocol() < 0 || options.protocol() > 1) {
-      connection.fail(CloseReason.BAD_CLIENT_PROTOCOL_VERSION, "invalid client protocol");
+      fail(CloseReason.BAD_CLIENT_PROTOCOL_VERSION, "invalid client protocol");
       return false;
     }
     if (options.noResponders() && !options.headers()) {
-      connection.fail(
-          CloseReason.NO_RESPONDERS_REQUIRES_HEADERS, "no responders requires headers support");
+      fail(CloseReason.NO_RESPONDERS_REQUIRES_HEADERS, "no responders requires headers support");
       return false;
     }
     if (observer != null) {
@@ -291,7 +299,23 @@ final class ClientProtocol implements ProtocolHandler {
     return true;
   }
 
+  // authViolation of nats-server names the user, all else tells what the client is told.
+  private void logRefusal(String error) {
+    log.error(
+        "{} - {}",
+        connection,
+        error.equals("Authorization Violation")
+            ? "authentication error" + ClientLabel.loginOf(options)
+            : error);
+  }
+
+  private void fail(CloseReason reason, String error) {
+    log.error("{} - {}", connection, error);
+    connection.fail(reason, error);
+  }
+
   private void refuse(CloseReason reason, String error) {
+    logRefusal(error);
     connection.fail(reason, error);
     context.observer().refused(connection, reason, null, reason.text());
   }
@@ -324,25 +348,29 @@ final class ClientProtocol implements ProtocolHandler {
 
   private boolean subscribeNow(String subject, @Nullable String queue, String sid) {
     if (!permissions.maySubscribe(subject, queue) || SYSTEM_GROUP.equals(queue)) {
-      connection.sendError(
-          "Permissions Violation for Subscription to "
-              + Quoted.of(subject)
-              + (queue == null ? "" : " using queue " + Quoted.of(queue)),
-          batch());
+      refuseSubscription(subject, queue, sid);
       return true;
     }
     if (maxSubscriptionTokens > 0 && Subjects.tokenCount(subject) > maxSubscriptionTokens) {
+      attempted(subject, queue, sid);
+      log.error(
+          "{} - Subscription Violation Too Many Tokens - Subject {}, SID {}",
+          connection,
+          Quoted.of(subject),
+          sid);
       connection.sendError(
           "Permissions Violation for Subscription to " + Quoted.of(subject) + ", too many tokens",
           batch());
       return true;
     }
     if (isAtSubscriptionLimit()) {
-      connection.sendError(TOO_MANY_SUBSCRIPTIONS, batch());
+      attempted(subject, queue, sid);
+      refuseSubscriptions();
       return true;
     }
     if (connection.bySid().find(sid) == null) {
       if (!Subjects.isValid(subject)) {
+        attempted(subject, queue, sid);
         connection.sendError("Invalid Subject", batch());
         return true;
       }
@@ -350,12 +378,44 @@ final class ClientProtocol implements ProtocolHandler {
         observer.subscribed(connection, subject, queue, sid);
       }
       if (!connection.bySid().add(subject, queue, sid)) {
-        connection.sendError(TOO_MANY_SUBSCRIPTIONS, batch());
+        refuseSubscriptions();
         return true;
       }
     }
     sendOkIfVerbose();
     return true;
+  }
+
+  private void attempted(String subject, @Nullable String queue, String sid) {
+    if (observer != null) {
+      observer.attempted(
+          connection, "SUB " + subject + (queue == null ? " " : " " + queue + " ") + sid);
+    }
+  }
+
+  private void refuseSubscription(String subject, @Nullable String queue, String sid) {
+    attempted(subject, queue, sid);
+    String group = queue == null ? "" : Quoted.of(queue);
+    log.error(
+        "{} - Subscription Violation - Subject {},{} SID {}",
+        connection,
+        Quoted.of(subject),
+        queue == null ? "" : " Queue: " + group + ",",
+        sid);
+    connection.sendError(
+        "Permissions Violation for Subscription to "
+            + Quoted.of(subject)
+            + (queue == null ? "" : " using queue " + group),
+        batch());
+  }
+
+  // Logged once for each client, which may go on for long.
+  private void refuseSubscriptions() {
+    if (!toldOfLimit) {
+      toldOfLimit = true;
+      log.error("{} - {}", connection, TOO_MANY_SUBSCRIPTIONS);
+    }
+    connection.sendError(TOO_MANY_SUBSCRIPTIONS, batch());
   }
 
   private boolean isAtSubscriptionLimit() {
@@ -408,13 +468,14 @@ final class ClientProtocol implements ProtocolHandler {
     try {
       Json.parseObject(buffer, offset, length);
     } catch (JsonException e) {
-      throw new ProtocolException(null, "INFO: " + e.getMessage());
+      throw new ProtocolException(null, String.valueOf(e.getMessage()));
     }
     return true;
   }
 
   @Override
   public boolean error(String text) {
+    log.error("{} - Client Error {}", connection, text);
     connection.close(CloseReason.PARSE_ERROR);
     return false;
   }

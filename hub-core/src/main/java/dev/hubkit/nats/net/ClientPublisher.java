@@ -1,5 +1,6 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.log.Quoted;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AuthenticatedUser;
@@ -34,6 +35,7 @@ final class ClientPublisher {
     void countIn(long messages, long bytes);
   }
 
+  private static final Log log = Log.of(ClientPublisher.class);
   // No subscription matches the empty subject.
   private static final byte[] NOWHERE = {};
   private static final byte[] OK = ascii("+OK\r\n");
@@ -141,18 +143,16 @@ final class ClientPublisher {
       out.sendError("Invalid Publish Subject", batch);
     }
     if (!mayPublish(subject)) {
-      return refuse(
-          "Permissions Violation for Publish to "
-              + Quoted.of(subject.bytes, 0, subject.bytes.length),
-          trace,
-          batch);
+      String quoted = Quoted.of(subject.bytes, 0, subject.bytes.length);
+      attempted(subject.text, view);
+      log.error("{} - Publish Violation - Subject {}", client, quoted);
+      return refuse("Permissions Violation for Publish to " + quoted, trace, batch);
     }
     if (view.hasReply() && isReplyReserved(view)) {
-      return refuse(
-          "Permissions Violation for Publish with Reply of "
-              + Quoted.of(view.buffer(), view.replyOffset(), view.replyLength()),
-          trace,
-          batch);
+      String quoted = Quoted.of(view.buffer(), view.replyOffset(), view.replyLength());
+      attempted(subject.text, view);
+      log.error("{} - Publish Violation - Reply {}", client, quoted);
+      return refuse("Permissions Violation for Publish with Reply of " + quoted, trace, batch);
     }
     if (options.verbose()) {
       out.send(OK, batch);
@@ -216,6 +216,16 @@ final class ClientPublisher {
     } finally {
       batch.trace(null);
       trace.done();
+    }
+  }
+
+  private void attempted(String subject, PublishView view) {
+    if (observer != null) {
+      String reply =
+          view.hasReply()
+              ? Quoted.inside(view.buffer(), view.replyOffset(), view.replyLength()) + " "
+              : "";
+      observer.attempted(client, "PUB " + subject + " " + reply + view.length());
     }
   }
 

@@ -1,12 +1,16 @@
 package dev.hubkit.nats.net;
 
 import dev.hubkit.log.Log;
+import dev.hubkit.log.Quoted;
 import dev.hubkit.nats.account.BackPressure;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.wire.ProtocolException;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.WorkStep;
 import java.nio.ByteBuffer;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Reads from one client: parses and handles what its transport reads at once, unless a login is
@@ -14,6 +18,9 @@ import java.nio.ByteBuffer;
  */
 final class ClientReader implements InboundHandler, ConnectionLifecycle.Input {
   private static final Log log = Log.of(ClientReader.class);
+  private static final String UNKNOWN = "unknown protocol operation: ";
+  private static final Pattern ARGUMENTS =
+      Pattern.compile("wrong arguments: (\\w+)\\s+(.*?)\\s*", Pattern.DOTALL);
 
   private final ConnectionControl connection;
   private final Transport transport;
@@ -76,7 +83,7 @@ final class ClientReader implements InboundHandler, ConnectionLifecycle.Input {
         parsing.run();
         WorkStep.CONNECTION_PARSED.reach();
       } catch (ProtocolException e) {
-        log.debug("{} - {}", connection, e.getMessage());
+        log.error("{} - {}", connection, problem(e));
         refuse(e);
       } finally {
         protocol.end();
@@ -89,6 +96,40 @@ final class ClientReader implements InboundHandler, ConnectionLifecycle.Input {
       batch.abandon();
       connection.broken(failure);
     }
+  }
+
+  // In nats-server's words, as far as they do not tell of the inside of its parser (parser.go).
+  private static String problem(ProtocolException e) {
+    String text = e.error();
+    if ("Authorization Violation".equals(text)) {
+      return "authentication error";
+    }
+    if ("maximum control line exceeded".equals(text)) {
+      return text;
+    }
+    // The parser quotes what it shows, the end of the line included.
+    String message = String.valueOf(e.getMessage()).replaceFirst("(\\\\x0[ad])+$", "");
+    Matcher arguments = ARGUMENTS.matcher(message);
+    if (arguments.matches()) {
+      return "process"
+          + operation(arguments.group(1))
+          + " Parse Error: "
+          + Quoted.of(arguments.group(2));
+    }
+    return message.startsWith(UNKNOWN)
+        ? "Client parser ERROR, proto='"
+            + Quoted.of(message.substring(UNKNOWN.length()).strip())
+            + "...'"
+        : message;
+  }
+
+  private static String operation(String name) {
+    return switch (name.toUpperCase(Locale.ROOT)) {
+      case "PUB" -> "Pub";
+      case "HPUB" -> "HeaderPub";
+      case "SUB" -> "Sub";
+      default -> "Unsub";
+    };
   }
 
   private void refuse(ProtocolException e) {

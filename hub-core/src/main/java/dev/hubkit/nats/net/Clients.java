@@ -94,6 +94,9 @@ public final class Clients implements ConnectedClients {
       WorkStep.CONNECTION_OPEN.reach();
       connection.open();
       if (tooMany) {
+        if (context.isFirstOf("maximum connections exceeded")) {
+          log.error("{} - maximum connections exceeded", connection);
+        }
         connection.fail(CloseReason.MAX_CONNECTIONS_EXCEEDED, "maximum connections exceeded");
       } else if (closing) {
         connection.close(CloseReason.SERVER_SHUTDOWN);

@@ -135,7 +135,9 @@ public final class ConnectionFactory {
         socket.start(link);
       }
     } catch (IOException e) {
-      log.debug("{}: can't be read from: {}", connection, e.getMessage());
+      if (connection.isOpen()) {
+        log.debug("{} - can't be read from: {}", connection, e.getMessage());
+      }
       connection.close(CloseReason.READ_ERROR);
     } catch (Throwable failure) {
       connection.broken(failure);

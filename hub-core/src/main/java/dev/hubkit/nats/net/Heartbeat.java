@@ -1,5 +1,6 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.time.Nanos;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
@@ -23,6 +24,7 @@ final class Heartbeat {
     void ping();
   }
 
+  private static final Log log = Log.of(Heartbeat.class);
   // firstClientPingInterval of nats-server: the first ping comes early, to measure the round trip.
   private static final long FIRST_PING_NANOS = TimeUnit.SECONDS.toNanos(2);
   private static final long RTT_INTERVAL_NANOS = TimeUnit.HOURS.toNanos(1);
@@ -136,6 +138,7 @@ final class Heartbeat {
       stale = send && pingsOut > connection.limits().maxPingsOut();
     }
     if (stale) {
+      log.debug("{} - Stale Client Connection - Closing", connection);
       connection.fail(CloseReason.STALE_CONNECTION, "Stale Connection");
       return;
     }

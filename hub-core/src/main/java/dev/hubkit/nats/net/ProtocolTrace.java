@@ -1,16 +1,10 @@
 package dev.hubkit.nats.net;
 
-import dev.hubkit.json.JsonWriter;
 import dev.hubkit.log.Log;
 import dev.hubkit.log.Quoted;
-import dev.hubkit.nats.account.AuthenticatedUser;
-import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Subscription;
-import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.Message;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,39 +36,19 @@ public final class ProtocolTrace implements TrafficObserver {
 
   @Override
   public void connected(Connection client) {
-    if (log.isTraceEnabled()) {
-      log.trace("{} - <<- [CONNECT {}]", client, connect(client.options()));
-    }
     if (other != null) {
       other.connected(client);
     }
   }
 
-  private static String connect(ConnectOptions options) {
-    JsonWriter json =
-        JsonWriter.compact()
-            .beginObject()
-            .field("verbose", options.verbose())
-            .field("pedantic", options.pedantic())
-            .fieldIfSet("user", options.user())
-            .fieldIfSet("pass", hidden(options.password()))
-            .fieldIfSet("auth_token", hidden(options.token()))
-            .fieldIfSet("nkey", options.nkey())
-            .fieldIfSet("jwt", hidden(options.jwt()))
-            .fieldIfSet("sig", hidden(options.signature()))
-            .fieldIfSet("name", options.name())
-            .fieldIfSet("lang", options.lang())
-            .fieldIfSet("version", options.version())
-            .field("protocol", options.protocol())
-            .field("echo", options.echo())
-            .field("headers", options.headers())
-            .field("no_responders", options.noResponders())
-            .endObject();
-    return new String(json.toBytes(), StandardCharsets.UTF_8);
-  }
-
-  private static @Nullable String hidden(@Nullable String secret) {
-    return secret == null ? null : HIDDEN;
+  @Override
+  public void attempted(Connection client, String operation) {
+    if (log.isTraceEnabled()) {
+      log.trace("{} - <<- [{}]", client, ClientLabel.withoutSecrets(operation));
+    }
+    if (other != null) {
+      other.attempted(client, operation);
+    }
   }
 
   @Override
@@ -176,7 +150,7 @@ public final class ProtocolTrace implements TrafficObserver {
   // ---- How it is written.
 
   private static void logLine(Connection client, String way, String operation) {
-    log.trace("{} {} [{}]", label(client), way, operation);
+    log.trace("{} - {} [{}]", client, way, operation);
   }
 
   private void payload(Connection client, String way, Message message) {
@@ -184,45 +158,7 @@ public final class ProtocolTrace implements TrafficObserver {
     if (length > 0) {
       boolean cut = most > 0 && length > most;
       String text = Quoted.inside(message.buffer(), message.offset(), cut ? most : length);
-      log.trace("{} {} MSG_PAYLOAD: [\"{}{}\"]", label(client), way, text, cut ? "..." : "");
+      log.trace("{} - {} MSG_PAYLOAD: [\"{}{}\"]", client, way, text, cut ? "..." : "");
     }
-  }
-
-  /** Returns how nats-server calls a client that has logged in. */
-  private static String label(Connection client) {
-    ConnectOptions options = client.options();
-    List<String> about = new ArrayList<>();
-    if (!options.version().isEmpty()) {
-      about.add("v" + options.version());
-    }
-    if (!options.lang().isEmpty()) {
-      about.add(options.lang());
-    }
-    if (!options.name().isEmpty()) {
-      about.add(options.name());
-    }
-    String kind = client.transport().type() == ConnectionType.WEBSOCKET ? "wid" : "cid";
-    String label = client.toString().replace(" - cid:", " - " + kind + ":");
-    if (!about.isEmpty()) {
-      label += " - " + Quoted.of(String.join(":", about));
-    }
-    AuthenticatedUser user = client.user();
-    String name = name(options, user);
-    return name.isEmpty() || user == null
-        ? label + " -"
-        : label + " - " + Quoted.of(user.account().name() + "/" + name) + " -";
-  }
-
-  private static String name(ConnectOptions options, @Nullable AuthenticatedUser user) {
-    if (options.nkey() != null) {
-      return "nkey:" + options.nkey();
-    }
-    if (options.user() != null) {
-      return "user:" + options.user();
-    }
-    if (options.jwt() != null && user != null) {
-      return "jwt:" + user.name();
-    }
-    return options.token() == null ? "" : "token:" + HIDDEN;
   }
 }

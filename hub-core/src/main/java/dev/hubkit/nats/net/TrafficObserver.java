@@ -43,6 +43,13 @@ public interface TrafficObserver {
   void received(Connection client, String operation);
 
   /**
+   * Called when a client has sent CONNECT, before it is looked at, or an operation that is refused.
+   *
+   * @param operation its line, with all secrets
+   */
+  default void attempted(Connection client, String operation) {}
+
+  /**
    * Called when the server sends a client anything but a message: INFO, PING, PONG, +OK or -ERR.
    *
    * @param line the operation with its line end; not to be written to
