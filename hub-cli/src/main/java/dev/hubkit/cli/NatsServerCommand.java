@@ -34,6 +34,8 @@ import picocli.CommandLine.Unmatched;
     description = "Run the NATS server alone, with the flags of the real nats-server.")
 public final class NatsServerCommand implements Callable<Integer> {
   private static final String PROGRAM = "nats-server";
+  // The exit code of nats-server where a change is valid and a reload is not enough for it.
+  private static final int RESTART_NEEDED = 3;
 
   @Unmatched private List<String> arguments = new ArrayList<>();
 
@@ -98,6 +100,9 @@ public final class NatsServerCommand implements Callable<Integer> {
     }
     if (flags.isOn("t")) {
       return test(flags);
+    }
+    if (!flags.text("test_reload").isEmpty()) {
+      throw new ServerFlags.ConfigFlagException("--test_reload can only be used together with -t");
     }
     ServerProcess process = ServerProcess.begin((server, log) -> reload(server, flags, log));
     config = configuration(flags);
@@ -198,7 +203,26 @@ public final class NatsServerCommand implements Callable<Integer> {
       throw new ServerFlags.ConfigFlagException(
           "must specify [-c, --config] option to check configuration file syntax");
     }
-    err.println(PROGRAM + ": " + ConfigFile.test(file, System::getenv, flags.readOptions()));
+    String valid = ConfigFile.test(file, System::getenv, flags.readOptions());
+    NatsOptions options = NatsOptions.of(configuration(flags));
+    String other = flags.text("test_reload");
+    if (!other.isEmpty()) {
+      ServerConfig changed = flags.config(other);
+      if (!changed.isSet(Options.HOST)) {
+        changed.set(Options.HOST, options.host());
+      }
+      NatsOptions wanted = NatsOptions.of(changed);
+      try {
+        NatsServer.checkReload(options, wanted);
+      } catch (NatsException e) {
+        err.println(PROGRAM + ": " + e.getMessage());
+        return RESTART_NEEDED;
+      }
+    }
+    err.println(PROGRAM + ": " + valid);
+    if (!other.isEmpty()) {
+      err.println(PROGRAM + ": configuration file " + other + " can be reloaded");
+    }
     return 0;
   }
 

@@ -202,6 +202,15 @@ public final class NatsServer implements AutoCloseable {
   }
 
   /**
+   * Checks whether a server that runs with certain options could take over others.
+   *
+   * @throws NatsException if it would have to be restarted, with the option that it is about
+   */
+  public static void checkReload(NatsOptions running, NatsOptions changed) {
+    Reload.check(running, changed, running.port());
+  }
+
+  /**
    * Has {@code control} called when a request to the system account asks for the configuration to
    * be read again. Without it the server reads the file itself that its options came from, if they
    * did.

@@ -59,16 +59,9 @@ final class Reload {
   synchronized void apply(NatsOptions wanted) {
     NatsOptions before = options.get();
     ServerConfig config = wanted.config();
-    if (wanted.compatibility() != before.compatibility()) {
-      throw new NatsException(
-          "config reload not supported for compat: restart the server to have it behave like"
-              + " another release");
-    }
     // The clock, the observer and the faults are those that the server was started with.
     NatsOptions changed = before.toBuilder().config(config).build();
-    ReloadRules.check(before.config(), config, clients.info().port());
-    ClusterFactory.check(before, changed);
-    JetStreamFactory.check(before, changed);
+    check(before, changed, clients.info().port());
     ConfigAuthenticator changedLogins = logins.create(config);
     try {
       if (config.get(Options.OPERATORS).isEmpty()) {
@@ -103,6 +96,23 @@ final class Reload {
       clients.logInAgain();
     }
     formerLogins.close();
+  }
+
+  /**
+   * Checks whether a running server can take over other options.
+   *
+   * @param port where it listens
+   * @throws NatsException if it can't
+   */
+  static void check(NatsOptions before, NatsOptions after, int port) {
+    if (after.compatibility() != before.compatibility()) {
+      throw new NatsException(
+          "config reload not supported for compat: restart the server to have it behave like"
+              + " another release");
+    }
+    ReloadRules.check(before.config(), after.config(), port);
+    ClusterFactory.check(before, after);
+    JetStreamFactory.check(before, after);
   }
 
   /** Has {@code reloading} called in place of reading the configuration file again. */

@@ -38,6 +38,7 @@ final class ReloadRules {
           Map.entry(Options.NO_SYSTEM_ACCOUNT, "NoSystemAccount"),
           Map.entry(Options.SYSTEM_ACCOUNT, "SystemAccount"),
           Map.entry(Options.OPERATORS, "TrustedOperators"),
+          Map.entry(Options.PROFILE_PORT, "ProfPort"),
           Map.entry(Options.ALLOW_NON_TLS, "AllowNonTLS"),
           Map.entry(Options.PROXY_PROTOCOL, "ProxyProtocol"),
           Map.entry(Options.DEFAULT_JS_DOMAINS, "JsAccDefaultDomain"),
@@ -61,10 +62,11 @@ final class ReloadRules {
       throw unsupported("Port", port, wanted);
     }
     for (Option<?> option : before.differences(after)) {
-      String name = FIXED.get(option);
-      if (name != null) {
+      if (!option.isReloadable() && option != Options.PORT) {
         throw unsupported(
-            name, shown(option, before.get(option)), shown(option, after.get(option)));
+            FIXED.getOrDefault(option, option.name()),
+            shown(option, before.get(option)),
+            shown(option, after.get(option)));
       }
     }
     checkNoAuthUser(before, after);

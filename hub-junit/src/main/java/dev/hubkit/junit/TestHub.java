@@ -34,7 +34,17 @@ public final class TestHub implements AutoCloseable {
    * @param location as {@link WithNatsConfig#value()}
    */
   public static UnaryOperator<HubOptions.Builder> natsConfig(String location) {
-    return options -> options.tuneNats(NatsConfigs.tuning(location, "config"));
+    return natsConfig(location, false);
+  }
+
+  /**
+   * Returns a change of options for {@link #start} that reads a configuration file of nats-server.
+   *
+   * @param location as {@link WithNatsConfig#value()}
+   * @param tolerate as {@link WithNatsConfig#tolerate()}
+   */
+  public static UnaryOperator<HubOptions.Builder> natsConfig(String location, boolean tolerate) {
+    return options -> options.tuneNats(NatsConfigs.tuning(location, tolerate, "config"));
   }
 
   /** Returns the hub as tests with {@link WithHub} have it. */

@@ -139,7 +139,18 @@ public final class TestNats implements AutoCloseable {
      *     resource
      */
     public Builder config(String location) {
-      tunings.add(NatsConfigs.tuning(location, "config"));
+      return config(location, false);
+    }
+
+    /**
+     * Reads a configuration file of nats-server, as {@link WithNatsConfig} does.
+     *
+     * @param location a file, relative to the working directory; or {@code classpath:} and a
+     *     resource
+     * @param tolerate as {@link WithNatsConfig#tolerate()}
+     */
+    public Builder config(String location, boolean tolerate) {
+      tunings.add(NatsConfigs.tuning(location, tolerate, "config"));
       return this;
     }
 

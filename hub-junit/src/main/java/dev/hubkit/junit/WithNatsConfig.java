@@ -23,6 +23,12 @@ public @interface WithNatsConfig {
   /** A file, relative to the working directory; or {@code classpath:} and a resource. */
   String value();
 
+  /**
+   * Whether what nats-server has and Hub has not (gateways, MQTT, OCSP and the like) is left out of
+   * the file, with a warning in the log for each part; otherwise such a file is refused.
+   */
+  boolean tolerate() default false;
+
   /** The {@linkplain WithHub#name() name} of the hub; empty for the only one, or the nameless. */
   String hub() default "";
 }

@@ -26,6 +26,7 @@ public final class ServerFlags {
   }
 
   // A flag of Hub's own.
+  private static final String OPTIONAL = "optional";
   private static final String TOLERATE = "tolerate-unsupported";
   private static final Map<String, Kind> KNOWN = known();
   // The other names of flags, with the name that is used here.
@@ -96,7 +97,7 @@ public final class ServerFlags {
     for (String each :
         ("n name server_name addr a net client_advertise user pass auth c config sl signal P pid"
                 + " ports_file_dir l log r remote_syslog routes cluster cluster_listen"
-                + " cluster_advertise cluster_name compat tlscert tlskey tlscacert sd store_dir")
+                + " cluster_advertise cluster_name compat test_reload tlscert tlskey tlscacert sd store_dir")
             .split(" ", -1)) {
       known.put(each, Kind.TEXT);
     }
@@ -155,13 +156,24 @@ public final class ServerFlags {
       throw new FlagException(
           "invalid value \"" + value + "\" for flag -" + name + ": parse error");
     }
+    if (name.equals("tlsverify") && value.equalsIgnoreCase(OPTIONAL)) {
+      return OPTIONAL;
+    }
     if (kind == Kind.SWITCH) {
       return switch (value) {
         case "1", "t", "T", "true", "TRUE", "True" -> "true";
         case "0", "f", "F", "false", "FALSE", "False" -> "false";
         default ->
             throw new FlagException(
-                "invalid boolean value \"" + value + "\" for -" + name + ": parse error");
+                "invalid boolean value \""
+                    + value
+                    + "\" for -"
+                    + name
+                    + (name.equals("tlsverify")
+                        ? ": expected true, false, or optional: strconv.ParseBool: parsing \""
+                            + value
+                            + "\": invalid syntax"
+                        : ": parse error"));
       };
     }
     return value;
@@ -189,11 +201,18 @@ public final class ServerFlags {
    * @throws ConfigFlagException if the value of a flag cannot be used
    */
   public ServerConfig config() {
+    return config(text("c"));
+  }
+
+  /**
+   * Returns the configuration of another file and the flags; see {@link #config()}.
+   *
+   * @param file empty for none
+   */
+  public ServerConfig config(String file) {
     Compatibility compatibility = compatibility();
     ServerConfig config =
-        text("c").isEmpty()
-            ? new ServerConfig()
-            : ConfigFile.read(text("c"), System::getenv, readOptions());
+        file.isEmpty() ? new ServerConfig() : ConfigFile.read(file, System::getenv, readOptions());
     if (compatibility != null) {
       config.set(Options.COMPATIBILITY, compatibility);
     }
@@ -381,7 +400,8 @@ public final class ServerFlags {
       throw new ConfigFlagException("TLS Server private key must be present and valid");
     }
     TlsSettings settings =
-        TlsSettings.of(text("tlscert"), text("tlskey"), text("tlscacert"), isOn("tlsverify"));
+        TlsSettings.of(text("tlscert"), text("tlskey"), text("tlscacert"), isOn("tlsverify"))
+            .verifiedIfGiven(OPTIONAL.equals(text("tlsverify")));
     try {
       config.set(Options.TLS, Optional.of(TlsContext.load(settings)));
     } catch (TlsException e) {

@@ -63,6 +63,30 @@ public record TlsSettings(
     return (long) (handshakeSeconds() * 1e9);
   }
 
+  /**
+   * Returns the same, under which a client need not present a certificate, but one that it presents
+   * is checked.
+   *
+   * @param optional false for no change
+   */
+  public TlsSettings verifiedIfGiven(boolean optional) {
+    return new TlsSettings(
+        certificates,
+        caFile,
+        verify,
+        optional,
+        verifyAndMap,
+        cipherSuites,
+        curves,
+        timeoutSeconds,
+        connectionsPerSecond,
+        pinnedCertificates,
+        handshakeFirst,
+        fallbackNanos,
+        minVersion,
+        insecure);
+  }
+
   /** Returns settings with one certificate and defaults for all else. */
   public static TlsSettings of(String certFile, String keyFile, String caFile, boolean verify) {
     return new TlsSettings(
