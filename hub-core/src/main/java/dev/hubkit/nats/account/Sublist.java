@@ -210,6 +210,12 @@ public final class Sublist {
     return changes;
   }
 
+  /** Counts lookups that the cache has answered. */
+  public void countCachedMatches(long count) {
+    matches.add(count);
+    hits.add(count);
+  }
+
   /** Counts that a client which does not know the subscriptions of a subject looks them up. */
   public void countMatch(String subject) {
     matches.increment();

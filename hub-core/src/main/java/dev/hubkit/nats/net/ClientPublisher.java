@@ -5,6 +5,7 @@ import dev.hubkit.log.Quoted;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.Permissions;
+import dev.hubkit.nats.account.Sublist;
 import dev.hubkit.nats.account.Subscriber;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
@@ -63,6 +64,9 @@ final class ClientPublisher {
   private @Nullable Account account;
   private long messages;
   private long bytes;
+  // Messages without a subscription, to subjects that were published to before: nats-server keeps
+  // with a connection only subjects that somebody wants, and looks up the others each time.
+  private long unwanted;
 
   /**
    * Makes the publisher of a client that has not logged in.
@@ -113,6 +117,10 @@ final class ClientPublisher {
     counters.countIn(messages, bytes);
     messages = 0;
     bytes = 0;
+    if (unwanted > 0) {
+      account().interest().countCachedMatches(unwanted);
+      unwanted = 0;
+    }
     return true;
   }
 
@@ -157,11 +165,7 @@ final class ClientPublisher {
     if (options.verbose()) {
       out.send(OK, batch);
     }
-    long subscriptions = account().interest().changes();
-    if (subject.matchedAt != subscriptions) {
-      subject.matchedAt = subscriptions;
-      account().interest().countMatch(subject.text);
-    }
+    boolean isKnown = isKnown(subject);
     Message message = Message.view(subject.text, subject.bytes, view);
     if (start.disabled()) {
       message = HeaderBlock.with(message, TraceHeaders.DESTINATION, TraceHeaders.DISABLED);
@@ -178,10 +182,25 @@ final class ClientPublisher {
     }
     boolean answered = view.hasReply() && options.noResponders();
     int taken = trace == null ? route(message, batch) : route(message, trace, batch);
+    if (taken == 0 && isKnown) {
+      unwanted++;
+    }
     if (taken == 0 && answered && (faults == null || !faults.takesUnanswered(client, message))) {
       sendNoResponders(message, batch);
     }
     return client.isOpen();
+  }
+
+  // Whether the client has published to the subject since the subscriptions were last changed.
+  private boolean isKnown(SubjectCache.Entry subject) {
+    Sublist interest = account().interest();
+    long changes = interest.changes();
+    if (subject.matchedAt == changes) {
+      return true;
+    }
+    subject.matchedAt = changes;
+    interest.countMatch(subject.text);
+    return false;
   }
 
   /** Publishes a message that a {@link FaultInjector} has held back. Any thread. */

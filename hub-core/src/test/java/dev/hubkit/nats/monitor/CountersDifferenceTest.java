@@ -38,7 +38,7 @@ class CountersDifferenceTest {
             exports: [{stream: "shared.>"}] }
         B { users: [{user: B, password: B}]
             imports: [{stream: {account: A, subject: "shared.>"}}] }
-        C { users: [{user: C, password: C, permissions: {publish: "c.>"}}] }
+        C { users: [{user: C, password: C, permissions: {publish: ["c.>", "c"]}}] }
         SYS { users: [{user: SYS, password: SYS}] }
       }
       system_account: SYS
@@ -185,6 +185,45 @@ class CountersDifferenceTest {
     try (PeerServers servers = PeerServers.start(directory, CONFIG)) {
       assertThat(hear(servers.ours().port(), servers.ours().monitorPort()))
           .containsExactlyElementsOf(hear(servers.real().port(), servers.real().monitorPort()));
+    }
+  }
+
+  private String lookups(int monitor) throws Exception {
+    return text(get(monitor, "accountz?acc=C").object("account_detail").object("sublist_stats"));
+  }
+
+  private List<String> lookUp(int port, int monitor) throws Exception {
+    List<String> heard = new ArrayList<>();
+    try (RawClient one = login(port, "C");
+        RawClient other = login(port, "C")) {
+      heard.add(lookups(monitor));
+      one.send("SUB c.x 1\r\nSUB c.* q 2\r\nSUB c.> 3\r\n");
+      other.send("SUB c.x 1\r\n");
+      one.roundTrip();
+      other.roundTrip();
+      heard.add(lookups(monitor));
+      for (RawClient client : List.of(one, other, one)) {
+        client.send(publish("c.x", "", "1").repeat(7) + publish("c.y.z", "", "2").repeat(7));
+        // Nobody subscribes to it.
+        client.send(publish("c", "", "3").repeat(7));
+        client.roundTrip();
+        heard.add(lookups(monitor));
+      }
+      one.send("UNSUB 1\r\n");
+      one.roundTrip();
+      heard.add(lookups(monitor));
+      other.send(publish("c.x", "", "4").repeat(3) + publish("c.y.z", "", "5").repeat(3));
+      other.roundTrip();
+      heard.add(lookups(monitor));
+    }
+    return heard;
+  }
+
+  @Test
+  void countsLookupsOfSubscriptionsAsNatsServerDoes() throws Exception {
+    try (PeerServers servers = PeerServers.start(directory, CONFIG)) {
+      assertThat(lookUp(servers.ours().port(), servers.ours().monitorPort()))
+          .containsExactlyElementsOf(lookUp(servers.real().port(), servers.real().monitorPort()));
     }
   }
 }
