@@ -223,9 +223,8 @@ class EncryptionTest {
             "key: a, cipher: aes",
             "key: b",
             "domain: \"\"",
-            "key: a, cipher: chacha",
-            "key: b, prev_key: a, cipher: chacha",
-            "key: b, cipher: aes");
+            "key: c, prev_key: a, cipher: chacha",
+            "key: c, cipher: aes");
     List<List<String>> ours = new ArrayList<>();
     List<List<String>> theirs = new ArrayList<>();
     for (int i = 0; i < blocks.size(); i++) {

@@ -38,7 +38,8 @@ class StreamBackupDifferenceTest {
 
   @BeforeAll
   static void start(@TempDir Path directory) throws Exception {
-    servers = ServerPair.start(directory);
+    servers =
+        ServerPair.start(directory, "jetstream { store_dir: STORE, key: \"the key of the test\" }");
   }
 
   @AfterAll
