@@ -47,7 +47,7 @@ final class FrameCipher {
           new ArrayBlockingQueue<>(MOST_KEPT));
 
   private final StoreCipher kind;
-  private final byte[] lastNonce = new byte[NONCE]; // of a frame that was read
+  private final byte[] lastNonce = new byte[NONCE]; // of the frame before
   private Cipher cipher;
   private final CRC32C checksum = new CRC32C();
   private final byte[] content = new byte[MAX_CONTENT + TAG];
@@ -106,6 +106,7 @@ final class FrameCipher {
     LogRecord.putInt(out, to + 4, length);
     LogRecord.putInt(out, to + 8, start);
     System.arraycopy(nonce, 0, out, to + NONCE_AT, NONCE);
+    System.arraycopy(nonce, 0, lastNonce, 0, NONCE);
     LogRecord.putInt(out, to, sum(out, to, checksum) ^ key.tag());
     try {
       cipher.init(Cipher.ENCRYPT_MODE, key.key(), parameters(out, to));

@@ -137,6 +137,22 @@ class StoreEncryptionTest {
     assertThat(told).isEmpty();
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void readsAgainAndAgainWhatItHasJustWritten(StoreCipher cipher) throws Exception {
+    FileSystem disk =
+        new EncryptedFileSystem(new MemoryDisk(), keys(cipher, "k", "").forStream("S"));
+    try (StoreFile file = disk.open(Path.of("f"))) {
+      byte[] content = "confidential".getBytes(UTF_8);
+      file.write(content, 0, content.length, 0);
+      for (int i = 0; i < 3; i++) {
+        byte[] found = new byte[content.length];
+        assertThat(file.read(found, 0, found.length, 0)).isEqualTo(content.length);
+        assertThat(found).isEqualTo(content);
+      }
+    }
+  }
+
   @Test
   void usesNoNonceTwiceWithAKey() throws Exception {
     Set<ByteBuffer> seen = NonceWatch.noneSeen();
