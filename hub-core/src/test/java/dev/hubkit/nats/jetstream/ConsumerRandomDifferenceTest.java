@@ -2,7 +2,9 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.ComparedWithNatsServer;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -63,6 +65,8 @@ class ConsumerRandomDifferenceTest {
 
     private boolean discards;
 
+    private final Set<String> filtered = new HashSet<>();
+
     Walk(Transcript server, long seed) {
       this.server = server;
       this.random = new Random(seed);
@@ -99,11 +103,20 @@ class ConsumerRandomDifferenceTest {
 
     private void create(String consumer, String action) throws Exception {
       RandomConfig config = new RandomConfig(random).text("durable_name", consumer);
-      switch (random.nextInt(5)) {
+      int filter = random.nextInt(5);
+      if (filter < 3) {
+        filtered.add(consumer);
+      }
+      switch (filter) {
         case 0 -> config.text("filter_subject", subject());
         case 1 -> config.field("filter_subjects", "[\"" + stream + ".0\",\"" + stream + ".2\"]");
         case 2 -> config.text("filter_subject", stream + ".*");
-        default -> {}
+        default -> {
+          if (filtered.contains(consumer)) {
+            // The real server no longer tells a consumer of new messages that loses its filters.
+            config.text("filter_subject", stream + ".*");
+          }
+        }
       }
       switch (random.nextInt(7)) {
         case 0 -> config.text("deliver_policy", "last");
@@ -153,6 +166,7 @@ class ConsumerRandomDifferenceTest {
             case 4 -> {
               server.api("CONSUMER.DELETE." + stream + "." + consumer, "");
               server.forget(stream, consumer);
+              filtered.remove(consumer);
               create(consumer, "");
             }
             case 5 ->

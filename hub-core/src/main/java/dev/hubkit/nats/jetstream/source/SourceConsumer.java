@@ -8,24 +8,17 @@ import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.config.AckPolicy;
-import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.config.StreamSource;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
-import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
 import dev.hubkit.nats.jetstream.runtime.SourcePositions;
 import dev.hubkit.nats.release.Compatibility;
-import dev.hubkit.nats.subject.SubjectTransform;
-import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.HeaderLines;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.Timer;
 import dev.hubkit.work.WorkStep;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +44,7 @@ final class SourceConsumer {
   private final StreamSource source;
   private final boolean mirror;
   private final SourceRequest request;
-  private final List<SubjectTransform> transforms = new ArrayList<>();
+  private final SourceMessages messages;
   private @Nullable Subscription deliveries;
   private @Nullable Subscription answers;
   private @Nullable Timer timer;
@@ -86,11 +79,7 @@ final class SourceConsumer {
     this.mirror = mirror;
     this.request = new SourceRequest(stream, source, mirror);
     this.apiLevel = mirror || !tellsIdentities() ? LEVEL : LEVEL_WITH_IDENTITY;
-    for (StreamConfig.TransformConfig each : source.transforms()) {
-      if (!each.destination().isEmpty()) {
-        transforms.add(SubjectTransform.of(each.source(), each.destination()));
-      }
-    }
+    this.messages = new SourceMessages(source);
   }
 
   private boolean tellsIdentities() {
@@ -427,44 +416,9 @@ final class SourceConsumer {
   }
 
   private boolean store(Message message, SourceDelivery position, WorkBatch batch) {
-    String subject = message.subject();
-    for (SubjectTransform transform : transforms) {
-      Optional<String> changed = transform.apply(subject);
-      if (changed.isPresent()) {
-        subject = changed.get();
-        break;
-      }
-    }
-    if (mirror) {
-      Message plain = message;
-      if (message.headerLength() > 0) {
-        plain = message.withHeader(withoutPublishing(message.header()));
-      }
-      return stream.mirrored(
-          plain.withSubject(subject, null), position.stream(), position.time(), batch);
-    }
-    byte[] header = HeaderBlock.remove(message.header(), Name.STREAM_SOURCE.text());
-    header = withoutPublishing(header);
-    header =
-        HeaderBlock.add(
-            header, Name.STREAM_SOURCE.text(), origin(position.stream(), message.subject()));
-    return stream.sourced(Message.of(subject, null, header, message.payload()), batch);
-  }
-
-  // The publisher meant these headers for the other stream.
-  private static byte[] withoutPublishing(byte[] header) {
-    return HeaderBlock.removePrefix(
-        HeaderBlock.removePrefix(header, "Nats-Expected-"), "Nats-Batch-");
-  }
-
-  /**
-   * Returns the {@code Nats-Stream-Source} header of a sourced message: stream, sequence, filters,
-   * subject, and the identity of the stream if that is known.
-   */
-  private String origin(long sequence, String subject) {
-    String[] name = source.indexName().split(" ", -1);
-    String origin = name[0] + " " + sequence + " " + name[1] + " " + name[2] + " " + subject;
-    return identity.isEmpty() ? origin : origin + " " + identity;
+    return mirror
+        ? stream.mirrored(messages.mirrored(message), position.stream(), position.time(), batch)
+        : stream.sourced(messages.sourced(message, position.stream(), identity), batch);
   }
 
   /**
@@ -472,13 +426,7 @@ final class SourceConsumer {
    * source, otherwise the start.
    */
   SourcePositions.Position positionIn(String header) {
-    String[] fields = header.split(" ", -1);
-    if (fields.length >= 4
-        && (fields[0] + " " + fields[2] + " " + fields[3]).equals(source.indexName())) {
-      return new SourcePositions.Position(
-          Math.max(0, PublishHeaders.digits(fields[1])), fields.length >= 6 ? fields[5] : "");
-    }
-    return SourcePositions.Position.START;
+    return messages.positionIn(header);
   }
 
   /** Connects again if the stream that was just created is the other one. */
