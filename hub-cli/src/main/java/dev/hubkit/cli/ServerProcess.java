@@ -30,6 +30,7 @@ final class ServerProcess {
   private final CompletableFuture<NatsServer> server = new CompletableFuture<>();
   private final CountDownLatch ended = new CountDownLatch(1);
   private final AtomicBoolean ending = new AtomicBoolean();
+  private final AtomicBoolean reloadWaits = new AtomicBoolean();
   private final BiConsumer<NatsServer, ServerLog> reload;
   private volatile @Nullable ServerLog log;
   private @Nullable String untrapped;
@@ -48,7 +49,7 @@ final class ServerProcess {
     Runtime.getRuntime().addShutdownHook(new Thread(process::end, "nats-server-shutdown"));
     process.trap("INT", "interrupt", () -> process.end(INT));
     process.trap("TERM", "terminated", process::terminate);
-    process.trap("HUP", "hangup", () -> process.whenRunning(process::reload));
+    process.trap("HUP", "hangup", process::reloadSoon);
     process.trap("USR1", "user defined signal 1", process::reopenLog);
     if (!isFlightRecorded()) {
       process.trap(
@@ -138,6 +139,20 @@ final class ServerProcess {
       action.accept(server.join());
     } catch (CompletionException e) {
       // The server has not started, which is reported elsewhere.
+    }
+  }
+
+  // As in nats-server, many signals at once are one reload more: whichever reads the files, reads
+  // them after the last signal.
+  private void reloadSoon() {
+    if (reloadWaits.compareAndSet(false, true)) {
+      whenRunning(
+          running -> {
+            synchronized (reloadWaits) {
+              reloadWaits.set(false);
+              reload(running);
+            }
+          });
     }
   }
 

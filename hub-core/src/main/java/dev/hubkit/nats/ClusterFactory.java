@@ -9,7 +9,7 @@ import dev.hubkit.nats.route.Cluster;
 import dev.hubkit.nats.route.LocalServer;
 import dev.hubkit.nats.route.RoutePermissions;
 import dev.hubkit.nats.route.RouteSettings;
-import dev.hubkit.nats.security.LoginTimeout;
+import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.port.ReservedPort;
@@ -113,7 +113,7 @@ final class ClusterFactory {
     double auth =
         cluster.authTimeoutSeconds() > 0
             ? cluster.authTimeoutSeconds()
-            : LoginTimeout.defaultSeconds(cluster.tls());
+            : TlsContext.loginSeconds(cluster.tls());
     return new RouteSettings(
         cluster.name(),
         cluster.host().isEmpty() ? options.host() : cluster.host(),

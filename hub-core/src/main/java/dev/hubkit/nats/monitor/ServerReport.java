@@ -12,7 +12,6 @@ import dev.hubkit.nats.config.WebSocketConfig;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.net.Limits;
 import dev.hubkit.nats.route.RouteTotals;
-import dev.hubkit.nats.security.LoginTimeout;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.tls.TlsSettings;
 import dev.hubkit.nats.wire.ServerInfo;
@@ -178,7 +177,7 @@ final class ServerReport {
       json.fieldIfSet("name", info.cluster())
           .field("addr", cluster.host().isEmpty() ? info.host() : cluster.host())
           .field("cluster_port", server.clusterPort());
-      number(json, "auth_timeout", auth > 0 ? auth : LoginTimeout.defaultSeconds(tls));
+      number(json, "auth_timeout", auth > 0 ? auth : TlsContext.loginSeconds(tls));
       json.fieldIfSet(
           "urls",
           cluster.routes().stream().map(url -> url.getHost() + ":" + url.getPort()).toList());

@@ -108,7 +108,10 @@ final class ConnectionLifecycle implements ConnectionEnd.Closing {
       return;
     }
     boolean complete = end.complete(reason);
-    if (reason == CloseReason.SLOW_CONSUMER_PENDING_BYTES) {
+    // What waits behind a handshake that has failed can never be written (markConnAsClosed of
+    // nats-server).
+    if (reason == CloseReason.SLOW_CONSUMER_PENDING_BYTES
+        || reason == CloseReason.TLS_HANDSHAKE_ERROR) {
       release();
     } else {
       parts.out.flush();

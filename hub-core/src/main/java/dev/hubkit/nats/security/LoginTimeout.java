@@ -5,11 +5,9 @@ import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.time.Nanos;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /** How long a login may take, be it the client's part of it or an auth callout's. */
 public final class LoginTimeout {
-  private static final double DEFAULT_SECONDS = 2;
   private static final double NANOS = 1e9;
 
   private LoginTimeout() {}
@@ -21,18 +19,9 @@ public final class LoginTimeout {
   public static Duration of(ServerConfig config) {
     double seconds = config.get(Options.AUTH_TIMEOUT);
     if (seconds <= 0) {
-      seconds = defaultSeconds(config.get(Options.TLS).orElse(null));
+      seconds = TlsContext.loginSeconds(config.get(Options.TLS).orElse(null));
     }
     return Duration.ofNanos(Math.round(seconds * NANOS));
-  }
-
-  /**
-   * Returns how long a login may take where nothing is set.
-   *
-   * @param tls the TLS of the listener; null for none
-   */
-  public static double defaultSeconds(@Nullable TlsContext tls) {
-    return tls == null ? DEFAULT_SECONDS : 1 + tls.settings().handshakeSeconds();
   }
 
   /** Returns a time as {@link Options#AUTH_TIMEOUT} has it. */

@@ -21,6 +21,9 @@ public final class TlsContext {
   // kilobytes each, for a day.
   private static final int MOST_SESSIONS = 1024;
 
+  // AUTH_TIMEOUT of nats-server.
+  private static final double DEFAULT_LOGIN_SECONDS = 2;
+
   private final TlsSettings settings;
   private final SSLContext context;
   private final SSLParameters parameters;
@@ -84,6 +87,16 @@ public final class TlsContext {
   /** Returns the first certificate of the server; null where it has none. */
   public @Nullable X509Certificate certificate() {
     return certificate;
+  }
+
+  /**
+   * Returns how long a login may take where nothing is set, in seconds: one more than the handshake
+   * (getDefaultAuthTimeout of nats-server).
+   *
+   * @param tls the TLS of the listener; null for none
+   */
+  public static double loginSeconds(@Nullable TlsContext tls) {
+    return tls == null ? DEFAULT_LOGIN_SECONDS : 1 + tls.settings().handshakeSeconds();
   }
 
   /** Returns the engine of the server's side of one connection. */
@@ -216,7 +229,7 @@ public final class TlsContext {
       Method method = SSLParameters.class.getMethod("setNamedGroups", String[].class);
       method.invoke(parameters, (Object) curves.toArray(new String[0]));
     } catch (NoSuchMethodException e) {
-      throw new TlsException("curve_preferences needs Java 20 or newer", e);
+      parameters.setAlgorithmConstraints(CurveConstraints.of(curves));
     } catch (ReflectiveOperationException e) {
       throw new TlsException("curve_preferences cannot be set: " + e.getMessage(), e);
     }

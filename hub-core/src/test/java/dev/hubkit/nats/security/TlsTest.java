@@ -275,8 +275,7 @@ class TlsTest {
   void agreesOnWhatIsConfiguredOnly() throws Exception {
     String configured = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
     String other = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384";
-    // No JVM before 20 lets the server choose the named group.
-    String curves = Runtime.version().feature() < 20 ? "" : ", curve_preferences: [CurveP256]";
+    String curves = ", curve_preferences: [CurveP256]";
     try (NatsServer hub =
         ConfiguredServer.start(
             directory, block("cipher_suites: [\"" + configured + "\"]" + curves))) {
