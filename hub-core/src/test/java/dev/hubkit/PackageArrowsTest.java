@@ -3,6 +3,8 @@ package dev.hubkit;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -10,6 +12,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -19,6 +22,30 @@ class PackageArrowsTest {
   private static final String WORKSPACE = "dev.hubkit.workspace..";
   private static final String FOSSIL = "dev.hubkit.fossil..";
   private static final String NATS = "dev.hubkit.nats..";
+
+  private static final Set<String> NUMBER_PARSERS =
+      Set.of(
+          "java.lang.Long.parseLong",
+          "java.lang.Long.parseUnsignedLong",
+          "java.lang.Long.valueOf(java.lang.String)",
+          "java.lang.Integer.parseInt",
+          "java.lang.Integer.parseUnsignedInt",
+          "java.lang.Integer.valueOf(java.lang.String)",
+          "java.lang.Double.parseDouble",
+          "java.lang.Character.isDigit",
+          "java.time.OffsetDateTime.parse",
+          "java.time.Instant.parse",
+          "java.time.Duration.parse",
+          "java.math.BigInteger.<init>(java.lang.String)");
+
+  private static final DescribedPredicate<JavaCall<?>> PARSES =
+      DescribedPredicate.describe(
+          "parse numbers or times with the JDK",
+          call -> {
+            String name = call.getTarget().getFullName();
+            return NUMBER_PARSERS.stream()
+                .anyMatch(parser -> name.startsWith(parser + (parser.endsWith(")") ? "" : "(")));
+          });
 
   private static JavaClasses classes;
 
@@ -78,6 +105,35 @@ class PackageArrowsTest {
             "dev.hubkit.json..",
             "dev.hubkit.time..",
             "dev.hubkit.work.."));
+  }
+
+  /**
+   * Numbers and times that come from outside are parsed in one place, by Go's rules: the parsers of
+   * the JDK take digits of any script, signs, and other years.
+   */
+  @Test
+  void numbersFromOutsideAreParsedInOnePlace() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage(NATS)
+            .and()
+            // Its grammar is that of configuration files, and its numbers are checked digit by
+            // digit.
+            .resideOutsideOfPackages("dev.hubkit.nats.config..")
+            // Names that the server itself has given, and forms of files that others have defined.
+            .and()
+            .resideOutsideOfPackages("dev.hubkit.nats.jetstream.store..")
+            .and()
+            .doNotHaveSimpleName("TarReader")
+            .and()
+            .doNotHaveSimpleName("ServerIdentity")
+            .and()
+            .doNotHaveSimpleName("Route")
+            .and()
+            .doNotHaveSimpleName("DetectedResources")
+            .should()
+            .callCodeUnitWhere(PARSES));
   }
 
   @Test

@@ -60,7 +60,7 @@ public final class JsonStruct implements JsonType {
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);
       if (c >= 'a' && c <= 'z') {
-        c -= 'a' - 'A';
+        c = (char) (c - 'a' + 'A');
       } else if (c == LONG_S) {
         c = 'S';
       } else if (c == KELVIN) {
