@@ -174,10 +174,6 @@ final class JetStreamFactory {
     if (before.storeDir() == null || after.storeDir() == null) {
       return;
     }
-    refuseChange(
-        "FeatureFlags",
-        goMap(before.config().get(Options.FEATURE_FLAGS)),
-        goMap(after.config().get(Options.FEATURE_FLAGS)));
     JetStreamConfig was = before.config().get(Options.JETSTREAM_SETTINGS);
     JetStreamConfig is = after.config().get(Options.JETSTREAM_SETTINGS);
     refuseChange("NoJetStreamStrict", !was.strict(), !is.strict());
@@ -190,10 +186,10 @@ final class JetStreamFactory {
     if (!before.compatibility().atLeast(Compatibility.V2_15)) {
       refuseChange("JetStreamLimits", limits(was), limits(is));
     }
-    refuseChange("StreamMaxBufferedMsgs", was.maxBufferedMessages(), is.maxBufferedMessages());
-    refuseChange("StreamMaxBufferedSize", was.maxBufferedSize(), is.maxBufferedSize());
     refuseChange("JetStreamRequestQueueLimit", was.requestQueueLimit(), is.requestQueueLimit());
     refuseChange("JetStreamInfoQueueLimit", was.infoQueueLimit(), is.infoQueueLimit());
+    refuseChange("StreamMaxBufferedMsgs", was.maxBufferedMessages(), is.maxBufferedMessages());
+    refuseChange("StreamMaxBufferedSize", was.maxBufferedSize(), is.maxBufferedSize());
     String directory = after.config().get(Options.STORE_DIR);
     boolean moved = !directory.equals(before.config().get(Options.STORE_DIR));
     if (moved && !directory.isEmpty()) {
@@ -204,6 +200,10 @@ final class JetStreamFactory {
         GoDuration.format(was.syncIntervalNanos()),
         GoDuration.format(is.syncIntervalNanos()));
     refuseChange("SyncAlways", was.syncAlways(), is.syncAlways());
+    refuseChange(
+        "FeatureFlags",
+        goMap(before.config().get(Options.FEATURE_FLAGS)),
+        goMap(after.config().get(Options.FEATURE_FLAGS)));
     if (memoryUnset || storageUnset) {
       throw new NatsException("config reload not supported for jetstream max memory and max store");
     }

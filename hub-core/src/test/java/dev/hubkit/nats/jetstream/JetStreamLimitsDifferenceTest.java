@@ -212,6 +212,8 @@ class JetStreamLimitsDifferenceTest {
             ROOM + ", sync_interval: \"5m\"",
             ROOM + ", sync_interval: always",
             ROOM + ", max_buffered_msgs: 7",
+            ROOM + ", max_buffered_msgs: 7, request_queue_limit: 7",
+            ROOM + ", info_queue_limit: 7",
             "max_mem: 8192, max_file: 8192")) {
       session.reload(LOWERED.replace(ROOM, server));
     }
