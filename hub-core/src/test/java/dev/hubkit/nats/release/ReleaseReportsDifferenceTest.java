@@ -201,6 +201,9 @@ class ReleaseReportsDifferenceTest {
       List.of(
           "jetstream { limits { default_max_consumers: 3 } }",
           "mappings { \"a.*\": \"b.{{left(1,2)}}\" }",
+          "mappings { \"a.*\": \"b.{{account-hash()}}\" }",
+          "mappings { a: \"b.{{account-hash(1)}}\" }",
+          "mappings { a: \"b.{{account-hash-import()}}\" }",
           "accounts { A { mappings { \"a.*\": \"b.{{ right(1, 2) }}\" } } }",
           "cluster { name: x, listen: \"127.0.0.1:-1\", unknown: 1 }",
           "feature_flags { js_ack_fc_v2: true }",
