@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -209,14 +210,15 @@ final class ProxyHeader {
       throws IOException {
     if ((versionAndCommand & 0xf0) != 0x20) {
       throw new IOException(
-          INVALID + String.format("invalid version 0x%02x", versionAndCommand & 0xf0));
+          INVALID + String.format(Locale.ROOT, "invalid version 0x%02x", versionAndCommand & 0xf0));
     }
     int command = versionAndCommand & 0x0f;
     if (command == 0) {
       return 0; // LOCAL: the proxy itself connects, to see whether the server is there.
     }
     if (command != 1) {
-      throw new IOException(String.format("unknown PROXY protocol command: 0x%02x", command));
+      throw new IOException(
+          String.format(Locale.ROOT, "unknown PROXY protocol command: 0x%02x", command));
     }
     if ((familyAndProtocol & 0x0f) != 1) {
       throw new IOException(UNSUPPORTED + "only STREAM protocol supported");
@@ -228,7 +230,8 @@ final class ProxyHeader {
       case 0x20 -> addressBytes("IPv6", 16, length);
       default ->
           throw new IOException(
-              UNSUPPORTED + String.format("unsupported address family 0x%02x", family));
+              UNSUPPORTED
+                  + String.format(Locale.ROOT, "unsupported address family 0x%02x", family));
     };
   }
 
