@@ -109,7 +109,7 @@ class ClientLogDifferenceTest {
         play(scenario, port);
       }
       tooMany(port);
-      long clients = SCENARIOS.size() + 4;
+      long clients = SCENARIOS.size() + 4L;
       Awaitility.await()
           .atMost(20, TimeUnit.SECONDS)
           .until(
@@ -169,7 +169,7 @@ class ClientLogDifferenceTest {
   }
 
   private static Socket open(int port) throws IOException {
-    Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), port);
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setSoTimeout(20_000);
     return socket;
   }

@@ -35,7 +35,7 @@ class NatsServerStartTest {
 
   @BeforeAll
   static void prepare() throws IOException {
-    busy = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+    busy = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
     Files.writeString(directory.resolve("plain"), "x");
     Files.createDirectories(directory.resolve("storefile"));
     Files.writeString(directory.resolve("storefile/jetstream"), "x");

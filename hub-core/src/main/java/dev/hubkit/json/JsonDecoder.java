@@ -161,7 +161,7 @@ final class JsonDecoder {
 
   private static @Nullable Number whole(String digits, JsonType.Whole type) {
     boolean negative = digits.startsWith("-");
-    if (!JsonText.isInteger(digits) || digits.length() > 20 || negative && !type.signed()) {
+    if (!JsonText.isInteger(digits) || digits.length() > 20 || (negative && !type.signed())) {
       return null;
     }
     if (digits.length() < 10 && type.bits() >= Integer.SIZE) {

@@ -226,8 +226,8 @@ final class StartLog {
     if (bytes < 1024) {
       return bytes + " B";
     }
-    int exponent = (int) (Math.log(bytes) / Math.log(1024));
-    return String.format(Locale.ROOT, "%.2f", bytes / Math.pow(1024, exponent))
+    int exponent = (int) (Math.log((double) bytes) / Math.log(1024));
+    return String.format(Locale.ROOT, "%.2f", (double) bytes / Math.pow(1024, exponent))
         + " "
         + UNITS[exponent - 1]
         + "B";

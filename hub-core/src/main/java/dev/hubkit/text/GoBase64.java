@@ -63,7 +63,7 @@ public final class GoBase64 {
     while (count < GROUP) {
       skipLineEnds();
       if (at == text.length()) {
-        if (count == 1 || count > 0 && padded) {
+        if (count == 1 || (count > 0 && padded)) {
           throw illegal(at - count);
         }
         return count;

@@ -23,9 +23,9 @@ public final class GoSpace {
   // What Unicode calls White_Space; no such character is beyond 16 bits.
   private static boolean isSpace(char c) {
     return c == ' '
-        || c >= '\t' && c <= '\r'
+        || (c >= '\t' && c <= '\r')
         || c == NEXT_LINE
         || c == NO_BREAK_SPACE
-        || c > NO_BREAK_SPACE && Character.isSpaceChar(c);
+        || (c > NO_BREAK_SPACE && Character.isSpaceChar(c));
   }
 }

@@ -96,7 +96,7 @@ public final class GoTimeParser {
 
   private int number(String layout, boolean twoDigits, int from) {
     boolean two = isDigit(at + 1);
-    if (!isDigit(at) || twoDigits && !two) {
+    if (!isDigit(at) || (twoDigits && !two)) {
       throw bad(layout, from);
     }
     int value = text.charAt(at) - '0';

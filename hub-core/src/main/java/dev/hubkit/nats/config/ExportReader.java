@@ -99,7 +99,7 @@ final class ExportReader {
     private static boolean hasWildcardAt(String subject, int position) {
       List<String> tokens = Subjects.tokens(subject);
       return position == 0
-          || position > 0 && position <= tokens.size() && tokens.get(position - 1).equals("*");
+          || (position > 0 && position <= tokens.size() && tokens.get(position - 1).equals("*"));
     }
 
     private Export export(String subject) {

@@ -151,8 +151,10 @@ record ConnectionFilter(
   // nats-server remembers of a closed connection no account when it was the global one.
   private static String accountOf(ConnectionDetails connection) {
     String name = connection.account();
-    boolean known = name != null && (connection.isOpen() || !name.equals("$G"));
-    return known ? name : "";
+    if (name == null || (!connection.isOpen() && name.equals("$G"))) {
+      return "";
+    }
+    return name;
   }
 
   private boolean isInterested(ConnectionDetails connection) {

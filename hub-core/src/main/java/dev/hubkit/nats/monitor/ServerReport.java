@@ -138,7 +138,8 @@ final class ServerReport {
   private static void expiry(JsonWriter json, @Nullable TlsContext tls) {
     X509Certificate certificate = tls == null ? null : tls.certificate();
     if (certificate != null) {
-      long end = TimeUnit.MILLISECONDS.toNanos(certificate.getNotAfter().getTime());
+      long end =
+          TimeUnit.MILLISECONDS.toNanos(certificate.getNotAfter().toInstant().toEpochMilli());
       json.field("tls_cert_not_after", GoTime.stamp(end));
     }
   }

@@ -104,7 +104,7 @@ final class ClientReader implements InboundHandler, ConnectionLifecycle.Input {
     if ("Authorization Violation".equals(text)) {
       return "authentication error";
     }
-    if ("maximum control line exceeded".equals(text)) {
+    if (text != null && text.equals("maximum control line exceeded")) {
       return text;
     }
     // The parser quotes what it shows, the end of the line included.

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DeliveryTotals {
   // All guarded by this object's monitor.
-  private final Map<ClientWriter, Share> connected = new IdentityHashMap<>();
+  private final IdentityHashMap<ClientWriter, Share> connected = new IdentityHashMap<>();
   private final Map<Account, Traffic> left = new WeakHashMap<>();
   private Traffic leftAltogether = Traffic.NONE;
 

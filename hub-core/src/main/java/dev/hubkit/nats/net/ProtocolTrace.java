@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ProtocolTrace implements TrafficObserver {
   private static final Log log = Log.of(ProtocolTrace.class);
-  private static final String HIDDEN = "[REDACTED]";
 
   private final int most;
   private final boolean headersOnly;

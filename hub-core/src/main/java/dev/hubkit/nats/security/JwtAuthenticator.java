@@ -319,9 +319,9 @@ final class JwtAuthenticator {
   /** Returns whether a user may connect from that address. */
   static boolean isFrom(UserLimits limits, @Nullable InetSocketAddress remote) {
     return limits.sources().isEmpty()
-        || remote != null
+        || (remote != null
             && limits.sources().stream()
-                .anyMatch(network -> Network.contains(network, remote.getAddress()));
+                .anyMatch(network -> Network.contains(network, remote.getAddress())));
   }
 
   /** Stores an account that was changed; {@link #expulsion} tells which of its clients to close. */

@@ -20,7 +20,7 @@ final class Network {
       byte[] wanted = InetAddress.getByName(base).getAddress();
       byte[] actual = address.getAddress();
       long bits = GoNumber.unsigned(network.substring(slash + 1)).orElse(-1);
-      if (wanted.length != actual.length || bits < 0 || bits > wanted.length * 8) {
+      if (wanted.length != actual.length || bits < 0 || bits > wanted.length * 8L) {
         return false;
       }
       for (int bit = 0; bit < bits; bit++) {

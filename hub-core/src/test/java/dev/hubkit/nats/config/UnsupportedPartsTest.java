@@ -1,5 +1,6 @@
 package dev.hubkit.nats.config;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -101,8 +102,9 @@ class UnsupportedPartsTest {
       socket
           .getOutputStream()
           .write(
-              "CONNECT {\"user\":\"m\",\"pass\":\"p\",\"verbose\":false}\r\nPING\r\n".getBytes());
-      assertThat(new String(socket.getInputStream().readAllBytes()))
+              "CONNECT {\"user\":\"m\",\"pass\":\"p\",\"verbose\":false}\r\nPING\r\n"
+                  .getBytes(UTF_8));
+      assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
           .contains("-ERR 'Authorization Violation'");
     }
   }

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -109,8 +110,9 @@ class DomainDifferenceTest {
                         .build());
             KeyValue bucket = connection.keyValue("B", options);
             long first = bucket.put("k", "one");
-            heard.add("put " + first + ", updated " + bucket.update("k", "two".getBytes(), first));
-            heard.add("created " + bucket.create("l", "three".getBytes()));
+            heard.add(
+                "put " + first + ", updated " + bucket.update("k", "two".getBytes(UTF_8), first));
+            heard.add("created " + bucket.create("l", "three".getBytes(UTF_8)));
             bucket.delete("l");
             bucket.get("k");
             heard.add(bucket.get("k").getValueAsString() + " " + bucket.get("l"));

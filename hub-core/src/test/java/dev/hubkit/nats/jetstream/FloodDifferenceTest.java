@@ -10,6 +10,7 @@ import dev.hubkit.nats.PeerServers;
 import io.nats.client.Message;
 import io.nats.client.Subscription;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ class FloodDifferenceTest {
   @TempDir Path directory;
 
   private static void flood(int port, String subject, String inbox) throws Exception {
-    try (Socket socket = new Socket("127.0.0.1", port)) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       OutputStream out = socket.getOutputStream();
       StringBuilder text =
           new StringBuilder("CONNECT {\"user\":\"A\",\"pass\":\"A\",\"verbose\":false}\r\n");

@@ -140,7 +140,6 @@ class ReleaseDifferenceTest {
         release,
         server -> {
           server.api("STREAM.CREATE.S", "{'name':'S','subjects':['s']}");
-          String plain = "'name':'%s','deliver_subject':'p','ack_policy':'none'";
           for (String[] change :
               List.of(
                   new String[] {"A", "", ",'direct':true"},
@@ -150,7 +149,11 @@ class ReleaseDifferenceTest {
             for (String more : List.of(change[1], change[2])) {
               server.api(
                   "CONSUMER.CREATE.S." + change[0],
-                  "{'stream_name':'S','config':{" + String.format(plain, change[0]) + more + "}}");
+                  "{'stream_name':'S','config':{'deliver_subject':'p','ack_policy':'none','name':'"
+                      + change[0]
+                      + "'"
+                      + more
+                      + "}}");
             }
           }
         });

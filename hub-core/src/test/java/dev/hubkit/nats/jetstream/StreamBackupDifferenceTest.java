@@ -323,7 +323,7 @@ class StreamBackupDifferenceTest {
 
     private void number(long value) {
       for (long rest = value; ; rest >>>= 7) {
-        out.write((int) (rest & 0x7f | (rest > 0x7f ? 0x80 : 0)));
+        out.write((int) ((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0)));
         if (rest <= 0x7f) {
           return;
         }

@@ -107,7 +107,7 @@ class StrictTokensDifferenceTest {
     tokens.put("padding", good + "==");
     tokens.put("four chunks", good + ".x");
     tokens.put("standard alphabet", good.replace('-', '+').replace('_', '/') + "+");
-    String[] parts = good.split("\\.");
+    String[] parts = good.split("\\.", -1);
     tokens.put("line end inside", parts[0] + "." + parts[1] + ".\n" + parts[2]);
     tokens.put("a zero byte more", token(HEAD, body("", LIMITS), b -> Arrays.copyOf(b, 65)));
     tokens.put("a byte less", token(HEAD, body("", LIMITS), b -> Arrays.copyOf(b, 63)));
