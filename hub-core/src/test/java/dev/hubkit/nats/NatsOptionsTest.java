@@ -231,7 +231,7 @@ class NatsOptionsTest {
                   HttpRequest.newBuilder(missing).timeout(LIMIT).build(),
                   HttpResponse.BodyHandlers.ofString());
       assertThat(answer.statusCode()).isEqualTo(404);
-      assertThat(answer.body()).contains("JetStream account").contains("not found");
+      assertThat(answer.body()).contains("JetStream stream").contains("not found on account");
     }
   }
 }
