@@ -40,7 +40,7 @@ final class ConfigurationFile {
 
   static StreamConfiguration stream(String location, String label) {
     ConfigurationFile file = new ConfigurationFile(new NamedFile(location, label));
-    file.check(StreamConfig::parse);
+    file.check(StreamConfig::parseUntyped);
     try {
       StreamConfiguration read = StreamConfiguration.instance(file.text());
       file.requireSame(read.toJson());
@@ -52,7 +52,7 @@ final class ConfigurationFile {
 
   static ConsumerConfiguration.Builder consumer(String location, String label) {
     ConfigurationFile file = new ConfigurationFile(new NamedFile(location, label));
-    file.check(ConsumerConfig::parse);
+    file.check(ConsumerConfig::parseUntyped);
     try {
       ConsumerConfiguration.Builder read = ConsumerConfiguration.builder().json(file.text());
       file.requireSame(read.build().toJson());

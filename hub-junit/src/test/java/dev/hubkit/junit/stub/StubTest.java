@@ -326,6 +326,7 @@ class StubTest {
     // @start region="delay"
     Stub slow = hub.stub("report").reply(StubReply.reply("done").after(Duration.ofMinutes(5)));
     CompletableFuture<Message> reply = nats.request("report", null);
+    nats.flush(SOON);
     hub.time().advance(Duration.ofSeconds(299));
     assertThat(reply).isNotDone();
     hub.time().advance(Duration.ofSeconds(1));

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.config;
 
+import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
@@ -100,9 +101,19 @@ public record ConsumerConfig(
   }
 
   /**
-   * Parses the JSON form.
+   * Parses a configuration that does not come from a request of the API, but from a file or another
+   * server, and refuses what it does not know.
    *
-   * @throws JsonException if a field has a value of the wrong type, or is out of range
+   * @throws JsonException for unknown fields, wrong types and unknown constants
+   */
+  public static ConsumerConfig parseUntyped(JsonObject json) {
+    return parse(Json.decode(json, ConsumerTypes.CONFIG));
+  }
+
+  /**
+   * Parses the configuration in a request, which was read by its type.
+   *
+   * @throws JsonException for unknown constants
    */
   public static ConsumerConfig parse(JsonObject json) {
     return new ConsumerConfigBuilder()

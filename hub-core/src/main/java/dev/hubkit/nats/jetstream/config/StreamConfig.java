@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.config;
 
+import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
@@ -155,9 +156,19 @@ public record StreamConfig(
   }
 
   /**
-   * Parses the configuration in a request; checks nothing but the types.
+   * Parses a configuration that does not come from a request of the API, but from a file or another
+   * server, and refuses what it does not know.
    *
    * @throws JsonException for unknown fields, wrong types and unknown constants
+   */
+  public static StreamConfig parseUntyped(JsonObject json) {
+    return parse(Json.decode(json, StreamTypes.CONFIG));
+  }
+
+  /**
+   * Parses the configuration in a request, which was read by its type.
+   *
+   * @throws JsonException for unknown constants
    */
   public static StreamConfig parse(JsonObject json) {
     JsonObject transform = json.object("subject_transform");

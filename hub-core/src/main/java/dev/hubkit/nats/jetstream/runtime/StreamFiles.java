@@ -130,7 +130,7 @@ public final class StreamFiles {
    */
   public Description read() {
     JsonObject json = parse(directory.readMetadata());
-    StreamConfig config = StreamConfig.parse(config(json));
+    StreamConfig config = StreamConfig.parseUntyped(config(json));
     requireName(name, config.name());
     return new Description(config, json.integer("created", 0), SourcePositions.parse(json));
   }
@@ -175,7 +175,7 @@ public final class StreamFiles {
     requireName(consumer, json.string("name", ""));
     return new ConsumerDescription(
         json.string("name", ""),
-        ConsumerConfig.parse(config(json)),
+        ConsumerConfig.parseUntyped(config(json)),
         json.integer("created", 0),
         json.integer("start", -1));
   }

@@ -106,7 +106,7 @@ final class SnapshotFormat {
     try {
       for (int left = in.readInt(); left > 0; left--) {
         JsonObject json = Json.parseObject(bytes(in, in.readInt(), MAX_DESCRIPTION));
-        StreamConfig config = StreamConfig.parse(config(json));
+        StreamConfig config = StreamConfig.parseUntyped(config(json));
         checkName(config.name());
         List<ConsumerState> consumers = new ArrayList<>();
         for (JsonObject consumer : json.objects("consumers")) {
@@ -145,7 +145,7 @@ final class SnapshotFormat {
     checkName(name);
     return new ConsumerState(
         name,
-        ConsumerConfig.parse(config(json)),
+        ConsumerConfig.parseUntyped(config(json)),
         json.integer("created", 0),
         new ConsumerSnapshot(
             json.integer("delivered_consumer", 0),
