@@ -158,7 +158,7 @@ class NatsServerCommandTest {
                   Files.readString(log)
                       .contains(
                           "Failed to reload server configuration:"
-                              + " config reload not supported for max_subscriptions"));
+                              + " config reload not supported for MaxSubs: old=0, new=5"));
     } finally {
       process.destroyForcibly().waitFor();
     }

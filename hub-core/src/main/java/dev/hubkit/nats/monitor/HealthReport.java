@@ -2,7 +2,6 @@ package dev.hubkit.nats.monitor;
 
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.jetstream.JetStreamServer;
 import dev.hubkit.nats.jetstream.StoredStreams;
 import dev.hubkit.nats.release.Compatibility;
@@ -195,7 +194,7 @@ final class HealthReport {
   private Collection<String> accounts(StoredStreams stored) {
     Set<String> names = new TreeSet<>(stored.accounts());
     JetStreamServer jetStreams = server.jetStreams();
-    boolean early = server.config().get(Options.COMPATIBILITY).atLeast(Compatibility.V2_15);
+    boolean early = server.compatibility().atLeast(Compatibility.V2_15);
     if (jetStreams != null && early) {
       for (Account account : server.accounts()) {
         if (jetStreams.of(account) != null) {
