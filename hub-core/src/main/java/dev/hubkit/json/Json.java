@@ -60,16 +60,6 @@ public final class Json {
   }
 
   /**
-   * Reads an object as {@link #decode(byte[], JsonStruct)} does that was read without its type.
-   *
-   * @throws JsonException for unknown fields and values of the wrong type
-   */
-  public static JsonObject decode(JsonObject untyped, JsonStruct type) {
-    byte[] text = JsonWriter.compact().any(untyped).toBytes();
-    return decode(text, 0, text.length, type);
-  }
-
-  /**
    * Reads objects of a type one after the other, until the text ends, into one: as Go's {@code
    * json.Decoder} does that disallows unknown fields. There may be none.
    *

@@ -107,7 +107,7 @@ public record ConsumerConfig(
    * @throws JsonException for unknown fields, wrong types and unknown constants
    */
   public static ConsumerConfig parseUntyped(JsonObject json) {
-    return parse(Json.decode(json, ConsumerTypes.CONFIG));
+    return parse(Json.decode(JsonWriter.compact().any(json).toBytes(), ConsumerTypes.CONFIG));
   }
 
   /**

@@ -162,7 +162,7 @@ public record StreamConfig(
    * @throws JsonException for unknown fields, wrong types and unknown constants
    */
   public static StreamConfig parseUntyped(JsonObject json) {
-    return parse(Json.decode(json, StreamTypes.CONFIG));
+    return parse(Json.decode(JsonWriter.compact().any(json).toBytes(), StreamTypes.CONFIG));
   }
 
   /**
