@@ -38,7 +38,6 @@ final class Problems {
     this.tolerant = tolerant;
   }
 
-  /** Returns the releases of nats-server that decide what is wrong. */
   /**
    * Returns a subject with the hashes of accounts, where these releases know functions for them.
    *
@@ -50,6 +49,7 @@ final class Problems {
         : subject;
   }
 
+  /** Returns the releases of nats-server that decide what is wrong. */
   Compatibility compatibility() {
     return compatibility;
   }
