@@ -1,6 +1,6 @@
 /**
  * What people read: log messages and quoted text. Text from outside is escaped here, so that it can
- * neither add lines to the log nor control a terminal. It uses nothing else of Hub.
+ * neither add lines to the log nor control a terminal. Of Hub, it uses only {@code text}.
  */
 @NullMarked
 package dev.hubkit.log;

@@ -1,81 +1,108 @@
 package dev.hubkit.text;
 
-import java.nio.charset.StandardCharsets;
-import java.util.Locale;
-
-/** Quotes text as Go's {@code strconv.Quote} and the verb {@code %q} do. */
+/** Quotes and escapes text as Go's {@code strconv.Quote} and the verb {@code %q} do. */
 public final class GoQuote {
-  private static final char REPLACEMENT = '\ufffd';
+  private static final int HEX = 16;
+  private static final int LAST_OF_BMP = 0xffff;
 
   private GoQuote() {}
 
   /** Returns the text in double quotes. */
   public static String quote(String text) {
-    return quote(text.getBytes(StandardCharsets.UTF_8));
+    StringBuilder quoted = new StringBuilder(text.length() + 2).append('"');
+    for (int i = 0; i < text.length(); ) {
+      int c = text.codePointAt(i);
+      i += Character.charCount(c);
+      append(quoted, c);
+    }
+    return quoted.append('"').toString();
   }
 
-  /** Returns UTF-8 text in double quotes; bytes that are not UTF-8 become {@code \xNN}. */
+  /** Returns UTF-8 text in double quotes; see {@link #inside}. */
   public static String quote(byte[] text) {
-    StringBuilder out = new StringBuilder(text.length + 2).append('"');
-    for (int at = 0; at < text.length; ) {
-      int length = Utf8.length(text, at, text.length);
-      int rune = length == 0 ? text[at] & 0xff : Utf8.rune(text, at, length);
-      if (length == 0) {
-        out.append(String.format(Locale.ROOT, "\\x%02x", rune));
+    return '"' + inside(text, 0, text.length) + '"';
+  }
+
+  /**
+   * Returns UTF-8 text as it stands between the quotes; bytes that are not UTF-8 become {@code
+   * \xNN}, one by one.
+   */
+  public static String inside(byte[] text, int offset, int length) {
+    StringBuilder quoted = new StringBuilder(length + 2);
+    int end = offset + length;
+    for (int at = offset; at < end; ) {
+      int size = Utf8.length(text, at, end);
+      if (size == 0) {
+        hex(quoted.append("\\x"), text[at] & 0xff, 2);
+        at++;
       } else {
-        append(out, rune, '"');
+        append(quoted, Utf8.rune(text, at, size));
+        at += size;
       }
-      at += Math.max(1, length);
     }
-    return out.append('"').toString();
+    return quoted.toString();
   }
 
   /** Returns a byte, taken as a character of Latin-1, in single quotes. */
   public static String character(int c) {
     StringBuilder out = new StringBuilder(8).append('\'');
-    if (c == '\'') {
-      out.append("\\'");
-    } else if (c == '"') {
-      out.append('"');
+    if (c == '\'' || c == '\\') {
+      out.append('\\').append((char) c);
     } else {
-      append(out, c, '"');
+      escape(out, c);
     }
     return out.append('\'').toString();
   }
 
-  private static void append(StringBuilder out, int rune, char quote) {
-    if (rune == quote || rune == '\\') {
-      out.append('\\').append((char) rune);
-    } else if (isPrintable(rune)) {
-      out.appendCodePoint(rune);
+  private static void append(StringBuilder quoted, int c) {
+    if (c == '"' || c == '\\') {
+      quoted.append('\\').append((char) c);
     } else {
-      out.append(escape(rune));
+      escape(quoted, c);
     }
   }
 
-  private static String escape(int rune) {
-    return switch (rune) {
-      case 0x07 -> "\\a";
-      case '\b' -> "\\b";
-      case '\f' -> "\\f";
-      case '\n' -> "\\n";
-      case '\r' -> "\\r";
-      case '\t' -> "\\t";
-      case 0x0b -> "\\v";
+  /** Appends a character, escaped unless it prints; quotes and backslashes do. */
+  public static void escape(StringBuilder out, int c) {
+    switch (c) {
+      case 0x07 -> out.append("\\a");
+      case '\b' -> out.append("\\b");
+      case '\f' -> out.append("\\f");
+      case '\n' -> out.append("\\n");
+      case '\r' -> out.append("\\r");
+      case '\t' -> out.append("\\t");
+      case 0x0b -> out.append("\\v");
       default -> {
-        String form =
-            rune < ' ' || rune == 0x7f ? "\\x%02x" : rune > 0xffff ? "\\U%08x" : "\\u%04x";
-        yield String.format(Locale.ROOT, form, rune);
+        if (isPrintable(c)) {
+          out.appendCodePoint(c);
+        } else if (c < ' ' || c == 0x7f) {
+          hex(out.append("\\x"), c, 2);
+        } else if (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) {
+          out.append("\\ufffd"); // half of a pair
+        } else if (c <= LAST_OF_BMP) {
+          hex(out.append("\\u"), c, 4);
+        } else {
+          hex(out.append("\\U"), c, 8);
+        }
       }
-    };
+    }
   }
 
-  // Go prints letters, marks, numbers, punctuation, symbols and the ASCII space.
-  private static boolean isPrintable(int rune) {
-    if (rune == ' ' || rune == REPLACEMENT) {
-      return true;
+  private static void hex(StringBuilder target, int number, int digits) {
+    for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
+      target.append(Character.forDigit(number >> shift & (HEX - 1), HEX));
     }
-    return switch (Character.getType(rune)) {
+  }
+
+  /**
+   * Returns whether a character prints: letters, marks, numbers, punctuation, symbols and the space
+   * of ASCII, as {@code strconv.IsPrint} of Go.
+   */
+  public static boolean isPrintable(int c) {
+    if (c < 0x7f) {
+      return c >= ' ';
+    }
+    return switch (Character.getType(c)) {
       case Character.CONTROL,
           Character.FORMAT,
           Character.SURROGATE,
