@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.zip.CRC32C;
 
@@ -13,13 +12,12 @@ import java.util.zip.CRC32C;
  * Looks at the frames that encrypted files write, and keeps their nonces: with the key of its file
  * none may come twice.
  */
-final class NonceWatch implements FileSystem {
+final class NonceWatch extends ForwardingFileSystem {
   private final Set<ByteBuffer> seen;
-  private final FileSystem disk;
   private int frames;
 
   NonceWatch(FileSystem disk, Set<ByteBuffer> seen) {
-    this.disk = disk;
+    super(disk);
     this.seen = seen;
   }
 
@@ -92,45 +90,5 @@ final class NonceWatch implements FileSystem {
         file.close();
       }
     };
-  }
-
-  @Override
-  public boolean exists(Path file) {
-    return disk.exists(file);
-  }
-
-  @Override
-  public boolean isDirectory(Path file) {
-    return disk.isDirectory(file);
-  }
-
-  @Override
-  public List<String> list(Path directory) throws IOException {
-    return disk.list(directory);
-  }
-
-  @Override
-  public void createDirectories(Path directory) throws IOException {
-    disk.createDirectories(directory);
-  }
-
-  @Override
-  public void replace(Path from, Path to) throws IOException {
-    disk.replace(from, to);
-  }
-
-  @Override
-  public void delete(Path file) throws IOException {
-    disk.delete(file);
-  }
-
-  @Override
-  public void deleteTree(Path directory) throws IOException {
-    disk.deleteTree(directory);
-  }
-
-  @Override
-  public void sync(Path directory) throws IOException {
-    disk.sync(directory);
   }
 }
