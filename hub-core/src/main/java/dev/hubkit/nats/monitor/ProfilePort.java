@@ -4,13 +4,10 @@ import com.sun.net.httpserver.HttpExchange;
 import dev.hubkit.http.HttpServerOptions;
 import dev.hubkit.http.NioHttpServer;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.List;
-import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The profiling port of nats-server ({@code --profile}), as far as a JVM has what Go's {@code
@@ -47,50 +44,33 @@ public final class ProfilePort implements AutoCloseable {
 
   private void answer(HttpExchange exchange) throws IOException {
     String path = exchange.getRequestURI().getPath();
-    String body =
-        switch (path) {
-          case PATH ->
-              "/debug/pprof/\n\nTypes of profiles available:\n"
-                  + Thread.getAllStackTraces().size()
-                  + "\tgoroutine\n"
-                  + memory().size()
-                  + "\theap\n";
-          case PATH + "cmdline" -> "nats-server";
-          case PATH + "goroutine" -> threads();
-          case PATH + "heap" -> String.join("\n", memory()) + "\n";
-          default -> path.startsWith(PATH) ? "Unknown profile\n" : "404 page not found\n";
-        };
-    boolean known = !body.equals("Unknown profile\n") && !body.startsWith("404");
-    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    String profile = profile(path);
+    String unknown = path.startsWith(PATH) ? "Unknown profile\n" : "404 page not found\n";
+    byte[] bytes = (profile == null ? unknown : profile).getBytes(StandardCharsets.UTF_8);
     try (exchange) {
       exchange.getResponseHeaders().set("Content-Type", PLAIN_TEXT);
-      exchange.sendResponseHeaders(known ? 200 : 404, bytes.length);
+      exchange.sendResponseHeaders(profile == null ? 404 : 200, bytes.length);
       exchange.getResponseBody().write(bytes);
     }
   }
 
-  private static String threads() {
-    StringBuilder text = new StringBuilder();
-    Map<Thread, StackTraceElement[]> all = Thread.getAllStackTraces();
-    text.append("goroutine profile: total ").append(all.size()).append('\n');
-    all.entrySet().stream()
-        .sorted(Comparator.comparing(entry -> entry.getKey().getName()))
-        .forEach(
-            entry -> {
-              Thread thread = entry.getKey();
-              text.append("\n\"" + thread.getName() + "\" [" + thread.getState() + "]:\n");
-              for (StackTraceElement frame : entry.getValue()) {
-                text.append("\tat ").append(frame).append('\n');
-              }
-            });
-    return text.toString();
-  }
-
-  private static List<String> memory() {
-    return ManagementFactory.getMemoryPoolMXBeans().stream()
-        .filter(pool -> pool.getUsage() != null)
-        .map(pool -> pool.getName() + ": " + pool.getUsage())
-        .toList();
+  private static @Nullable String profile(String path) {
+    return switch (path) {
+      case PATH ->
+          "/debug/pprof/\n\nTypes of profiles available:\n"
+              + RuntimeProfile.threadCount()
+              + "\tgoroutine\n"
+              + RuntimeProfile.memory().lines().count()
+              + "\theap\n";
+      case PATH + "cmdline" -> "nats-server";
+      case PATH + "goroutine" ->
+          "goroutine profile: total "
+              + RuntimeProfile.threadCount()
+              + "\n\n"
+              + RuntimeProfile.threads();
+      case PATH + "heap" -> RuntimeProfile.memory();
+      default -> null;
+    };
   }
 
   /** Returns the port it listens on. */

@@ -35,6 +35,11 @@ public final class RuntimeProfile {
     text.append('\n');
   }
 
+  /** Returns how many threads there are. */
+  static int threadCount() {
+    return ManagementFactory.getThreadMXBean().getThreadCount();
+  }
+
   /** Returns how much memory of each kind is in use, in bytes. */
   public static String memory() {
     StringBuilder text = new StringBuilder();
