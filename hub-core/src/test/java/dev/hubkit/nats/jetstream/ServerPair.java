@@ -25,29 +25,45 @@ import java.util.stream.LongStream;
 final class ServerPair implements AutoCloseable {
   private static final int LINES_BEFORE = Integer.getInteger("lines.before", 12);
 
-  private final NatsServerProcess real;
-  private final NatsServer hub;
+  private final Launcher launcher;
+  private NatsServerProcess real;
+  private NatsServer hub;
 
-  private ServerPair(NatsServerProcess real, NatsServer hub) {
-    this.real = real;
-    this.hub = hub;
+  private ServerPair(Launcher launcher) throws Exception {
+    this.launcher = launcher;
+    real = launcher.startReal();
+    try {
+      hub = launcher.startHub();
+    } catch (RuntimeException e) {
+      real.close();
+      throw e;
+    }
+  }
+
+  /** Starts each of the servers, again if need be, on what it has stored. */
+  private interface Launcher {
+    NatsServerProcess startReal() throws Exception;
+
+    NatsServer startHub() throws Exception;
   }
 
   /** Starts both servers, or skips the test when no real one is installed. */
   static ServerPair start(Path directory) throws Exception {
     Path forReal = Files.createDirectory(directory.resolve("real"));
     Path forHub = Files.createDirectory(directory.resolve("hub"));
-    NatsServerProcess real =
-        NatsServerProcess.start(forReal, "-js", "-sd", forReal.toString(), "-n", "hub");
-    try {
-      return new ServerPair(
-          real,
-          NatsServer.start(
-              NatsOptions.builder().port(0).serverName("hub").jetStream(forHub).build()));
-    } catch (RuntimeException e) {
-      real.close();
-      throw e;
-    }
+    return new ServerPair(
+        new Launcher() {
+          @Override
+          public NatsServerProcess startReal() throws Exception {
+            return NatsServerProcess.start(forReal, "-js", "-sd", forReal.toString(), "-n", "hub");
+          }
+
+          @Override
+          public NatsServer startHub() {
+            return NatsServer.start(
+                NatsOptions.builder().port(0).serverName("hub").jetStream(forHub).build());
+          }
+        });
   }
 
   /**
@@ -57,16 +73,20 @@ final class ServerPair implements AutoCloseable {
   static ServerPair start(Path directory, String configuration) throws Exception {
     Path forReal = Files.createDirectory(directory.resolve("real"));
     Path forHub = Files.createDirectory(directory.resolve("hub"));
-    NatsServerProcess real =
-        NatsServerProcess.start(forReal, "-c", configure(forReal, configuration), "-n", "hub");
-    try {
-      String file = configure(forHub, "port: -1\nserver_name: hub\n" + configuration);
-      return new ServerPair(
-          real, NatsServer.start(NatsOptions.of(ConfigFile.read(file, name -> null))));
-    } catch (RuntimeException e) {
-      real.close();
-      throw e;
-    }
+    return new ServerPair(
+        new Launcher() {
+          @Override
+          public NatsServerProcess startReal() throws Exception {
+            return NatsServerProcess.start(
+                forReal, "-c", configure(forReal, configuration), "-n", "hub");
+          }
+
+          @Override
+          public NatsServer startHub() throws Exception {
+            String file = configure(forHub, "port: -1\nserver_name: hub\n" + configuration);
+            return NatsServer.start(NatsOptions.of(ConfigFile.read(file, name -> null)));
+          }
+        });
   }
 
   /**
@@ -78,18 +98,29 @@ final class ServerPair implements AutoCloseable {
     NatsServerProgram program = NatsServerProgram.of(release);
     Path forReal = Files.createDirectory(directory.resolve("real"));
     Path forHub = Files.createDirectory(directory.resolve("hub"));
-    NatsServerProcess real =
-        NatsServerProcess.start(
-            program, forReal, "-c", configure(forReal, configuration), "-n", "hub");
-    try {
-      String file = configure(forHub, "port: -1\nserver_name: hub\n" + configuration);
-      ServerConfig config = ConfigFile.read(file, name -> null, release);
-      NatsOptions options = NatsOptions.builder().config(config).compatibility(release).build();
-      return new ServerPair(real, NatsServer.start(options));
-    } catch (RuntimeException e) {
-      real.close();
-      throw e;
-    }
+    return new ServerPair(
+        new Launcher() {
+          @Override
+          public NatsServerProcess startReal() throws Exception {
+            return NatsServerProcess.start(
+                program, forReal, "-c", configure(forReal, configuration), "-n", "hub");
+          }
+
+          @Override
+          public NatsServer startHub() throws Exception {
+            String file = configure(forHub, "port: -1\nserver_name: hub\n" + configuration);
+            ServerConfig config = ConfigFile.read(file, name -> null, release);
+            return NatsServer.start(
+                NatsOptions.builder().config(config).compatibility(release).build());
+          }
+        });
+  }
+
+  /** Ends both servers and starts them again on what they have stored. */
+  void restart() throws Exception {
+    close();
+    real = launcher.startReal();
+    hub = launcher.startHub();
   }
 
   private static String configure(Path directory, String configuration) throws IOException {

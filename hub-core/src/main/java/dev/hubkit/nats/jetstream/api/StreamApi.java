@@ -354,6 +354,12 @@ final class StreamApi {
           if (stream.config().denyPurge()) {
             throw ApiError.STREAM_PURGE_FAILED.exception("stream purge not permitted");
           }
+          if (before < 0) { // as a signed number
+            throw ApiError.STREAM_PURGE_FAILED.exception(
+                "no message can have sequence "
+                    + Long.toUnsignedString(before)
+                    + " or a higher one");
+          }
           long purged = stream.purge(filter, before, keep, taskBatch);
           stream.keepPositions();
           request.respond(

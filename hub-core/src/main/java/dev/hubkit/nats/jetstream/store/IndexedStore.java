@@ -66,6 +66,9 @@ final class IndexedStore implements StreamStore {
   public long append(String subject, MessageBody body, long timestamp, long ttl, boolean rollup) {
     requireOpen();
     byte[] encoded = encode(subject, body);
+    if (contents.last >= MAX_SEQUENCE) {
+      throw new StoreException.LimitReached(StoreException.Limit.SEQUENCE);
+    }
     if (limits.limits().discard() != StoreLimits.Discard.OLD) {
       long size = writer.sizeOf(encoded, body);
       StoreException.Limit full = limits.refusal(subject, size, rollup);

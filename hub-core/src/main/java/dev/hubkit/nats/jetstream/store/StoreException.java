@@ -47,7 +47,9 @@ public abstract sealed class StoreException extends RuntimeException {
     }
   }
 
-  /** The limits that can refuse a message. The texts are those of nats-server. */
+  /**
+   * The limits that can refuse a message. The texts are those of nats-server, where it has them.
+   */
   public enum Limit {
     /** The number of messages of the stream. */
     MESSAGES("maximum messages exceeded"),
@@ -56,7 +58,9 @@ public abstract sealed class StoreException extends RuntimeException {
     /** The number of messages of one subject. */
     MESSAGES_PER_SUBJECT("maximum messages per subject exceeded"),
     /** The size of one message. */
-    MESSAGE_SIZE("message too large");
+    MESSAGE_SIZE("message too large"),
+    /** The highest sequence; not a limit of nats-server. */
+    SEQUENCE("maximum sequence reached");
 
     private final String text;
 
@@ -64,7 +68,7 @@ public abstract sealed class StoreException extends RuntimeException {
       this.text = text;
     }
 
-    /** nats-server's text for it. */
+    /** The text that a publisher gets. */
     public String text() {
       return text;
     }

@@ -25,6 +25,13 @@ public interface StreamStore extends AutoCloseable {
   /** As a time to live: the message outlives the age limit of the stream. */
   long NEVER = -1;
 
+  /**
+   * The highest sequence of a message. nats-server counts on to 2^64-1, but in files it uses the
+   * two highest bits of a sequence as marks (ebit and tbit in its filestore.go), and loses messages
+   * from 2^62 on when it starts again.
+   */
+  long MAX_SEQUENCE = Long.MAX_VALUE - 1;
+
   /** About how many bytes of the heap it takes, counting arrays that are about to grow as grown. */
   long footprint();
 

@@ -16,6 +16,7 @@ import dev.hubkit.nats.jetstream.store.StoreCipher;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StoreKeys;
 import dev.hubkit.nats.jetstream.store.StoreOptions;
+import dev.hubkit.nats.jetstream.store.StoreState;
 import dev.hubkit.nats.jetstream.store.StreamDirectory;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.wire.Nuid;
@@ -116,10 +117,29 @@ public final class StreamFactory {
             store.lastSequence());
       }
     }
-    if (config.firstSequence() > store.lastSequence() + 1) {
-      store.compact(config.firstSequence());
-    }
+    begin(store, config);
     return new Stream(jetStream, config, store, files, created);
+  }
+
+  /**
+   * Has an empty store begin at the configured sequence, as newFileStoreWithCreated and
+   * newMemStoreWithMode of nats-server do whenever they open a store. nats-server also purges
+   * messages that are before that sequence, which only a later change of the configuration or files
+   * without a description can bring about; here they stay.
+   */
+  private static void begin(StreamStore store, StreamConfig config) {
+    long configured = config.firstSequence();
+    StoreState state = store.state();
+    if (state.messages() == 0 && configured > state.firstSequence()) {
+      store.compact(configured);
+    } else if (state.messages() > 0 && configured > state.lastSequence()) {
+      log.warn(
+          "Stream {} has messages up to sequence {}; they stay, and it does not go on at its"
+              + " \"first_seq\" {} before it is empty and opened again",
+          config.name(),
+          state.lastSequence(),
+          configured);
+    }
   }
 
   /**
@@ -259,6 +279,7 @@ public final class StreamFactory {
     encrypt(files);
     StreamFiles.Description found = files.read();
     StreamStore store = files.open(found.config());
+    begin(store, found.config());
     Stream stream = new Stream(jetStream, found.config(), store, files, found.created());
     stream.sources().recover(found.sources());
     return stream;

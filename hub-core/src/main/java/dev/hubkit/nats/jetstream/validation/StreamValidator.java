@@ -9,6 +9,7 @@ import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.runtime.AccountContext;
+import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.time.GoDuration;
 import java.nio.charset.StandardCharsets;
@@ -121,6 +122,10 @@ public final class StreamValidator {
     if (config.replicas() < 0) {
       throw ApiError.REPLICAS_COUNT_CANNOT_BE_NEGATIVE.exception();
     }
+    // Not a rule of nats-server, which loses such messages: see MAX_SEQUENCE.
+    require(
+        config.firstSequence() >= 0 && config.firstSequence() <= StreamStore.MAX_SEQUENCE,
+        "first sequence must not be higher than " + StreamStore.MAX_SEQUENCE);
     config =
         config.toBuilder()
             .maxMessages(limit(config.maxMessages(), "max_msgs"))
