@@ -4,6 +4,7 @@ import dev.hubkit.nats.config.ClusterConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.PermissionsConfig;
 import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.peer.PeerLimits;
 import dev.hubkit.nats.route.ClientUrls;
 import dev.hubkit.nats.route.Cluster;
 import dev.hubkit.nats.route.LocalServer;
@@ -126,10 +127,11 @@ final class ClusterFactory {
         cluster.routes(),
         cluster.connectRetries(),
         Duration.ofNanos((long) (auth * 1e9)),
-        ping.compareTo(MOST_BETWEEN_PINGS) > 0 ? MOST_BETWEEN_PINGS : ping,
-        cluster.pingMax() > 0 ? cluster.pingMax() : options.maxPingsOut(),
-        options.maxPending(),
-        options.writeDeadline());
+        new PeerLimits(
+            ping.compareTo(MOST_BETWEEN_PINGS) > 0 ? MOST_BETWEEN_PINGS : ping,
+            cluster.pingMax() > 0 ? cluster.pingMax() : options.maxPingsOut(),
+            options.maxPending(),
+            options.writeDeadline()));
   }
 
   private static RoutePermissions permissions(@Nullable PermissionsConfig configured) {

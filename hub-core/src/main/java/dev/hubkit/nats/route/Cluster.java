@@ -4,6 +4,10 @@ import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.InterestObserver;
 import dev.hubkit.nats.account.Permissions;
+import dev.hubkit.nats.peer.PeerActivity;
+import dev.hubkit.nats.peer.PeerListener;
+import dev.hubkit.nats.peer.PeerSocket;
+import dev.hubkit.nats.peer.PeerThreads;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.ProtocolException;
 import dev.hubkit.nats.wire.ServerInfo;
@@ -40,14 +44,14 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
   private final ServerInfo self;
   private final TimeSource time;
   private final LocalServer server;
-  private final RouteListener listener;
-  private final RouteThreads threads;
+  private final PeerListener listener;
+  private final PeerThreads threads;
   private final RouteTable<Route> routes;
   private final SharedInterest interest = new SharedInterest();
   private final SolicitedRoutes targets = new SolicitedRoutes(new Dialing());
   private final ClusterName name;
   private final AtomicLong lastId = new AtomicLong();
-  private final RouteWork work = new RouteWork(this::routesAreIdle);
+  private final PeerActivity work = new PeerActivity(this::routesAreIdle);
   private volatile RouteSettings settings;
   private volatile ClientUrls urls;
 
@@ -68,8 +72,8 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
     this.urls = urls;
     this.time = time;
     this.server = server;
-    this.threads = new RouteThreads(supervisor, "nats-" + self.port() + "-");
-    this.listener = new RouteListener(held, supervisor, this::take);
+    this.threads = new PeerThreads(supervisor, "nats-" + self.port() + "-");
+    this.listener = new PeerListener(held, supervisor, this::take);
     this.routes = new RouteTable<>(self.serverId());
     this.name = new ClusterName(settings.name(), madeUpName);
   }
@@ -150,7 +154,7 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
       return route;
     } finally {
       if (!made) {
-        RouteSocket.close(socket);
+        PeerSocket.close(socket);
       }
     }
   }
@@ -166,10 +170,10 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
       serve(route(RouteSocket.accept(socket, settings.tls()), null, false));
     } catch (IOException e) {
       log.debug("A server that connected got no further: {}", e.getMessage());
-      RouteSocket.close(socket);
+      PeerSocket.close(socket);
     } catch (Throwable failure) {
       supervisor.failed("a route", failure, null);
-      RouteSocket.close(socket);
+      PeerSocket.close(socket);
     }
   }
 
@@ -383,7 +387,7 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
     return work;
   }
 
-  RouteWork work() {
+  PeerActivity work() {
     return work;
   }
 

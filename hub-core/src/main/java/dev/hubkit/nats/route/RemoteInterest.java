@@ -4,6 +4,7 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.RoutedSubscriber;
 import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.peer.PeerInput;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.ProtocolException;
 import java.util.List;
@@ -37,7 +38,7 @@ final class RemoteInterest {
   }
 
   /** Handles an RS+. */
-  void subscribe(RouteInput input) throws ProtocolException {
+  void subscribe(PeerInput input) throws ProtocolException {
     String subject = input.word(2);
     String queue = input.words() > 3 ? input.word(3) : null;
     if (!Subjects.isValid(subject)) {
@@ -62,14 +63,14 @@ final class RemoteInterest {
   }
 
   /** Handles an RS-. */
-  synchronized void unsubscribe(RouteInput input) throws ProtocolException {
+  synchronized void unsubscribe(PeerInput input) throws ProtocolException {
     Wanted ended = wanted.remove(key(input));
     if (ended != null) {
       ended.end();
     }
   }
 
-  private static String key(RouteInput input) throws ProtocolException {
+  private static String key(PeerInput input) throws ProtocolException {
     String key = input.word(1) + " " + input.word(2);
     return input.words() > 3 ? key + " " + input.word(3) : key;
   }

@@ -6,6 +6,10 @@ import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.RoutedSubscriber;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.peer.PeerHeartbeat;
+import dev.hubkit.nats.peer.PeerInput;
+import dev.hubkit.nats.peer.PeerOutput;
+import dev.hubkit.nats.peer.PeerWriter;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.trace.TraceHeaders;
 import dev.hubkit.nats.wire.HeaderBlock;
@@ -37,16 +41,18 @@ public final class Route
         SharedInterest.Listener,
         RouteReceiver.Peer,
         RouteProtocol.Introduction,
-        RouteWriter.Owner,
+        PeerWriter.Owner,
         RouteTable.Entry {
   private static final Log log = Log.of(Route.class);
   private static final Supervisor SUPERVISOR = new Supervisor("route");
   private static final byte[] INTERNAL_ERROR = ascii("-ERR 'Internal Server Error'\r\n");
   private static final byte[] PING = ascii("PING\r\n");
   private static final String DUPLICATE = "there is a route already";
-  // A route that holds less than this part of the memory asks others to release some.
-  private static final int MOST_OF_MEMORY = 4;
   private static final int LINE_BEFORE_LOGIN = 32 * 1024;
+
+  // Compared by nobody.
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Head(String account, byte[] bytes) {}
 
   private final long id;
   private final Cluster cluster;
@@ -54,14 +60,14 @@ public final class Route
   private final Socket socket;
   private final @Nullable URI target;
   private final boolean configured;
-  private final RouteOutput output = new RouteOutput(MemoryBudget.BUFFERS);
-  private final RouteInput input;
-  private final RouteWriter writer;
+  private final PeerOutput output = new PeerOutput(MemoryBudget.BUFFERS);
+  private final PeerInput input;
+  private final PeerWriter writer;
   private final RouteLogin login;
   private final RouteReceiver receiver;
   private final RouteProtocol protocol;
   private final RemoteInterest wanted;
-  private final RouteHeartbeat heartbeat;
+  private final PeerHeartbeat heartbeat;
   private final AtomicReference<@Nullable String> closed = new AtomicReference<>();
   private final long started;
   private final long startedNanos;
@@ -70,6 +76,7 @@ public final class Route
   private volatile boolean stale;
   private volatile boolean slow;
   private volatile Permissions permissions;
+  private volatile Head head = new Head("", new byte[0]);
   // Guarded by this object's monitor.
   private @Nullable Timer loginTimer;
 
@@ -90,16 +97,21 @@ public final class Route
     this.started = cluster.time().epochNanos();
     this.startedNanos = cluster.time().nanoTime();
     this.permissions = cluster.permissions();
-    this.input = new RouteInput(socket.getInputStream(), LINE_BEFORE_LOGIN, cluster.work()::done);
+    this.input = new PeerInput(socket.getInputStream(), LINE_BEFORE_LOGIN, cluster.work()::done);
     this.login = new RouteLogin(address());
     this.receiver = new RouteReceiver(this, cluster.server(), cluster.time(), input);
     this.wanted = new RemoteInterest(this, cluster::account, permissions);
     this.heartbeat =
-        new RouteHeartbeat(
-            settings, cluster.time(), output, () -> send(PING), this::stale, why -> slow(why));
+        new PeerHeartbeat(
+            settings.limits(),
+            cluster.time(),
+            output,
+            () -> send(PING),
+            this::stale,
+            why -> slow(why));
     this.protocol = new RouteProtocol(this, cluster, input, receiver, wanted, heartbeat);
     this.writer =
-        new RouteWriter(
+        new PeerWriter(
             this,
             output,
             socket,
@@ -260,27 +272,26 @@ public final class Route
       if (sent == null) {
         return;
       }
-      byte[] name = account.getBytes(StandardCharsets.UTF_8);
-      long pending = output.append(name, route, sent, queues);
-      if (pending == RouteOutput.NO_ROOM) {
-        // Closes the connections that hold most of the memory, which can be this route.
-        if (output.held() < MemoryBudget.BUFFERS.limit() / MOST_OF_MEMORY) {
-          MemoryBudget.BUFFERS.relieve(sent.length());
-          pending = output.append(name, route, sent, queues);
-        }
-        if (pending == RouteOutput.NO_ROOM) {
-          slow("there is no memory for more than the " + output.pending() + " bytes that wait");
-          return;
-        }
-      }
-      if (pending > Math.min(settings.maxPending(), MemoryBudget.BUFFERS.limit() / 2)) {
-        slow(pending + " bytes wait");
+      String tooMuch =
+          output.forward(head(account), route, sent, queues, settings.limits().maxPending());
+      if (!tooMuch.isEmpty()) {
+        slow(tooMuch);
       }
       present.defer(this);
     } catch (Throwable failure) {
       // Neither the publisher nor the other subscribers are to blame.
       broken(failure);
     }
+  }
+
+  // The account of the last message: the next is mostly in the same one.
+  private byte[] head(String account) {
+    Head known = head;
+    if (!known.account.equals(account)) {
+      known = new Head(account, ("RMSG " + account + " ").getBytes(StandardCharsets.UTF_8));
+      head = known;
+    }
+    return known.bytes;
   }
 
   // Null when it must not go there.

@@ -4,6 +4,7 @@ import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.peer.PeerOutput;
 import dev.hubkit.nats.wire.ProtocolException;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
@@ -70,7 +71,7 @@ record RouteConnect(String user, String password, String cluster, boolean dynami
             .fieldIfSet("cluster_dynamic", dynamic)
             .endObject()
             .toBytes();
-    return RouteOutput.line("CONNECT ", json);
+    return PeerOutput.line("CONNECT ", json);
   }
 
   /** Returns the options without the password. */

@@ -4,6 +4,7 @@ import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.peer.PeerOutput;
 import dev.hubkit.nats.wire.ProtocolException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -108,7 +109,7 @@ record RouteInfo(
             .fieldIfSet("cluster_dynamic", dynamic)
             .fieldIfSet("ldm", leaving);
     permissions.write(json);
-    return RouteOutput.line("INFO ", json.endObject().toBytes());
+    return PeerOutput.line("INFO ", json.endObject().toBytes());
   }
 
   /** Returns the same INFO with the URL at which another server has reached this one. */

@@ -1,6 +1,8 @@
 package dev.hubkit.nats.route;
 
 import dev.hubkit.log.Log;
+import dev.hubkit.nats.peer.PeerHeartbeat;
+import dev.hubkit.nats.peer.PeerInput;
 import dev.hubkit.nats.wire.ProtocolException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -70,20 +72,20 @@ final class RouteProtocol {
 
   private final Introduction route;
   private final Membership cluster;
-  private final RouteInput input;
+  private final PeerInput input;
   private final RouteReceiver receiver;
   private final RemoteInterest wanted;
-  private final RouteHeartbeat heartbeat;
+  private final PeerHeartbeat heartbeat;
   private volatile @Nullable RouteInfo remote;
   private boolean introduced;
 
   RouteProtocol(
       Introduction route,
       Membership cluster,
-      RouteInput input,
+      PeerInput input,
       RouteReceiver receiver,
       RemoteInterest wanted,
-      RouteHeartbeat heartbeat) {
+      PeerHeartbeat heartbeat) {
     this.route = route;
     this.cluster = cluster;
     this.input = input;

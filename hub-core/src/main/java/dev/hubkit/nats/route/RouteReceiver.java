@@ -3,6 +3,7 @@ package dev.hubkit.nats.route;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.BackPressure;
 import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.peer.PeerInput;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.trace.TraceDecision;
 import dev.hubkit.nats.trace.TraceHeaders;
@@ -42,7 +43,7 @@ final class RouteReceiver {
   private final Peer peer;
   private final LocalServer server;
   private final TimeSource time;
-  private final RouteInput input;
+  private final PeerInput input;
   private final WorkBatch batch = new WorkBatch();
   private final PublishView view = new PublishView();
   private final AtomicLong messages = new AtomicLong();
@@ -54,7 +55,7 @@ final class RouteReceiver {
   private long uncounted;
   private long uncountedBytes;
 
-  RouteReceiver(Peer peer, LocalServer server, TimeSource time, RouteInput input) {
+  RouteReceiver(Peer peer, LocalServer server, TimeSource time, PeerInput input) {
     this.peer = peer;
     this.server = server;
     this.time = time;

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.route;
 
+import dev.hubkit.nats.peer.PeerLimits;
 import dev.hubkit.nats.tls.TlsContext;
 import java.net.URI;
 import java.time.Duration;
@@ -21,10 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param connectRetries how often this server tries again to reach one that another server has
  *     named
  * @param authTimeout how long another server may take to introduce itself
- * @param pingInterval how often a route is pinged
- * @param maxPingsOut unanswered pings after which the next closes the route instead
- * @param maxPending bytes that may wait for another server
- * @param writeDeadline how long another server may accept nothing of what waits for it
+ * @param limits how long another server may be silent or slow
  */
 public record RouteSettings(
     String name,
@@ -38,10 +36,7 @@ public record RouteSettings(
     List<URI> routes,
     int connectRetries,
     Duration authTimeout,
-    Duration pingInterval,
-    int maxPingsOut,
-    long maxPending,
-    Duration writeDeadline) {
+    PeerLimits limits) {
 
   /** Returns the settings without the password. */
   @Override

@@ -1,4 +1,4 @@
-package dev.hubkit.nats.route;
+package dev.hubkit.nats.peer;
 
 import dev.hubkit.work.Shutdown;
 import dev.hubkit.work.Supervisor;
@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The threads that connect to other servers and read from them. Thread-safe. */
-final class RouteThreads {
+public final class PeerThreads {
   private final Supervisor supervisor;
   private final String prefix;
   private final Set<Thread> running = ConcurrentHashMap.newKeySet();
@@ -20,18 +20,18 @@ final class RouteThreads {
    *
    * @param prefix what the names of all threads begin with
    */
-  RouteThreads(Supervisor supervisor, String prefix) {
+  public PeerThreads(Supervisor supervisor, String prefix) {
     this.supervisor = supervisor;
     this.prefix = prefix;
   }
 
   /** Returns the name of the thread for a part of the work. */
-  String nameFor(String part) {
+  public String nameFor(String part) {
     return prefix + part;
   }
 
   /** Runs {@code task} on a thread of its own; returns false after {@link #stop}. */
-  boolean spawn(String part, Runnable task) {
+  public boolean spawn(String part, Runnable task) {
     Thread thread =
         new Thread(
             () -> {
@@ -62,12 +62,12 @@ final class RouteThreads {
   }
 
   /** Starts no more threads. */
-  synchronized void stop() {
+  public synchronized void stop() {
     stopped = true;
   }
 
   /** Waits until all threads but the calling one have ended, for {@code patience} at most. */
-  void join(Duration patience) {
+  public void join(Duration patience) {
     long end = System.nanoTime() + patience.toNanos();
     for (Thread thread : List.copyOf(running)) {
       join(thread, Duration.ofNanos(Math.max(1_000_000, end - System.nanoTime())));
@@ -75,7 +75,7 @@ final class RouteThreads {
   }
 
   /** Waits for the end of a thread, unless it is the calling one; returns whether it has ended. */
-  static boolean join(Thread thread, Duration patience) {
+  public static boolean join(Thread thread, Duration patience) {
     return thread != Thread.currentThread() && Shutdown.join(thread, patience.toNanos());
   }
 }

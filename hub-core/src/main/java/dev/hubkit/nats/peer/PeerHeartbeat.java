@@ -1,4 +1,4 @@
-package dev.hubkit.nats.route;
+package dev.hubkit.nats.peer;
 
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
  * Checks whether another server is still there and reads what it is sent: pings it, and watches
  * whether the bytes that wait for it become fewer. Thread-safe.
  */
-final class RouteHeartbeat {
-  private final RouteSettings settings;
+public final class PeerHeartbeat {
+  private final PeerLimits settings;
   private final TimeSource time;
-  private final RouteOutput output;
+  private final PeerOutput output;
   private final Runnable ping;
   private final Runnable stale;
   private final Consumer<String> stuck;
@@ -37,10 +37,10 @@ final class RouteHeartbeat {
    * @param stale called when too many pings are unanswered
    * @param stuck called with the reason when the other server has accepted nothing for too long
    */
-  RouteHeartbeat(
-      RouteSettings settings,
+  public PeerHeartbeat(
+      PeerLimits settings,
       TimeSource time,
-      RouteOutput output,
+      PeerOutput output,
       Runnable ping,
       Runnable stale,
       Consumer<String> stuck) {
@@ -53,17 +53,17 @@ final class RouteHeartbeat {
     this.lastActivity = time.nanoTime();
   }
 
-  void begin() {
+  public void begin() {
     pingLater();
     watchLater();
   }
 
   /** Notes that something has arrived. */
-  void onActivity() {
+  public void onActivity() {
     lastActivity = time.nanoTime();
   }
 
-  void ping() {
+  public void ping() {
     synchronized (this) {
       pingsOut++;
       pingSentAt = time.nanoTime();
@@ -72,7 +72,7 @@ final class RouteHeartbeat {
   }
 
   /** Notes that a ping has been answered. */
-  void answered() {
+  public void answered() {
     synchronized (this) {
       pingsOut = 0;
       roundTripNanos = Math.max(1, time.nanoTime() - pingSentAt);
@@ -81,7 +81,7 @@ final class RouteHeartbeat {
   }
 
   /** Returns whether all pings have been answered. */
-  synchronized boolean isAnswered() {
+  public synchronized boolean isAnswered() {
     return pingsOut == 0;
   }
 
@@ -130,7 +130,7 @@ final class RouteHeartbeat {
     stuck.accept("looking after it has failed");
   }
 
-  synchronized void end() {
+  public synchronized void end() {
     ended = true;
     if (pingTimer != null) {
       pingTimer.cancel();
@@ -141,12 +141,12 @@ final class RouteHeartbeat {
   }
 
   /** Returns the last round trip in nanoseconds; 0 when none has been measured. */
-  long roundTripNanos() {
+  public long roundTripNanos() {
     return roundTripNanos;
   }
 
   /** Returns how long nothing has arrived, in nanoseconds. */
-  long idleNanos() {
+  public long idleNanos() {
     return time.nanoTime() - lastActivity;
   }
 }

@@ -1,4 +1,4 @@
-package dev.hubkit.nats.route;
+package dev.hubkit.nats.peer;
 
 import dev.hubkit.log.Log;
 import dev.hubkit.time.TimeSource;
@@ -15,22 +15,22 @@ import org.jspecify.annotations.Nullable;
  * Writes to one other server on a thread of its own, and closes the socket at the end, when
  * everything is written or the other server does not accept it in time. Thread-safe.
  */
-final class RouteWriter {
-  /** The route whose bytes this writes. */
-  interface Owner {
-    /** Closes the route because nothing can be written. */
+public final class PeerWriter {
+  /** The connection whose bytes this writes. */
+  public interface Owner {
+    /** Closes the connection because nothing can be written. */
     void close(String reason);
 
-    /** Logs a failure and ends the route. Throws nothing. */
+    /** Logs a failure and ends the connection. Throws nothing. */
     void broken(Throwable failure);
   }
 
-  private static final Log log = Log.of(RouteWriter.class);
-  // How long the other server may take to accept what is left when a route is closed.
+  private static final Log log = Log.of(PeerWriter.class);
+  // How long the other server may take to accept what is left when a connection is closed.
   private static final Duration END_PATIENCE = Duration.ofSeconds(1);
 
-  private final Owner route;
-  private final RouteOutput output;
+  private final Owner owner;
+  private final PeerOutput output;
   private final Socket socket;
   private final TimeSource time;
   private final Runnable progress;
@@ -43,15 +43,15 @@ final class RouteWriter {
    *
    * @param progress called after each write
    */
-  RouteWriter(
-      Owner route,
-      RouteOutput output,
+  public PeerWriter(
+      Owner owner,
+      PeerOutput output,
       Socket socket,
       TimeSource time,
       Runnable progress,
       String threadName)
       throws IOException {
-    this.route = route;
+    this.owner = owner;
     this.output = output;
     this.socket = socket;
     this.time = time;
@@ -61,7 +61,7 @@ final class RouteWriter {
     this.thread.setDaemon(true);
   }
 
-  void start() {
+  public void start() {
     thread.start();
   }
 
@@ -70,9 +70,9 @@ final class RouteWriter {
       WorkStep.ROUTE_WRITE.reach();
       output.writeTo(out, progress);
     } catch (IOException e) {
-      route.close(String.valueOf(e.getMessage()));
+      owner.close(String.valueOf(e.getMessage()));
     } catch (Throwable failure) {
-      route.broken(failure);
+      owner.broken(failure);
     } finally {
       output.close();
       disconnect();
@@ -80,7 +80,7 @@ final class RouteWriter {
   }
 
   /** Closes the socket as soon as everything is written, or after a while. */
-  void end() {
+  public void end() {
     output.end();
     progress.run();
     if (thread.isAlive()) {
@@ -94,7 +94,7 @@ final class RouteWriter {
   }
 
   /** Closes the socket at once, whatever waits. */
-  void cut() {
+  public void cut() {
     output.close();
     disconnect();
   }
@@ -103,12 +103,12 @@ final class RouteWriter {
     try {
       socket.close();
     } catch (IOException e) {
-      log.debug("{}: closing its socket failed: {}", route, e.getMessage());
+      log.debug("{}: closing its socket failed: {}", owner, e.getMessage());
     }
   }
 
   /** Cancels the time limit for closing the socket. */
-  synchronized void cancelTimer() {
+  public synchronized void cancelTimer() {
     if (endTimer != null) {
       endTimer.cancel();
     }
@@ -118,11 +118,11 @@ final class RouteWriter {
    * Waits until the thread has ended: a little longer than the time after which the socket is cut,
    * in real time, which goes on when the server's clock stands still.
    */
-  void join() {
-    if (!RouteThreads.join(thread, END_PATIENCE.multipliedBy(2))) {
+  public void join() {
+    if (!PeerThreads.join(thread, END_PATIENCE.multipliedBy(2))) {
       cut();
-      if (!RouteThreads.join(thread, END_PATIENCE)) {
-        log.error("{}: {} does not end, and is left alone", route, thread.getName());
+      if (!PeerThreads.join(thread, END_PATIENCE)) {
+        log.error("{}: {} does not end, and is left alone", owner, thread.getName());
       }
     }
   }

@@ -1,4 +1,4 @@
-package dev.hubkit.nats.route;
+package dev.hubkit.nats.peer;
 
 import dev.hubkit.log.Log;
 import dev.hubkit.port.ReservedPort;
@@ -16,13 +16,13 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Listens for other servers of the cluster, on a thread of its own. Thread-safe. */
-final class RouteListener {
-  private static final Log log = Log.of(RouteListener.class);
+public final class PeerListener {
+  private static final Log log = Log.of(PeerListener.class);
   private static final int BACKLOG = 64;
   // ACCEPT_MIN_SLEEP and ACCEPT_MAX_SLEEP of nats-server.
   private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
   private static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
-  // After so long without it, that routes can't be accepted is news again.
+  // After so long without it, that servers can't be accepted is news again.
   private static final long EPISODE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final ReservedPort port;
@@ -38,17 +38,17 @@ final class RouteListener {
    *
    * @param acceptor takes a socket over, or returns false to have it closed
    */
-  RouteListener(ReservedPort port, Supervisor supervisor, Predicate<Socket> acceptor) {
+  public PeerListener(ReservedPort port, Supervisor supervisor, Predicate<Socket> acceptor) {
     this.port = port;
     this.supervisor = supervisor;
     this.acceptor = acceptor;
   }
 
-  int port() {
+  public int port() {
     return port.number();
   }
 
-  InetAddress boundAddress() {
+  public InetAddress boundAddress() {
     return port.address().getAddress();
   }
 
@@ -57,8 +57,8 @@ final class RouteListener {
    *
    * @throws IOException if the address can't be listened on
    */
-  void start(String threadName) throws IOException {
-    ServerSocket opened = port.open(RouteListener::bind);
+  public void start(String threadName) throws IOException {
+    ServerSocket opened = port.open(PeerListener::bind);
     synchronized (this) {
       socket = opened;
       if (closed) {
@@ -113,11 +113,11 @@ final class RouteListener {
   private void logFailure(Throwable failure) {
     if (failure instanceof IOException) {
       log.error(
-          "Routes can't be accepted: {}; it is tried again within a second. If the server has too"
+          "Other servers can't be accepted: {}; it is tried again within a second. If the server has too"
               + " many files open, raise the limit (ulimit -n)",
           failure.getMessage());
     } else {
-      supervisor.failed("accepting a route", failure, null);
+      supervisor.failed("accepting another server", failure, null);
     }
   }
 
@@ -129,13 +129,13 @@ final class RouteListener {
       taken = acceptor.test(accepted);
     } finally {
       if (!taken) {
-        RouteSocket.close(accepted);
+        PeerSocket.close(accepted);
       }
     }
   }
 
   /** Accepts no more, and gives the port back. */
-  void close() {
+  public void close() {
     ServerSocket listening;
     synchronized (this) {
       closed = true;
@@ -147,16 +147,16 @@ final class RouteListener {
         listening.close();
       }
     } catch (IOException e) {
-      log.warn("Closing the port for routes failed", e);
+      log.warn("Closing the port for other servers failed", e);
     }
   }
 
   /** Waits for the end of its thread once it is closed. */
-  void join(Duration patience) {
+  public void join(Duration patience) {
     Thread accepting = thread;
     if (accepting != null) {
       LockSupport.unpark(accepting);
-      RouteThreads.join(accepting, patience);
+      PeerThreads.join(accepting, patience);
     }
   }
 }

@@ -1,4 +1,4 @@
-package dev.hubkit.nats.route;
+package dev.hubkit.nats.peer;
 
 import dev.hubkit.nats.wire.ProtocolException;
 import java.io.EOFException;
@@ -11,7 +11,7 @@ import java.util.Arrays;
  * Reads the operations of another server: a line of words, and a payload where the line says so.
  * Confined to the thread that reads.
  */
-final class RouteInput {
+public final class PeerInput {
   private static final int FIRST = 32 * 1024;
   private static final int MOST_WORDS = 128;
   // The payload of a message may be as large as a server can be told to allow.
@@ -38,24 +38,24 @@ final class RouteInput {
    *
    * @param waits runs whenever all is served that has come
    */
-  RouteInput(InputStream in, int mostLine, Runnable waits) {
+  public PeerInput(InputStream in, int mostLine, Runnable waits) {
     this.in = in;
     this.waits = waits;
     this.mostLine = mostLine;
   }
 
   /** Changes how long a line may be. */
-  void limitLines(int most) {
+  public void limitLines(int most) {
     mostLine = most;
   }
 
   /** Returns whether the next operation may have to be waited for. */
-  boolean isDrained() {
+  public boolean isDrained() {
     return next >= end;
   }
 
   /** Returns whether all is served that has come. Any thread. */
-  boolean isWaiting() throws IOException {
+  public boolean isWaiting() throws IOException {
     return waiting && in.available() == 0;
   }
 
@@ -64,7 +64,7 @@ final class RouteInput {
    *
    * @throws EOFException when there is none any more
    */
-  void next() throws IOException, ProtocolException {
+  public void next() throws IOException, ProtocolException {
     start = next;
     int at = start;
     while (true) {
@@ -77,7 +77,8 @@ final class RouteInput {
         }
       }
       if (end - start > mostLine) {
-        throw new ProtocolException("maximum control line exceeded", "a route's line is too long");
+        throw new ProtocolException(
+            "maximum control line exceeded", "the line of another server is too long");
       }
       at -= start;
       fill(end - start + 1);
@@ -106,7 +107,7 @@ final class RouteInput {
     int count = in.read(buffer, end, buffer.length - end);
     waiting = false;
     if (count < 0) {
-      throw new EOFException("The other server has closed the route");
+      throw new EOFException("The other server has closed the connection");
     }
     end += count;
   }
@@ -122,7 +123,7 @@ final class RouteInput {
         return;
       }
       if (words == MOST_WORDS) {
-        throw new ProtocolException(null, "too many words on a route's line");
+        throw new ProtocolException(null, "too many words on the line of another server");
       }
       wordStarts[words] = at;
       // The JSON behind INFO and CONNECT, and the text of an error, are one word.
@@ -138,11 +139,11 @@ final class RouteInput {
     return b == ' ' || b == '\t';
   }
 
-  int words() {
+  public int words() {
     return words;
   }
 
-  boolean is(int word, String text) {
+  public boolean is(int word, String text) {
     int length = text.length();
     if (word >= words) {
       return false;
@@ -158,7 +159,7 @@ final class RouteInput {
     return true;
   }
 
-  String word(int index) throws ProtocolException {
+  public String word(int index) throws ProtocolException {
     if (index >= words) {
       throw new ProtocolException(null, "a word is missing: " + line());
     }
@@ -167,19 +168,19 @@ final class RouteInput {
   }
 
   /** Returns whether a word is these bytes. */
-  boolean is(int word, byte[] bytes) {
+  public boolean is(int word, byte[] bytes) {
     return word < words
         && Arrays.equals(buffer, wordStarts[word], wordEnds[word], bytes, 0, bytes.length);
   }
 
-  byte[] bytes(int word) throws ProtocolException {
+  public byte[] bytes(int word) throws ProtocolException {
     if (word >= words) {
       throw new ProtocolException(null, "a word is missing: " + line());
     }
     return Arrays.copyOfRange(buffer, wordStarts[word], wordEnds[word]);
   }
 
-  int size(int word) throws ProtocolException {
+  public int size(int word) throws ProtocolException {
     int value = 0;
     if (word >= words || wordEnds[word] - wordStarts[word] > 9) {
       throw new ProtocolException(null, "bad size: " + line());
@@ -199,9 +200,10 @@ final class RouteInput {
    *
    * @return where in {@link #buffer()} it begins
    */
-  int payload(int size) throws IOException, ProtocolException {
+  public int payload(int size) throws IOException, ProtocolException {
     if (size > MOST_PAYLOAD) {
-      throw new ProtocolException("Maximum Payload Violation", "a route's message is too large");
+      throw new ProtocolException(
+          "Maximum Payload Violation", "a message of another server is too large");
     }
     int behind = next - start;
     while (end - start < behind + size + 2) {
@@ -209,27 +211,27 @@ final class RouteInput {
     }
     int at = start + behind;
     if (buffer[at + size] != '\r' || buffer[at + size + 1] != '\n') {
-      throw new ProtocolException(null, "a route's message does not end where it should");
+      throw new ProtocolException(null, "a message of another server does not end where it should");
     }
     next = at + size + 2;
     return at;
   }
 
-  byte[] buffer() {
+  public byte[] buffer() {
     return buffer;
   }
 
   /** Returns where a word is, counted from {@link #start()}, which a payload may move. */
-  int offset(int word) {
+  public int offset(int word) {
     return wordStarts[word] - start;
   }
 
-  int length(int word) {
+  public int length(int word) {
     return wordEnds[word] - wordStarts[word];
   }
 
   /** Returns where in {@link #buffer()} the present operation begins. */
-  int start() {
+  public int start() {
     return start;
   }
 

@@ -1,4 +1,4 @@
-package dev.hubkit.nats.route;
+package dev.hubkit.nats.peer;
 
 import dev.hubkit.work.Activity;
 import java.util.concurrent.TimeUnit;
@@ -7,22 +7,22 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 /**
- * Tells whether routes have work: bytes that the operating system does not have yet, bytes that
- * have arrived and are not handled, or a ping without an answer. What other servers do with what
- * they receive does not count.
+ * Tells whether connections to other servers have work: bytes that the operating system does not
+ * have yet, bytes that have arrived and are not handled, or a ping without an answer. What other
+ * servers do with what they receive does not count.
  */
-final class RouteWork implements Activity {
-  private final BooleanSupplier routesAreIdle;
+public final class PeerActivity implements Activity {
+  private final BooleanSupplier allAreIdle;
   private final AtomicLong changes = new AtomicLong();
   private final AtomicInteger waiting = new AtomicInteger();
 
-  RouteWork(BooleanSupplier routesAreIdle) {
-    this.routesAreIdle = routesAreIdle;
+  public PeerActivity(BooleanSupplier allAreIdle) {
+    this.allAreIdle = allAreIdle;
   }
 
   @Override
   public boolean isIdle() {
-    return routesAreIdle.getAsBoolean();
+    return allAreIdle.getAsBoolean();
   }
 
   @Override
@@ -44,7 +44,7 @@ final class RouteWork implements Activity {
     }
   }
 
-  // Does not look at routes meanwhile: the thread that reports a change may hold one of their
+  // Does not look at connections meanwhile: the thread that reports a change may hold one of their
   // locks.
   private boolean awaitChange(long seen, long end) throws InterruptedException {
     synchronized (changes) {
@@ -59,8 +59,8 @@ final class RouteWork implements Activity {
     }
   }
 
-  /** Notes that a route may be done. Any thread. */
-  void done() {
+  /** Notes that a connection may be done. Any thread. */
+  public void done() {
     if (waiting.get() > 0) {
       synchronized (changes) {
         changes.incrementAndGet();

@@ -1,4 +1,4 @@
-package dev.hubkit.nats.route;
+package dev.hubkit.nats.peer;
 
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.work.MemoryBudget;
@@ -12,7 +12,9 @@ import java.util.Arrays;
  * waits for {@link #flush}, unless the writing thread is busy anyway. Its buffers count to the
  * memory that all connections share. Thread-safe.
  */
-final class RouteOutput {
+public final class PeerOutput {
+  // What holds less than this part of the memory asks others to release some.
+  private static final int MOST_OF_MEMORY = 4;
   private static final int FIRST = 8 * 1024;
   private static final int KEPT = (MemoryBudget.isSmall() ? 64 : 1024) * 1024;
 
@@ -35,11 +37,11 @@ final class RouteOutput {
   // How many buffers have been written: what stands still here while something waits is stuck.
   private long rounds;
 
-  RouteOutput(MemoryBudget memory) {
+  public PeerOutput(MemoryBudget memory) {
     this.memory = memory;
   }
 
-  static byte[] line(String start, byte[] rest) {
+  public static byte[] line(String start, byte[] rest) {
     byte[] head = start.getBytes(StandardCharsets.US_ASCII);
     byte[] line = Arrays.copyOf(head, head.length + rest.length + 2);
     System.arraycopy(rest, 0, line, head.length, rest.length);
@@ -49,24 +51,26 @@ final class RouteOutput {
   }
 
   /** Appends protocol text, even when there is no memory for it. */
-  synchronized void append(byte[] text) {
+  public synchronized void append(byte[] text) {
     if (reserve(text.length, true)) {
       put(text);
     }
   }
 
   /**
-   * Appends a message: RMSG, or HMSG when it has headers.
+   * Appends a message, HMSG when it has headers.
    *
+   * @param head what stands before the subject of a message without headers: RMSG and an account,
+   *     or LMSG, and a space
    * @param route the subject that the subscribers there asked for; where the message has another,
    *     that goes behind the reply, as nats-server has it for what JetStream delivers
    * @return the bytes that wait now; {@link #NO_ROOM} when it is not appended
    */
-  synchronized long append(byte[] account, String route, Message message, String[] queues) {
+  synchronized long append(byte[] head, String route, Message message, String[] queues) {
     int begin = length;
     boolean whole = false;
     try {
-      if (!put(account, route, message, queues)) {
+      if (!put(head, route, message, queues)) {
         return closed ? 0 : NO_ROOM;
       }
       whole = true;
@@ -80,7 +84,28 @@ final class RouteOutput {
     return length + writing;
   }
 
-  private boolean put(byte[] account, String route, Message message, String[] queues) {
+  /**
+   * Appends a message, whatever waits already; where there is no memory for it, has those
+   * connections closed that hold most of it, which can be this one.
+   *
+   * @param most bytes that may wait
+   * @return why the connection is to be closed as slow; empty when it is not
+   */
+  public String forward(byte[] head, String route, Message message, String[] queues, long most) {
+    long pending = append(head, route, message, queues);
+    if (pending == NO_ROOM) {
+      if (held() < memory.limit() / MOST_OF_MEMORY) {
+        memory.relieve(message.length());
+        pending = append(head, route, message, queues);
+      }
+      if (pending == NO_ROOM) {
+        return "there is no memory for more than the " + pending() + " bytes that wait";
+      }
+    }
+    return pending > Math.min(most, memory.limit() / 2) ? pending + " bytes wait" : "";
+  }
+
+  private boolean put(byte[] head, String route, Message message, String[] queues) {
     byte[] subject = message.subjectBytes();
     byte[] to = route.equals(message.subject()) ? subject : utf8(route);
     boolean carried = to != subject;
@@ -89,7 +114,7 @@ final class RouteOutput {
       names += queue.length() * 3 + 1;
     }
     int most =
-        account.length
+        head.length
             + to.length
             + (carried ? subject.length : 0)
             + message.replyLength()
@@ -100,13 +125,11 @@ final class RouteOutput {
       return false;
     }
     boolean headers = message.headerLength() > 0;
-    put(headers ? 'H' : 'R');
-    put('M');
-    put('S');
-    put('G');
-    put(' ');
-    put(account);
-    put(' ');
+    int kind = length;
+    put(head);
+    if (headers) {
+      filling[kind] = 'H';
+    }
     put(to);
     put(' ');
     boolean reply = carried || message.hasReply();
@@ -179,7 +202,7 @@ final class RouteOutput {
   }
 
   /** Lets the writing thread write what was appended. */
-  synchronized void flush() {
+  public synchronized void flush() {
     if (length > 0 && !writerBusy) {
       notifyAll();
     }
@@ -190,7 +213,7 @@ final class RouteOutput {
    *
    * @param written runs whenever something was written
    */
-  void writeTo(OutputStream out, Runnable written) throws IOException {
+  public void writeTo(OutputStream out, Runnable written) throws IOException {
     byte[] buffer = new byte[FIRST];
     while (true) {
       int count;
@@ -202,7 +225,7 @@ final class RouteOutput {
           }
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
-          throw new IOException("Interrupted while a route was written", e);
+          throw new IOException("Interrupted while another server was written to", e);
         }
         if (closed || length == 0) {
           return;
@@ -239,13 +262,13 @@ final class RouteOutput {
   }
 
   /** Writes what is left, and then no more. */
-  synchronized void end() {
+  public synchronized void end() {
     ending = true;
     notifyAll();
   }
 
   /** Drops what waits. */
-  synchronized void close() {
+  public synchronized void close() {
     closed = true;
     length = 0;
     releaseMemory(held);
@@ -253,23 +276,23 @@ final class RouteOutput {
   }
 
   /** Returns what it takes of the memory that all connections share. */
-  synchronized long held() {
+  public synchronized long held() {
     return held;
   }
 
-  synchronized long pending() {
+  public synchronized long pending() {
     return length + writing;
   }
 
-  synchronized long rounds() {
+  public synchronized long rounds() {
     return rounds;
   }
 
-  synchronized long messages() {
+  public synchronized long messages() {
     return messages;
   }
 
-  synchronized long messageBytes() {
+  public synchronized long messageBytes() {
     return messageBytes;
   }
 }

@@ -1,4 +1,4 @@
-package dev.hubkit.nats.route;
+package dev.hubkit.nats.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,15 +10,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-class RouteInputTest {
+class PeerInputTest {
   private static final int MOST_LINE = 1024 * 1024;
 
   private static byte[] ascii(String text) {
     return text.getBytes(StandardCharsets.US_ASCII);
   }
 
-  private static RouteInput of(String line, byte[] payload, String rest) {
-    return new RouteInput(
+  private static PeerInput of(String line, byte[] payload, String rest) {
+    return new PeerInput(
         new SequenceInputStream(
             new ByteArrayInputStream(ascii(line)),
             new SequenceInputStream(
@@ -29,7 +29,7 @@ class RouteInputTest {
 
   @Test
   void takesNoMemoryForAPayloadThatIsOnlyClaimed() throws Exception {
-    RouteInput input = of("PING\r\nRMSG $G a 60000000\r\n", new byte[100_000], "");
+    PeerInput input = of("PING\r\nRMSG $G a 60000000\r\n", new byte[100_000], "");
     input.next();
     input.next();
     assertThatThrownBy(() -> input.payload(60_000_000)).isInstanceOf(EOFException.class);
@@ -41,7 +41,7 @@ class RouteInputTest {
     byte[] payload = new byte[5_000_000];
     Arrays.fill(payload, (byte) 'x');
     payload[4_999_999] = 'y';
-    RouteInput input = of("PING\r\nRMSG $G a 5000000\r\n", payload, "\r\nPONG\r\n");
+    PeerInput input = of("PING\r\nRMSG $G a 5000000\r\n", payload, "\r\nPONG\r\n");
     input.next();
     assertThat(input.is(0, "PING")).isTrue();
     input.next();
@@ -55,7 +55,7 @@ class RouteInputTest {
   @Test
   void readsLongLines() throws Exception {
     String name = "n".repeat(500_000);
-    RouteInput input = of("RS+ $G " + name + "\r\nPING\r\n", new byte[0], "");
+    PeerInput input = of("RS+ $G " + name + "\r\nPING\r\n", new byte[0], "");
     input.next();
     assertThat(input.word(2)).isEqualTo(name);
     input.next();
