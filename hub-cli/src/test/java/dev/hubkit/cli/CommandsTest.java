@@ -172,7 +172,7 @@ class CommandsTest {
     assumeTrue(Shell.has("fossil"), "fossil is not on the PATH");
     seed();
     well("user", "add", "ada", "--caps", "s");
-    Shell shell = new Shell(root).with("HUB_JAVA_OPTS", "-XX:TieredStopAtLevel=1");
+    Shell shell = new Shell(root);
     List<String> passwd = new ArrayList<>(List.of("sh", "-c", "echo s3cret | \"$@\"", "sh"));
     passwd.addAll(Shell.hubCommand("user", "passwd", "ada", "--root", root.toString()));
     Shell.Result set = shell.run(passwd);

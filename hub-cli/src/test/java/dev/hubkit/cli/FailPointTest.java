@@ -169,7 +169,7 @@ class FailPointTest {
             ? tree.shell()
                 .with(
                     "HUB_JAVA_OPTS",
-                    "-XX:TieredStopAtLevel=1 -D" + FailPoint.PROPERTY + "=" + one.point())
+                    Shell.SHORT_LIVED + " -D" + FailPoint.PROPERTY + "=" + one.point())
             : tree.shell();
   }
 

@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -31,15 +30,7 @@ class NatsServerCommandTest {
   @TempDir Path directory;
 
   private ProcessBuilder command(String... arguments) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                HubCommand.class.getName(),
-                "nats-server"));
+    List<String> command = Shell.hubCommand("nats-server");
     if (!List.of(arguments).contains("-v")) {
       command.addAll(List.of("-a", "127.0.0.1"));
     }

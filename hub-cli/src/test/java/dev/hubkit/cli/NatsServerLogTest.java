@@ -31,14 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class NatsServerLogTest {
   private static final List<String> REAL = List.of("nats-server");
-  private static final List<String> HUB =
-      List.of(
-          Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-          "-XX:TieredStopAtLevel=1",
-          "-cp",
-          System.getProperty("java.class.path"),
-          HubCommand.class.getName(),
-          "nats-server");
+  private static final List<String> HUB = Shell.hubCommand("nats-server");
   private static final String SESSION =
       "CONNECT {\"verbose\":false,\"user\":\"a\",\"pass\":\"hidden\",\"name\":\"me\",\"lang\":\"x\","
           + "\"version\":\"1\",\"headers\":true,\"protocol\":0,\"pedantic\":false,\"echo\":true,"

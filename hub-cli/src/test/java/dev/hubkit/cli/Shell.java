@@ -15,6 +15,9 @@ import org.junit.jupiter.api.Assumptions;
 
 /** Runs programs in one directory, as a person would from a shell. */
 final class Shell {
+  /** Options for a hub that ends before an optimizing compiler, or more collectors, would pay. */
+  static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
+
   private static final long LONGEST_RUN_SECONDS = 120;
 
   private final Path directory;
@@ -27,6 +30,7 @@ final class Shell {
     environment.put("FOSSIL_HOME", directory.toAbsolutePath().getParent().toString());
     environment.put("FOSSIL_USER", "tester");
     environment.put("USER", "tester");
+    environment.put("HUB_JAVA_OPTS", SHORT_LIVED);
   }
 
   /** The result of running a program. */
@@ -126,18 +130,7 @@ final class Shell {
   }
 
   static List<String> hubCommand(String... arguments) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                HubCommand.class.getName()));
-    if (Runtime.version().feature() >= 24) {
-      // The manifest of the command's jar has the same option.
-      command.add(1, "--enable-native-access=ALL-UNNAMED");
-    }
+    List<String> command = new ArrayList<>(HubJar.command());
     command.addAll(List.of(arguments));
     return command;
   }

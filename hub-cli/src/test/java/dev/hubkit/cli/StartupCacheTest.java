@@ -30,6 +30,7 @@ class StartupCacheTest {
     }
   }
 
+  // As in the README, where the path of the jar is relative to the directory of the caller.
   private Result jar(Path jar, String... arguments) throws IOException, InterruptedException {
     List<String> line =
         new ArrayList<>(
@@ -37,7 +38,7 @@ class StartupCacheTest {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-jar",
-                jar.toString()));
+                tree.root().relativize(jar.toRealPath()).toString()));
     line.addAll(List.of(arguments));
     return tree.shell().run(line);
   }

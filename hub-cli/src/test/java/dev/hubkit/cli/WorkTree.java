@@ -43,8 +43,7 @@ final class WorkTree {
     assumeTrue(Shell.has("git"), "git is not on the PATH");
     Path root = Files.createDirectories(home.resolve("work")).toRealPath();
     Files.writeString(root.resolve("read me.txt"), "hello\n");
-    // A test's hub ends before an optimizing compiler would pay off.
-    Shell shell = new Shell(root).with("HUB_JAVA_OPTS", "-XX:TieredStopAtLevel=1");
+    Shell shell = new Shell(root);
     shell.initGit();
     return new WorkTree(root, shell);
   }
