@@ -314,6 +314,11 @@ final class EncryptedFile implements StoreFile {
   }
 
   @Override
+  public void movedTo(Path place) {
+    file.movedTo(place);
+  }
+
+  @Override
   public void sync() throws IOException {
     file.sync();
   }

@@ -226,7 +226,7 @@ public final class FaultyFileSystem {
 
     /** A file on it. */
     private final class FaultyFile implements StoreFile {
-      private final Path path;
+      private Path path;
       private final StoreFile file;
 
       FaultyFile(Path path, StoreFile file) {
@@ -301,6 +301,14 @@ public final class FaultyFileSystem {
       }
 
       @Override
+      public void movedTo(Path place) {
+        synchronized (FaultyFileSystem.this) {
+          path = place;
+        }
+        file.movedTo(place);
+      }
+
+      @Override
       public void sync() throws IOException {
         Unsynced synced;
         synchronized (FaultyFileSystem.this) {
@@ -348,6 +356,9 @@ public final class FaultyFileSystem {
 
     @Override
     public void truncate(long size) {}
+
+    @Override
+    public void movedTo(Path path) {}
 
     @Override
     public void sync() {}

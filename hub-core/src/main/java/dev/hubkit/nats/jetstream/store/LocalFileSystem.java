@@ -124,18 +124,15 @@ final class LocalFileSystem implements FileSystem {
    * again. The thread stays interrupted.
    */
   private static final class ChannelFile implements StoreFile {
-    private final Path path;
+    private volatile Path path;
     private volatile FileChannel channel;
     private volatile boolean closed;
 
     ChannelFile(Path path) throws IOException {
       this.path = path;
-      channel = openChannel();
-    }
-
-    private FileChannel openChannel() throws IOException {
-      return PrivateFiles.open(
-          path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+      channel =
+          PrivateFiles.open(
+              path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
     }
 
     private interface Action<T> {
@@ -171,7 +168,8 @@ final class LocalFileSystem implements FileSystem {
         throw new ClosedChannelException();
       }
       if (!channel.isOpen()) {
-        channel = openChannel();
+        // A file that is gone is not made again: what was in it would be missing from then on.
+        channel = PrivateFiles.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
       }
     }
 
@@ -210,6 +208,11 @@ final class LocalFileSystem implements FileSystem {
     @Override
     public void truncate(long size) throws IOException {
       call(open -> open.truncate(size));
+    }
+
+    @Override
+    public synchronized void movedTo(Path place) {
+      path = place;
     }
 
     @Override

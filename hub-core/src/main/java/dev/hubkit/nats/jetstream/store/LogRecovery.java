@@ -3,6 +3,8 @@ package dev.hubkit.nats.jetstream.store;
 import dev.hubkit.log.Log;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -16,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 final class LogRecovery {
   private static final Log logger = Log.of(FileLog.class);
   private static final Pattern SEGMENT = Pattern.compile("[0-9]{10}\\.seg");
-  private static final String DAMAGED = ".damaged";
 
   private final Segments segments;
   private final FileSystem disk;
@@ -28,7 +29,8 @@ final class LogRecovery {
   private boolean isEndLost; // the last bytes of the log, at least, can't be used
   private long lostAfter = -1; // the last sequence before some damage; negative for none
   private long ended = -1; // the last sequence of the log, by its END; negative when that is gone
-  private int highest; // of the numbers of segments, there or not
+  private @Nullable Segment unfinished; // the last one, when its end was cut short
+  private final List<Path> unusable = new ArrayList<>(); // files of segments
 
   LogRecovery(Segments segments, LogVisitor replay) {
     this.segments = segments;
@@ -43,40 +45,56 @@ final class LogRecovery {
     segments.syncer().createDirectories(directory);
     StoreManifest manifest = segments.manifest();
     SortedSet<Integer> numbers = numbers(manifest);
+    int newest = newest(numbers, manifest);
     for (int number : numbers) {
-      open(number, number == numbers.last());
+      open(number, number == newest);
     }
-    highest = numbers.isEmpty() ? 0 : numbers.last();
     reportPutAside(replay.last());
     lost.report();
-    boolean goesOn = goOnBehind(manifest);
-    if (segments.isEmpty()
-        || goesOn
-        || segments.active().staysUndigested
-        || !segments.active().hasEnd()
-        || segments.active().isCompressed()
-        || segments.active().digested) {
-      long timestamp = replay.last() == 0 ? 0 : replay.lastTimestamp();
-      segments.add(segments.create(highest + 1, replay.last() + 1, timestamp));
+    goOn(findEnd(manifest), numbers.isEmpty() ? 0 : numbers.last());
+    // Not before: until there is an end that is whole, they say that it is lost.
+    for (Path path : unusable) {
+      DamagedFiles.keep(disk, path);
     }
     segments.noteFound(replay.last(), replay.lastTimestamp());
   }
 
-  /** Passes over sequences whose messages are lost at the end of the log. */
-  private boolean goOnBehind(StoreManifest manifest) {
+  /** Records the end where that is needed, and begins a segment when none can be appended to. */
+  private void goOn(LogEnd end, int highest) throws IOException {
+    Segment cut = unfinished;
+    LogEnd rest = end;
+    if (cut != null && cut.hasEnd()) {
+      end.mend(cut);
+      rest = LogEnd.whole(end.next(), end.nextTimestamp());
+    }
+    if (segments.isEmpty()
+        || !rest.isWhole()
+        || segments.active().staysUndigested
+        || !segments.active().hasEnd()
+        || segments.active().isCompressed()
+        || segments.active().digested) {
+      segments.add(rest.begin(segments, highest + 1));
+    }
+    if (cut != null && !cut.hasEnd()) {
+      cut.file().truncate(cut.size);
+    }
+  }
+
+  /** Finds what the log goes on with; passes over sequences whose messages are lost at its end. */
+  private LogEnd findEnd(StoreManifest manifest) {
     long last = replay.last();
+    long lastTimestamp = last == 0 ? 0 : replay.lastTimestamp();
     long stored = Math.max(manifest.last(), ended);
     if (last >= stored && !isEndLost) {
-      return false;
+      return LogEnd.whole(last, lastTimestamp);
     }
     long next = Math.max(last, ended >= 0 ? stored : manifest.bound());
     long from = Math.max(last + 1, manifest.first());
     replay.damaged(from, Math.max(0, stored - from + 1), 0);
-    if (isEndLost) {
-      replay.removedBelow(Math.min(manifest.first(), next + 1), last, replay.lastTimestamp());
-    }
+    long first = isEndLost ? Math.min(manifest.first(), next + 1) : 0;
+    replay.removedBelow(first, last, replay.lastTimestamp());
     if (next == last) {
-      return false;
+      return new LogEnd(first, last, lastTimestamp, last, lastTimestamp);
     }
     if (stored > last) {
       logger.error(
@@ -96,8 +114,31 @@ final class LogRecovery {
           next,
           next + 1);
     }
-    replay.skipped(next, Math.max(replay.lastTimestamp(), manifest.lastTimestamp()));
-    return true;
+    long timestamp = Math.max(replay.lastTimestamp(), manifest.lastTimestamp());
+    replay.skipped(next, timestamp);
+    return new LogEnd(first, last, lastTimestamp, next, timestamp);
+  }
+
+  /** The last segment but for those whose making was cut short, which have nothing in them yet. */
+  private int newest(SortedSet<Integer> numbers, StoreManifest manifest) throws IOException {
+    SortedSet<Integer> rest = numbers;
+    while (!rest.isEmpty() && rest.last() > manifest.active() && isCutShort(rest.last())) {
+      rest = rest.headSet(rest.last());
+    }
+    return rest.isEmpty() ? 0 : rest.last();
+  }
+
+  private boolean isCutShort(int number) throws IOException {
+    Path path = segments.path(number);
+    if (!disk.exists(path) || disk.exists(SegmentDigest.pathOf(path))) {
+      return false;
+    }
+    try {
+      Segment.open(disk, number, path, segments.log()).file().close();
+      return false;
+    } catch (StoreException.Corrupt e) {
+      return size(path) <= Segment.HEADER + LogRecord.END_LENGTH;
+    }
   }
 
   /** The numbers of the segments there are, and of those that should be. */
@@ -148,7 +189,6 @@ final class LogRecovery {
       } catch (StoreException.Corrupt e) {
         trouble = String.valueOf(e.getMessage());
         bytes = size(path);
-        disk.replace(path, directory.resolve(path.getFileName() + DAMAGED));
       }
     }
     if (segment != null) {
@@ -157,12 +197,14 @@ final class LogRecovery {
     }
     logger.error("The segment {} can't be used: {}", path, trouble);
     if (digest == null) {
+      unusable.add(path);
       putAside += Math.max(1, bytes);
       // One that was just begun has nothing in it yet.
       StoreManifest manifest = segments.manifest();
       isEndLost |=
           isLast && (number <= manifest.active() || bytes > Segment.HEADER + LogRecord.END_LENGTH);
     } else {
+      DamagedFiles.keep(disk, path);
       makeAnew(number, path, digest, isLast);
       replay.damaged(0, 0, Math.max(1, bytes));
     }
@@ -219,6 +261,7 @@ final class LogRecovery {
       replay = lost;
       scan(segment, isLast, true);
       lost.remove(digest);
+      segment.needsDigest = true;
     } else {
       scan(segment, isLast, false);
     }
@@ -322,10 +365,7 @@ final class LogRecovery {
     boolean wasWritten = manifest.isClosed() || !isCutShort;
     segment.size = end;
     if (isLast && !segment.isCompressed() && !wasWritten) {
-      segment.file().truncate(end);
-      if (segment.hasEnd()) {
-        segment.writeEnd(replay.last());
-      }
+      unfinished = segment;
     } else {
       segment.staysUndigested = true; // it is left as it is
     }

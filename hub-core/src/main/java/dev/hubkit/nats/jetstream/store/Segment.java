@@ -58,6 +58,12 @@ final class Segment {
   /** Whether a digest of it can't be had, because it is damaged or the digest can't be written. */
   boolean staysUndigested;
 
+  /**
+   * Whether it is damaged and its digest says what the file no longer does, such as which messages
+   * were removed: then both stay as they are.
+   */
+  boolean needsDigest;
+
   /** Whether its base is the only record of a truncation. */
   boolean truncates;
 
@@ -156,6 +162,7 @@ final class Segment {
         throw new StoreException.Corrupt(path, "nothing in it is of this segment of this stream");
       }
       segment.file.write(header.toBytes(number, log), 0, HEADER, 0);
+      segment.file.sync(); // before anything happens to the only other place that has it
       return segment;
     } catch (IOException | RuntimeException e) {
       close(segment.file, e);

@@ -114,6 +114,7 @@ final class SegmentCompaction {
     long[] entries = moved.toArray();
     try {
       disk.replace(temporary, segment.path);
+      file.movedTo(segment.path);
     } catch (IOException e) {
       abandon();
       throw e;

@@ -38,8 +38,9 @@ final class SegmentRemains implements LogVisitor {
       disk.delete(temporary);
       throw e;
     }
-    disk.delete(SegmentDigest.pathOf(path));
     disk.replace(temporary, path);
+    // Only now, as until then nothing else says what is in it.
+    disk.delete(SegmentDigest.pathOf(path));
   }
 
   private void put(byte type, long sequence, int numbers, long first, long second) {

@@ -133,6 +133,19 @@ final class Segments {
     return segment;
   }
 
+  /** Makes the file of a segment aside; until {@link #putInPlace} the next start removes it. */
+  Segment createAside(int number, long base, long timestamp) throws IOException {
+    Path path = path(number);
+    SegmentHeader header = new SegmentHeader(newSalt(), false, true, base, timestamp);
+    return Segment.create(disk, number, path, aside(path), log, header);
+  }
+
+  /** Gives the file of a segment that was made aside its own name. */
+  void putInPlace(Segment segment) throws IOException {
+    disk.replace(aside(segment.path), segment.path);
+    segment.file().movedTo(segment.path);
+  }
+
   Path path(int number) {
     return directory.resolve(String.format("%010d%s", number, SUFFIX));
   }
@@ -145,12 +158,9 @@ final class Segments {
     return path.resolveSibling(path.getFileName() + ".tmp");
   }
 
-  /** Begins a segment that is going to be the only one. Until then the next start removes it. */
+  /** Begins, aside, a segment that is going to be the only one. */
   void beginAnew() throws IOException {
-    int number = active().number + 1;
-    Path path = path(number);
-    SegmentHeader header = new SegmentHeader(newSalt(), false, true, 1, 0);
-    Segment only = Segment.create(disk, number, path, aside(path), log, header);
+    Segment only = createAside(active().number + 1, 1, 0);
     // Should others outlive it, it says that none of them counts.
     only.truncates = true;
     replaced.addAll(list);
@@ -167,7 +177,7 @@ final class Segments {
     Segment only = active();
     syncer.changed(only.file());
     manifest().lower(0, 0);
-    disk.replace(aside(only.path), only.path);
+    putInPlace(only);
     syncer.renamed(directory);
     List<Segment> old = List.copyOf(replaced);
     replaced.clear();

@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream.store;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Path;
 
 /**
  * An open file. Only {@link #read} and {@link #sync} may be called by another thread than the rest.
@@ -36,6 +37,9 @@ interface StoreFile extends Closeable {
   }
 
   void truncate(long size) throws IOException;
+
+  /** Tells that the file has got another name, by which it can be opened again. */
+  void movedTo(Path path);
 
   /** Makes the content safe against loss of power. */
   void sync() throws IOException;

@@ -31,7 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StreamDirectory {
   static final String META = "meta";
-  private static final String DAMAGED = "meta.damaged";
   private static final String TEMPORARY = "meta.tmp";
   private static final Log logger = Log.of(StreamDirectory.class);
 
@@ -409,8 +408,8 @@ public final class StreamDirectory {
     try {
       read(meta);
     } catch (StoreException.Corrupt e) {
-      logger.warn("{}; it is kept as {}", e.getMessage(), DAMAGED);
-      disk.replace(meta, target.resolve(DAMAGED));
+      Path kept = DamagedFiles.keep(disk, meta);
+      logger.warn("{}; it is kept as {}", e.getMessage(), kept.getFileName());
     }
   }
 

@@ -347,6 +347,9 @@ final class MemoryDisk implements FileSystem {
     }
 
     @Override
+    public void movedTo(Path path) {}
+
+    @Override
     public void sync() throws IOException {
       change();
       content.durable = content.all();

@@ -81,6 +81,11 @@ final class NonceWatch extends ForwardingFileSystem {
       }
 
       @Override
+      public void movedTo(Path path) {
+        file.movedTo(path);
+      }
+
+      @Override
       public void sync() throws IOException {
         file.sync();
       }

@@ -149,6 +149,9 @@ class StoreCrashTest {
       checkPart(reopened, found);
     }
     assertThat(describe(open(left.copy()))).as("opened again").isEqualTo(found);
+    if (random.nextInt(8) == 0) {
+      endInTheMidstOfRecovery(left, power, modelOf(reopened));
+    }
     reopened.close();
     if (random.nextInt(5) == 0) {
       // The test goes on with what is left. Work that waited for the disk is lost, too.
@@ -164,6 +167,32 @@ class StoreCrashTest {
     }
     if (power) {
       store.flush();
+    }
+  }
+
+  /** Ends at each change that the opening of what is left makes, and what follows it. */
+  private void endInTheMidstOfRecovery(MemoryDisk left, boolean power, ModelStore found) {
+    for (int changes = 0; ; changes++) {
+      MemoryDisk again = left.copy();
+      again.die(changes, power, random);
+      StreamStore opened = open(again);
+      opened.flush();
+      List<Runnable> due = List.copyOf(delayed);
+      delayed.clear();
+      due.forEach(Runnable::run);
+      opened.flush();
+      opened.close();
+      MemoryDisk rest = again.remains();
+      if (rest == null) {
+        return;
+      }
+      ModelStore then = modelOf(open(rest));
+      ModelStore expected = found.copy();
+      if (then.last > found.last && then.last <= found.last + StoreManifest.STEP) {
+        expected.skip(then.last - found.last);
+        expected.lastTimestamp = then.lastTimestamp;
+      }
+      assertThat(describe(then)).as("ended again after %s", changes).isEqualTo(describe(expected));
     }
   }
 

@@ -29,7 +29,6 @@ class StreamDirectoryTest {
   private StoreOptions options =
       StoreOptions.of(new ManualTimeSource(Instant.EPOCH), Runnable::run)
           .withSyncInterval(Duration.ZERO);
-  private String stagedName = "S-1";
   private MemoryDisk disk = new MemoryDisk();
 
   private StreamDirectory stream(MemoryDisk on) {
@@ -99,7 +98,7 @@ class StreamDirectoryTest {
   }
 
   private void restore(String meta) {
-    StreamDirectory staged = new StreamDirectory(STAGED, stagedName, options.withDisk(disk));
+    StreamDirectory staged = new StreamDirectory(STAGED, "S", options.withDisk(disk));
     try (StreamStore store = staged.open(StoreLimits.NONE, false, false)) {
       store.append("a", Message.of("a", null, new byte[] {'r'}), 1_000);
       store.sync();
@@ -115,7 +114,6 @@ class StreamDirectoryTest {
     for (int run = 0; run < RUNS; run++) {
       boolean encrypted = run % 2 == 1;
       options = options.withKeys(encrypted ? EncryptedDisk.ACCOUNT : null);
-      stagedName = encrypted ? "S" : "S-1"; // by which the keys come
       disk = new MemoryDisk();
       for (int step = 0; step < 25; step++) {
         String before = describe(disk.copy());
