@@ -34,7 +34,9 @@ public final class ConsumerInfo {
         out,
         "delivered",
         state.deliveredConsumer(),
-        config.direct() || !state.hasState() ? consumer.lastStreamSeq() : state.deliveredStream(),
+        config.direct() || !state.tellsDelivered()
+            ? consumer.lastStreamSeq()
+            : state.deliveredStream(),
         acks.lastActive().delivery());
     writeSequences(
         out,

@@ -16,6 +16,15 @@ public interface ConsumerStore extends AutoCloseable {
   /** Whether anything was ever recorded, in this life or an earlier one. */
   boolean hasState();
 
+  /**
+   * Whether a report tells {@link #deliveredStream} instead of the place where the consumer goes
+   * on: always for a consumer in files, from the first delivery on for one in memory. See HasState
+   * of both stores of nats-server.
+   */
+  default boolean tellsDelivered() {
+    return hasState();
+  }
+
   /** Whether something is in files that an earlier life has recorded, and can be read. */
   default boolean isRecorded() {
     return false;

@@ -118,6 +118,11 @@ final class FileConsumerStore extends MemoryConsumerStore {
   }
 
   @Override
+  public boolean tellsDelivered() {
+    return true;
+  }
+
+  @Override
   public boolean isRecorded() {
     return size > 0;
   }
