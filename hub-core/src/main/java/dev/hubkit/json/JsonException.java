@@ -14,15 +14,18 @@ public final class JsonException extends RuntimeException {
   private final int offset;
   private final @Nullable String found;
   private final @Nullable String wanted;
+  // Where in the value that was read; empty for the value itself.
+  private final String path;
 
   /** Makes an exception whose message can be shown to whoever sent the text. */
   public JsonException(String message) {
-    this(message, NOWHERE, null, null);
+    this(message, NOWHERE, null, null, "");
   }
 
   private JsonException(
-      String message, int offset, @Nullable String found, @Nullable String wanted) {
+      String message, int offset, @Nullable String found, @Nullable String wanted, String path) {
     super(message);
+    this.path = path;
     this.offset = offset;
     this.found = found;
     this.wanted = wanted;
@@ -30,7 +33,7 @@ public final class JsonException extends RuntimeException {
 
   /** Makes an exception for text that is not JSON, of which so many bytes were read. */
   static JsonException syntax(String message, int offset) {
-    return new JsonException(message, offset, null, null);
+    return new JsonException(message, offset, null, null, "");
   }
 
   /**
@@ -44,20 +47,32 @@ public final class JsonException extends RuntimeException {
         "json: cannot unmarshal " + found + " into Go value of type " + wanted,
         NOWHERE,
         found,
-        wanted);
+        wanted,
+        "");
   }
 
-  /** Returns this exception; that of a mismatch with the field that it concerns. */
-  JsonException in(String struct, List<String> path) {
+  /**
+   * Returns this exception; that of a mismatch with the field that it concerns, which may be one
+   * within a value that was read on its own.
+   */
+  JsonException in(String struct, List<String> outer) {
     if (wanted == null) {
       return this;
     }
-    String field = struct + "." + String.join(".", path);
+    String whole = String.join(".", outer) + (path.isEmpty() ? "" : "." + path);
     return new JsonException(
-        "json: cannot unmarshal " + found + " into Go struct field " + field + " of type " + wanted,
+        "json: cannot unmarshal "
+            + found
+            + " into Go struct field "
+            + struct
+            + "."
+            + whole
+            + " of type "
+            + wanted,
         NOWHERE,
         found,
-        wanted);
+        wanted,
+        whole);
   }
 
   /**

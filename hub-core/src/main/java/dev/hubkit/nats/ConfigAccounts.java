@@ -98,21 +98,21 @@ final class ConfigAccounts {
     }
   }
 
-  /** Mappings as an account takes them, without the destinations of other clusters. */
-  static List<SubjectMapping> mappings(
+  /** Mappings as an account of a server in a cluster takes them. */
+  private static List<SubjectMapping> mappings(
       Map<String, List<AccountConfig.Destination>> configured,
       String cluster,
       Compatibility compatibility) {
     List<SubjectMapping> mappings = new ArrayList<>();
     configured.forEach(
         (source, destinations) -> {
-          List<SubjectMapping.Target> targets = new ArrayList<>();
-          for (AccountConfig.Destination each : destinations) {
-            if (each.cluster().isEmpty() || each.cluster().equals(cluster)) {
-              targets.add(new SubjectMapping.Target(each.subject(), each.weight()));
-            }
-          }
-          mappings.add(SubjectMapping.of(source, targets, compatibility));
+          List<SubjectMapping.Target> targets =
+              destinations.stream()
+                  .map(
+                      each ->
+                          new SubjectMapping.Target(each.subject(), each.weight(), each.cluster()))
+                  .toList();
+          mappings.add(SubjectMapping.of(source, targets, compatibility).inCluster(cluster));
         });
     return mappings;
   }

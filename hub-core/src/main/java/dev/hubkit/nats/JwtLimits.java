@@ -11,15 +11,13 @@ final class JwtLimits {
 
   /** The limits by tier; under the empty name where there are no tiers, such as R1. */
   static Map<String, AccountLimits> of(JsonObject claims) {
-    if (claims.integer("mem_storage", 0) != 0 || claims.integer("disk_storage", 0) != 0) {
+    JsonObject named = claims.objectOrEmpty("tiered_limits");
+    if (named.names().isEmpty()) {
       return Map.of("", tier(claims));
     }
     Map<String, AccountLimits> tiers = new TreeMap<>();
-    JsonObject named = claims.object("tiered_limits");
-    if (named != null) {
-      for (String name : named.names()) {
-        tiers.put(name, tier(named.objectOrEmpty(name)));
-      }
+    for (String name : named.names()) {
+      tiers.put(name, tier(named.objectOrEmpty(name)));
     }
     return tiers;
   }

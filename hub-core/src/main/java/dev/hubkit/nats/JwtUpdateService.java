@@ -2,6 +2,7 @@ package dev.hubkit.nats;
 
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  * others only take changes of accounts that are in use.
  */
 final class JwtUpdateService {
+  private static final Log log = Log.of(JwtUpdateService.class);
   private static final int ACCOUNT_TOKEN = 3;
   // Of the older subject, $SYS.ACCOUNT.*.CLAIMS.UPDATE.
   private static final int OLD_ACCOUNT_TOKEN = 2;
@@ -116,44 +118,73 @@ final class JwtUpdateService {
   }
 
   private void update(Message message, WorkBatch batch, @Nullable String named) {
-    String token = new String(message.payload(), StandardCharsets.UTF_8);
     String failure = update() + " resulted in error";
     AccountClaims claims;
     try {
-      claims = AccountClaims.parse(token);
+      claims = AccountClaims.parse(new String(message.payload(), StandardCharsets.UTF_8));
     } catch (CredentialException e) {
       String about = named == null || kind == ResolverConfig.Kind.FULL ? "n/a" : named;
       failed(message, batch, about, failure, String.valueOf(e.getMessage()));
       return;
     }
     String key = claims.jwt().subject();
+    // The order of the checks is nats-server's; it differs by resolver and by subject.
+    boolean strict = keepsFiles() && !logins.get().maySign(claims.jwt().issuer());
+    if (kind == ResolverConfig.Kind.FULL && !(strict && named == null)) {
+      String invalid = accounts.validate(claims);
+      if (invalid != null) {
+        failed(message, batch, key, "jwt validation failed", invalid);
+        return;
+      }
+    }
     if (named != null && !named.equals(key)) {
       failed(message, batch, named, failure, "subject does not match jwt content");
-    } else if (keepsFiles() && !logins.get().maySign(claims.jwt().issuer())) {
+    } else if (strict) {
       failed(message, batch, key, failure, "operator requires issuer to be a signing key");
     } else if (kind != ResolverConfig.Kind.FULL && !accounts.isEntered(key)) {
       respond(message, batch, key, update() + " skipped");
     } else {
-      try {
-        store(token, claims);
-        respond(
-            message,
-            batch,
-            key,
-            kind == ResolverConfig.Kind.CACHE ? "jwt updated cache" : "jwt updated");
-      } catch (CredentialException | UncheckedIOException e) {
-        failed(message, batch, key, failure, String.valueOf(e.getMessage()));
-      }
+      store(message, batch, claims);
     }
   }
 
-  private void store(String token, AccountClaims claims) throws CredentialException {
+  private void store(Message message, WorkBatch batch, AccountClaims claims) {
     String key = claims.jwt().subject();
-    Function<String, @Nullable CloseReason> verdict = logins.get().update(token);
-    if (accounts.isEntered(key)) {
+    if (kind == ResolverConfig.Kind.CACHE) {
+      String invalid = accounts.validate(claims);
+      if (invalid != null) {
+        failed(message, batch, key, update() + " validation failed", invalid);
+        return;
+      }
+    }
+    try {
+      apply(claims);
+      boolean cache = kind == ResolverConfig.Kind.CACHE;
+      respond(message, batch, key, cache ? "jwt updated cache" : "jwt updated");
+    } catch (CredentialException | UncheckedIOException e) {
+      String failure = update() + " resulted in error";
+      failed(message, batch, key, failure, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void apply(AccountClaims claims) throws CredentialException {
+    String key = claims.jwt().subject();
+    if (keepsFiles()) {
+      tokens().store(key, claims.jwt().token());
+    }
+    if (!accounts.isEntered(key)) {
+      return;
+    }
+    if (logins.get().isUsable(claims)) {
       Account changed = accounts.enter(claims, logins.get()::account);
-      expel(key, verdict);
+      expel(key, logins.get().update(claims));
       expelTooMany(changed);
+    } else if (keepsFiles()) {
+      log.error(
+          "DirResolver - Update for account \"{}\" resulted in error account validation failed",
+          key);
+    } else {
+      throw new CredentialException("account validation failed");
     }
   }
 

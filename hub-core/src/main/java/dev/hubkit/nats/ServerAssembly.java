@@ -119,8 +119,10 @@ final class ServerAssembly {
             jetStreams,
             systemName,
             new DefaultDomains(config.get(Options.DEFAULT_JS_DOMAINS)),
+            config.get(Options.CLUSTER).name(),
             time,
             options.compatibility());
+    shutdown.add("the timers of accounts", PART_PATIENCE, jwtAccounts::close);
     ServerKey serverKey = signingKey == null ? null : serverKey(signingKey, curve, name);
     this.logins =
         new ServerLogins(config, accounts, jwtAccounts, time, serverKey, threadPrefix + "login");

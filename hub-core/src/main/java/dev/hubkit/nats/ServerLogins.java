@@ -4,6 +4,7 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.credential.AccountClaims;
+import dev.hubkit.nats.security.ClaimedAccounts;
 import dev.hubkit.nats.security.ConfigAuthenticator;
 import dev.hubkit.nats.security.ServerKey;
 import dev.hubkit.time.TimeSource;
@@ -35,8 +36,7 @@ final class ServerLogins implements AutoCloseable {
     this.time = time;
     this.key = key;
     this.threadName = threadName;
-    this.current =
-        new ConfigAuthenticator(config, accounts::get, this::enter, time, key, threadName);
+    this.current = new ConfigAuthenticator(config, accounts::get, claimed(), time, key, threadName);
   }
 
   /**
@@ -48,12 +48,22 @@ final class ServerLogins implements AutoCloseable {
     if (config.isSet(Options.AUTH_CALLOUT) && key == null) {
       throw new NatsException("config reload not supported for auth_callout");
     }
-    return new ConfigAuthenticator(config, accounts::get, this::enter, time, key, threadName);
+    return new ConfigAuthenticator(config, accounts::get, claimed(), time, key, threadName);
   }
 
-  // The server knows an account of operator mode once the first of its users comes.
-  private Account enter(AccountClaims claims) {
-    return jwtAccounts.enter(claims, account -> current.account(account));
+  private ClaimedAccounts claimed() {
+    return new ClaimedAccounts() {
+      @Override
+      public @Nullable AccountClaims current(String key) {
+        return jwtAccounts.current(key);
+      }
+
+      // The server knows an account of operator mode once the first of its users comes.
+      @Override
+      public Account enter(AccountClaims claims) {
+        return jwtAccounts.enter(claims, account -> current.account(account));
+      }
+    };
   }
 
   /** The logins that hold now. */

@@ -5,10 +5,16 @@ import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.subject.MappingDestination;
 import dev.hubkit.nats.subject.SubjectTransform;
 import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.text.GoQuote;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -21,10 +27,18 @@ public final class SubjectMapping {
 
   private final String source;
   private final List<Destination> destinations;
+  private final Map<String, List<Destination>> byCluster;
+  private final List<Destination> chosen;
 
-  private SubjectMapping(String source, List<Destination> destinations) {
+  private SubjectMapping(
+      String source,
+      List<Destination> destinations,
+      Map<String, List<Destination>> byCluster,
+      List<Destination> chosen) {
     this.source = source;
     this.destinations = destinations;
+    this.byCluster = byCluster;
+    this.chosen = chosen;
   }
 
   /**
@@ -32,8 +46,14 @@ public final class SubjectMapping {
    *
    * @param subject see {@link SubjectTransform}
    * @param weight how many of a hundred messages go there, 0 to 100
+   * @param cluster the cluster whose servers send them there; empty for those of all other clusters
    */
-  public record Target(String subject, int weight) {}
+  public record Target(String subject, int weight, String cluster) {
+    /** Makes a target for the servers of all clusters. */
+    public Target(String subject, int weight) {
+      this(subject, weight, "");
+    }
+  }
 
   /** Makes a mapping with any function that there is; see the other method of this name. */
   public static SubjectMapping of(String source, List<Target> targets) {
@@ -41,8 +61,9 @@ public final class SubjectMapping {
   }
 
   /**
-   * Makes a mapping. What is left of a hundred goes to the source itself, unless the source is one
-   * of the targets: then it is lost.
+   * Makes a mapping. What is left of a hundred in a cluster goes to the source itself, unless the
+   * source is one of the targets of any cluster: then it is lost ({@code AddWeightedMappings} of
+   * nats-server).
    *
    * @param compatibility the releases of nats-server that decide which functions there are
    * @throws IllegalArgumentException if a subject or a weight is wrong
@@ -53,31 +74,57 @@ public final class SubjectMapping {
       throw new IllegalArgumentException("invalid subject");
     }
     Set<String> seen = new HashSet<>();
-    List<Destination> destinations = new ArrayList<>();
-    int total = 0;
+    Map<String, Integer> totals = new HashMap<>();
+    Map<String, List<Destination>> byCluster = new TreeMap<>();
+    byCluster.put("", new ArrayList<>());
     for (Target target : targets) {
       if (!seen.add(target.subject())) {
-        throw new IllegalArgumentException("duplicate entry for \"" + target.subject() + "\"");
+        throw new IllegalArgumentException(
+            "duplicate entry for " + GoQuote.quote(target.subject()));
       }
       if (target.weight() < 0 || target.weight() > WHOLE) {
         throw new IllegalArgumentException("individual weights need to be <= 100");
       }
-      total += target.weight();
+      if (totals.merge(target.cluster(), target.weight(), Integer::sum) > WHOLE) {
+        throw new IllegalArgumentException("total weight needs to be <= 100");
+      }
       MappingDestination.check(source, target.subject(), compatibility);
-      destinations.add(
-          new Destination(SubjectTransform.of(source, target.subject()), target.weight()));
+      byCluster
+          .computeIfAbsent(target.cluster(), cluster -> new ArrayList<>())
+          .add(new Destination(SubjectTransform.of(source, target.subject()), target.weight()));
     }
-    if (total > WHOLE) {
-      throw new IllegalArgumentException("total weight needs to be <= 100");
+    byCluster.forEach(
+        (cluster, destinations) -> {
+          int left = WHOLE - totals.getOrDefault(cluster, 0);
+          if (left > 0 && !seen.contains(source)) {
+            destinations.add(new Destination(SubjectTransform.of(source, numbered(source)), left));
+          }
+        });
+    byCluster.replaceAll((cluster, destinations) -> summedUp(destinations));
+    List<Destination> everywhere = Objects.requireNonNull(byCluster.remove(""));
+    return new SubjectMapping(source, everywhere, byCluster, everywhere);
+  }
+
+  // The smallest first, each with the sum of the weights up to it.
+  private static List<Destination> summedUp(List<Destination> destinations) {
+    List<Destination> summed = new ArrayList<>();
+    int total = 0;
+    for (Destination each :
+        destinations.stream().sorted(Comparator.comparingInt(Destination::weight)).toList()) {
+      total += each.weight();
+      summed.add(new Destination(each.transform(), total));
     }
-    if (total < WHOLE && !seen.contains(source)) {
-      destinations.add(
-          new Destination(SubjectTransform.of(source, numbered(source)), WHOLE - total));
-    }
-    if (destinations.isEmpty()) {
-      throw new IllegalArgumentException("no destination for \"" + source + "\"");
-    }
-    return new SubjectMapping(source, List.copyOf(destinations));
+    return List.copyOf(summed);
+  }
+
+  /**
+   * Returns the mapping as a server of a cluster applies it.
+   *
+   * @param cluster empty for a server of no cluster
+   */
+  public SubjectMapping inCluster(String cluster) {
+    return new SubjectMapping(
+        source, destinations, byCluster, byCluster.getOrDefault(cluster, destinations));
   }
 
   private static String numbered(String source) {
@@ -91,15 +138,12 @@ public final class SubjectMapping {
     return String.join(".", tokens);
   }
 
-  /** Writes where messages go, as an array. */
+  /** Writes where messages go, as an array, with sums of weights as nats-server reports them. */
   void write(JsonWriter json) {
     json.beginArray(source);
-    for (Destination destination : destinations) {
-      json.beginObject()
-          .field("subject", destination.transform().destination())
-          .field("weight", destination.weight())
-          .endObject();
-    }
+    destinations.forEach(destination -> destination.write(json, ""));
+    byCluster.forEach(
+        (cluster, scoped) -> scoped.forEach(destination -> destination.write(json, cluster)));
     json.endArray();
   }
 
@@ -114,16 +158,25 @@ public final class SubjectMapping {
 
   /** Returns the subject that a message is mapped to this time; null when it is dropped. */
   @Nullable String map(String subject) {
-    int left =
-        destinations.get(0).weight() == WHOLE ? 0 : ThreadLocalRandom.current().nextInt(WHOLE);
-    for (Destination destination : destinations) {
-      left -= destination.weight();
-      if (left < 0) {
+    int one =
+        !chosen.isEmpty() && chosen.get(0).weight() == WHOLE
+            ? 0
+            : ThreadLocalRandom.current().nextInt(WHOLE);
+    for (Destination destination : chosen) {
+      if (one < destination.weight()) {
         return destination.transform().transform(subject);
       }
     }
     return null;
   }
 
-  private record Destination(SubjectTransform transform, int weight) {}
+  private record Destination(SubjectTransform transform, int weight) {
+    void write(JsonWriter json, String cluster) {
+      json.beginObject()
+          .field("subject", transform.destination())
+          .field("weight", weight)
+          .fieldIfSet("cluster", cluster)
+          .endObject();
+    }
+  }
 }

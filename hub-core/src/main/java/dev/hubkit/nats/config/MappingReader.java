@@ -77,16 +77,12 @@ final class MappingReader {
   }
 
   private void check(String source, List<Destination> destinations, ConfigValue place) {
-    Map<String, List<SubjectMapping.Target>> byCluster = new LinkedHashMap<>();
-    for (Destination each : destinations) {
-      byCluster
-          .computeIfAbsent(each.cluster(), cluster -> new ArrayList<>())
-          .add(new SubjectMapping.Target(each.subject(), each.weight()));
-    }
+    List<SubjectMapping.Target> targets =
+        destinations.stream()
+            .map(each -> new SubjectMapping.Target(each.subject(), each.weight(), each.cluster()))
+            .toList();
     try {
-      byCluster
-          .values()
-          .forEach(targets -> SubjectMapping.of(source, targets, problems.compatibility()));
+      SubjectMapping.of(source, targets, problems.compatibility());
     } catch (IllegalArgumentException e) {
       throw error(source, place, e);
     }

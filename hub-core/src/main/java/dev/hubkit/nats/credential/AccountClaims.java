@@ -60,7 +60,7 @@ public record AccountClaims(
    */
   public static AccountClaims parse(String token) throws CredentialException {
     Jwt jwt = Jwt.parse(token);
-    if (!jwt.type().equals("account") || !NKey.isValid(jwt.subject(), NKey.Role.ACCOUNT)) {
+    if (!jwt.type().equals("account")) {
       throw new CredentialException("not account claim");
     }
     try {
@@ -84,10 +84,25 @@ public record AccountClaims(
     }
   }
 
+  /**
+   * Checks it as {@code AccountClaims.Validate} of the JWT library of NATS does.
+   *
+   * @param now seconds since the epoch
+   */
+  public ClaimIssues issues(long now) {
+    return new AccountValidation(jwt).run(now);
+  }
+
+  // IsJSEnabled: tiers replace the limits beside them.
   private static boolean hasJetStream(JsonObject limits) {
-    return limits.integer("mem_storage", 0) != 0
-        || limits.integer("disk_storage", 0) != 0
-        || limits.has("tiered_limits");
+    JsonObject tiers = limits.objectOrEmpty("tiered_limits");
+    return tiers.names().isEmpty()
+        ? hasStorage(limits)
+        : tiers.names().stream().anyMatch(name -> hasStorage(tiers.objectOrEmpty(name)));
+  }
+
+  private static boolean hasStorage(JsonObject limits) {
+    return limits.integer("mem_storage", 0) != 0 || limits.integer("disk_storage", 0) != 0;
   }
 
   private static Map<String, Optional<UserLimits>> signingKeys(JsonObject claims) {

@@ -48,18 +48,33 @@ final class ClaimTypes {
           .build();
   private static final JsonStruct NATS_LIMITS =
       JsonStruct.of("jwt.NatsLimits").fields(JsonType.INT64, "subs", "data", "payload").build();
-  private static final JsonStruct USER_LIMITS =
-      JsonStruct.of("jwt.UserPermissionLimits")
-          .embed("Permissions", PERMISSIONS)
+  private static final JsonStruct TIME_LIMITS =
+      JsonStruct.of("jwt.UserLimits")
           .field("src", JsonType.custom("jwt.CIDRList", ClaimTypes::networks))
           .field(
               "times",
               JsonType.slice(
                   JsonStruct.of("jwt.TimeRange").fields(JsonType.STRING, "start", "end").build()))
           .field("times_location", JsonType.STRING)
-          .embed("Limits", NATS_LIMITS)
+          .build();
+  private static final JsonStruct LIMITS =
+      JsonStruct.of("jwt.Limits")
+          .embed("UserLimits", TIME_LIMITS)
+          .embed("NatsLimits", NATS_LIMITS)
+          .build();
+  private static final JsonStruct USER_LIMITS =
+      JsonStruct.of("jwt.UserPermissionLimits")
+          .embed("Permissions", PERMISSIONS)
+          .embed("Limits", LIMITS)
           .fields(JsonType.BOOL, "bearer_token", "proxy_required")
           .field("allowed_connection_types", STRINGS)
+          .build();
+
+  private static final JsonStruct SCOPE =
+      JsonStruct.of("jwt.UserScope")
+          .field("kind", JsonType.ANY)
+          .fields(JsonType.STRING, "key", "role", "description")
+          .field("template", USER_LIMITS)
           .build();
 
   private static final JsonStruct JETSTREAM_LIMITS =
@@ -75,11 +90,15 @@ final class ClaimTypes {
               "disk_max_stream_bytes")
           .field("max_bytes_required", JsonType.BOOL)
           .build();
+  private static final JsonStruct COUNT_LIMITS =
+      JsonStruct.of("jwt.AccountLimits")
+          .fields(JsonType.INT64, "imports", "exports", "conn", "leaf")
+          .fields(JsonType.BOOL, "wildcards", "disallow_bearer")
+          .build();
   private static final JsonStruct ACCOUNT_LIMITS =
       JsonStruct.of("jwt.OperatorLimits")
           .embed("NatsLimits", NATS_LIMITS)
-          .fields(JsonType.INT64, "imports", "exports", "conn", "leaf")
-          .fields(JsonType.BOOL, "wildcards", "disallow_bearer")
+          .embed("AccountLimits", COUNT_LIMITS)
           .embed("JetStreamLimits", JETSTREAM_LIMITS)
           .field("tiered_limits", JsonType.map("jwt.JetStreamTieredLimits", JETSTREAM_LIMITS))
           .build();
@@ -181,6 +200,25 @@ final class ClaimTypes {
           .field("issuer_account", JsonType.STRING)
           .embed("GenericFields", GENERIC)
           .build();
+  // Of the claims of version 1 (decoder_account.go, decoder_activation.go).
+  private static final JsonStruct ACCOUNT_V1 =
+      JsonStruct.of("jwt.v1NatsAccount")
+          .field("imports", JsonType.slice("jwt.Imports", JsonType.pointer(IMPORT)))
+          .field("exports", JsonType.slice("jwt.Exports", JsonType.pointer(EXPORT)))
+          .field(
+              "limits",
+              JsonStruct.of("")
+                  .embed("NatsLimits", NATS_LIMITS)
+                  .embed("AccountLimits", COUNT_LIMITS)
+                  .build())
+          .field("signing_keys", STRINGS)
+          .field("revocations", REVOCATIONS)
+          .build();
+  private static final JsonStruct ACTIVATION_V1 =
+      JsonStruct.of("jwt.v1NatsActivation")
+          .field("subject", SUBJECT)
+          .field("type", EXPORT_TYPE)
+          .build();
   private static final JsonStruct RESPONSE =
       JsonStruct.of("jwt.AuthorizationResponse")
           .fields(JsonType.STRING, "jwt", "error", "issuer_account")
@@ -189,13 +227,21 @@ final class ClaimTypes {
 
   private ClaimTypes() {}
 
-  /** Returns the struct of the claims of a kind, or null if the library knows no such kind. */
-  static @Nullable JsonStruct of(String kind) {
+  /**
+   * Returns the struct of the claims of a kind, or null if the library knows no such kind.
+   *
+   * @param first whether they are of version 1
+   */
+  static @Nullable JsonStruct of(String kind, boolean first) {
     return switch (kind) {
       case "user" -> claims("jwt.UserClaims", USER);
-      case "account" -> claims("jwt.AccountClaims", ACCOUNT);
+      case "account" ->
+          first ? claims("jwt.v1AccountClaims", ACCOUNT_V1) : claims("jwt.AccountClaims", ACCOUNT);
       case "operator" -> claims("jwt.OperatorClaims", OPERATOR);
-      case "activation" -> claims("jwt.ActivationClaims", ACTIVATION);
+      case "activation" ->
+          first
+              ? claims("jwt.v1ActivationClaims", ACTIVATION_V1)
+              : claims("jwt.ActivationClaims", ACTIVATION);
       case "authorization_response" -> claims("jwt.AuthorizationResponseClaims", RESPONSE);
       default -> null;
     };
@@ -241,18 +287,30 @@ final class ClaimTypes {
   }
 
   private static @Nullable Object signingKeys(byte[] json) {
-    Object read = Json.unmarshalValue(json, JsonType.slice(JsonType.ANY));
+    Object read =
+        Json.unmarshalValue(
+            json, JsonType.slice(JsonType.custom("interface {}", ClaimTypes::signingKey)));
     if (!(read instanceof List<?> list)) {
       return null;
-    }
-    for (Object element : list) {
-      if (element instanceof JsonObject scope && !"user_scope".equals(scope.get("kind"))) {
-        throw new JsonException("unknown signing key scope %!q(<nil>)");
-      }
     }
     // What is neither a key nor a scope is passed over.
     return list.stream()
         .filter(element -> element instanceof String || element instanceof JsonObject)
         .toList();
+  }
+
+  private static @Nullable Object signingKey(byte[] json) {
+    Object read = Json.unmarshalValue(json, JsonType.ANY);
+    if (!(read instanceof JsonObject scope)) {
+      return read;
+    }
+    if (!"user_scope".equals(scope.get("kind"))) {
+      // The library names another field than the one it has looked at.
+      Object type = scope.get("type");
+      throw new JsonException(
+          "unknown signing key scope "
+              + (type instanceof String text ? GoQuote.quote(text) : "%!q(<nil>)"));
+    }
+    return Json.unmarshalValue(json, SCOPE);
   }
 }

@@ -35,6 +35,22 @@ public record UserClaims(
     }
   }
 
+  /**
+   * Checks it as {@code UserClaims.Validate} of the JWT library of NATS does.
+   *
+   * @param now seconds since the epoch
+   */
+  public ClaimIssues issues(long now) {
+    ClaimIssues issues = new ClaimIssues();
+    issues.times(jwt, now);
+    PermissionClaims.check(jwt.claims(), issues);
+    PermissionClaims.checkLimits(jwt.claims(), issues);
+    if (!issuerAccount.isEmpty() && !NKey.isValid(issuerAccount, NKey.Role.ACCOUNT)) {
+      issues.error("account_id is not an account public key");
+    }
+    return issues;
+  }
+
   /** Returns the public key of the account it belongs to. */
   public String account() {
     return issuerAccount.isEmpty() ? jwt.issuer() : issuerAccount;

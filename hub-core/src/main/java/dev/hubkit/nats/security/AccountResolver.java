@@ -41,7 +41,8 @@ public final class AccountResolver {
   private static final Duration FETCH_TIMEOUT = Duration.ofMillis(1900);
 
   private final ResolverConfig resolver;
-  private final Map<String, AccountClaims> known = new ConcurrentHashMap<>();
+  // What a resolver without files and without a server knows.
+  private final Map<String, AccountClaims> preloaded = new ConcurrentHashMap<>();
   // Of the files in the directory, by account: what was found right, and what was reported.
   private final Map<String, AccountClaims> checked = new ConcurrentHashMap<>();
   private final Map<String, String> reported = new ConcurrentHashMap<>();
@@ -53,8 +54,7 @@ public final class AccountResolver {
    *
    * @param tls what a resolver that asks a server connects with; null for the JVM's certificates
    */
-  AccountResolver(
-      ResolverConfig resolver, Map<String, String> preloaded, @Nullable TlsContext tls) {
+  AccountResolver(ResolverConfig resolver, Map<String, String> preload, @Nullable TlsContext tls) {
     this.resolver = resolver;
     this.tls = tls;
     if (directory() != null) {
@@ -65,14 +65,28 @@ public final class AccountResolver {
       }
       readAll(); // so that what is damaged is reported before somebody asks for it
     }
-    preloaded.forEach(
-        (key, token) -> {
-          try {
-            store(token);
-          } catch (CredentialException e) {
-            log.warn("Preloaded account {} cannot be used: {}", key, e.getMessage());
-          }
-        });
+    preload.forEach(this::preload);
+  }
+
+  // Files that are newer stay: somebody has pushed them since (saveIfNewer of nats-server).
+  private void preload(String key, String token) {
+    try {
+      AccountClaims claims = AccountClaims.parse(token);
+      Path directory = directory();
+      if (directory == null) {
+        preloaded.put(key, claims);
+        return;
+      }
+      AccountClaims stored = read(directory, key);
+      if (stored == null
+          || (stored.jwt().issuedAt() <= claims.jwt().issuedAt()
+              && !stored.jwt().id().equals(claims.jwt().id())
+              && claims.jwt().subject().equals(key))) {
+        store(key, token);
+      }
+    } catch (CredentialException e) {
+      log.warn("Preloaded account {} cannot be used: {}", key, e.getMessage());
+    }
   }
 
   private @Nullable Path directory() {
@@ -83,35 +97,29 @@ public final class AccountResolver {
   }
 
   /** Returns whether {@link #find} answers from memory. */
-  boolean isKnown(String key) {
-    return known.containsKey(key);
+  boolean isInMemory() {
+    return resolver.kind() == ResolverConfig.Kind.MEMORY;
   }
 
   /** Returns the claims of an account; null when they are nowhere to be found. */
   @Nullable AccountClaims find(String key) {
-    AccountClaims claims = known.get(key);
+    AccountClaims claims = preloaded.get(key);
     if (claims != null) {
-      return claims;
+      return claims.jwt().subject().equals(key) ? claims : null;
     }
     if (!NKey.isValid(key, NKey.Role.ACCOUNT)) {
       return null; // a file or an address is made of it
     }
     Path directory = directory();
     if (directory != null) {
-      AccountClaims stored = read(directory, key);
-      if (stored != null) {
-        known.put(key, stored);
-      }
-      return stored;
+      return read(directory, key);
     }
     try {
       String token = fetch(key);
       if (token == null) {
         return null;
       }
-      AccountClaims fetched = parse(key, token);
-      known.put(key, fetched);
-      return fetched;
+      return parse(key, token);
     } catch (IOException | CredentialException e) {
       log.debug("Account JWT lookup error: {}: {}", key, e.getMessage());
       return null;
@@ -267,7 +275,6 @@ public final class AccountResolver {
    * @throws UncheckedIOException if it can't be
    */
   public void delete(String key) {
-    known.remove(key);
     Path directory = directory();
     if (directory == null) {
       return;
@@ -287,30 +294,37 @@ public final class AccountResolver {
     }
   }
 
-  /** Stores a new or changed account. */
-  AccountClaims store(String token) throws CredentialException {
-    AccountClaims claims = AccountClaims.parse(token);
-    String key = claims.jwt().subject();
+  /**
+   * Stores the token of a new or changed account in the directory.
+   *
+   * @throws CredentialException if it can't be stored, in nats-server's words
+   * @throws IllegalStateException if this resolver has no directory
+   */
+  public void store(String key, String token) throws CredentialException {
     Path directory = directory();
-    if (directory != null) {
-      SortedMap<String, AccountClaims> all = resolver.limit() > 0 ? readAll() : new TreeMap<>();
-      if (resolver.limit() > 0 && !all.containsKey(key) && all.size() >= resolver.limit()) {
-        makeRoom(directory, all.keySet());
-      }
-      try {
-        Path temporary = Files.createTempFile(directory, key, ".tmp");
-        Files.writeString(temporary, token);
-        Files.move(
-            temporary,
-            directory.resolve(key + FILE_END),
-            StandardCopyOption.ATOMIC_MOVE,
-            StandardCopyOption.REPLACE_EXISTING);
-      } catch (IOException e) {
-        throw new UncheckedIOException("could not store account: " + e.getMessage(), e);
-      }
+    if (directory == null) {
+      throw new IllegalStateException("This resolver has no directory");
     }
-    known.put(key, claims);
-    return claims;
+    try {
+      NKey.parse(key);
+    } catch (CredentialException e) {
+      throw new CredentialException("invalid public key");
+    }
+    SortedMap<String, AccountClaims> all = resolver.limit() > 0 ? readAll() : new TreeMap<>();
+    if (resolver.limit() > 0 && !all.containsKey(key) && all.size() >= resolver.limit()) {
+      makeRoom(directory, all.keySet());
+    }
+    try {
+      Path temporary = Files.createTempFile(directory, key, ".tmp");
+      Files.writeString(temporary, token);
+      Files.move(
+          temporary,
+          directory.resolve(key + FILE_END),
+          StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException("could not store account: " + e.getMessage(), e);
+    }
   }
 
   // A cache gives up what has not been looked at for longest; what is to hold all holds no more.

@@ -6,7 +6,6 @@ import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.credential.AccountClaims;
-import dev.hubkit.nats.credential.CredentialException;
 import dev.hubkit.nats.credential.OperatorClaims;
 import dev.hubkit.nats.net.Authenticator;
 import dev.hubkit.nats.net.CloseReason;
@@ -41,13 +40,13 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
    * Makes the logins of a configuration.
    *
    * @param accounts finds an account by name, or makes it
-   * @param entered finds or makes the account of a token, in operator mode
+   * @param claimed the accounts of operator mode
    * @param server what signs the questions to an auth callout; null where there is none
    */
   public ConfigAuthenticator(
       ServerConfig config,
       Function<String, Account> accounts,
-      Function<AccountClaims, Account> entered,
+      ClaimedAccounts claimed,
       TimeSource time,
       @Nullable ServerKey server,
       String threadName) {
@@ -73,7 +72,7 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
     operator =
         trusting
             ? new TokenLogins(
-                new JwtAuthenticator(config, entered, time, failures, callout), threadName)
+                new JwtAuthenticator(config, claimed, time, failures, callout), threadName)
             : null;
   }
 
@@ -185,22 +184,28 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
   }
 
   /**
-   * Stores the token of a changed account of operator mode.
-   *
-   * @return tells of a token of a user of that account why its connection has to be closed; null
-   *     for those that may stay
-   * @throws CredentialException if it is no account
+   * Returns what tells of a token of a user of a changed account why its connection has to be
+   * closed; null for those that may stay.
    */
-  public Function<String, @Nullable CloseReason> update(String accountToken)
-      throws CredentialException {
+  public Function<String, @Nullable CloseReason> update(AccountClaims changed) {
     JwtAuthenticator present = operator();
-    AccountClaims claims = present.update(accountToken);
-    return token -> present.expulsion(claims, token);
+    return token -> present.expulsion(changed, token);
   }
 
-  /** The claims of an account of operator mode; null when there are none. May take long. */
+  /**
+   * Returns whether a server of this operator may use an account: it is signed by a trusted key,
+   * valid, and it is its time.
+   */
+  public boolean isUsable(AccountClaims claims) {
+    return operator().isUsable(claims);
+  }
+
+  /**
+   * Returns the claims of an account of operator mode; null when there are none that can be used.
+   * May take long.
+   */
   public @Nullable AccountClaims account(String key) {
-    return operator == null ? null : operator.authenticator().tokens().find(key);
+    return operator == null ? null : operator.authenticator().find(key);
   }
 
   /**

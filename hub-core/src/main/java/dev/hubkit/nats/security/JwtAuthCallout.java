@@ -46,8 +46,7 @@ record JwtAuthCallout(AccountClaims claims, JwtAuthenticator operator)
   // Another account may have placed a user there.
   @Override
   public boolean hasService(Account account) {
-    AccountClaims token =
-        account.name().equals(issuer()) ? claims : operator.tokens().find(account.name());
+    AccountClaims token = account.name().equals(issuer()) ? claims : operator.find(account.name());
     return token != null && token.callout().isPresent();
   }
 
@@ -63,7 +62,7 @@ record JwtAuthCallout(AccountClaims claims, JwtAuthenticator operator)
               + issuer()
               + "\"");
     }
-    AccountClaims target = operator.tokens().find(key);
+    AccountClaims target = operator.find(key);
     if (target == null) {
       throw new CredentialException(
           "no valid account \""

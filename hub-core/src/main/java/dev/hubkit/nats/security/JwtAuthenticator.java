@@ -9,6 +9,7 @@ import dev.hubkit.nats.account.ResponsePermission;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.credential.AccountClaims;
+import dev.hubkit.nats.credential.ClaimIssues;
 import dev.hubkit.nats.credential.CredentialException;
 import dev.hubkit.nats.credential.OperatorClaims;
 import dev.hubkit.nats.credential.UserClaims;
@@ -23,7 +24,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,14 +40,14 @@ final class JwtAuthenticator {
   private final String sentinel;
   private final String systemAccount;
   private final AccountResolver tokens;
-  private final Function<AccountClaims, Account> accounts;
+  private final ClaimedAccounts accounts;
   private final TimeSource time;
   private final LoginThrottle failures;
   private final @Nullable AuthCallout callout;
 
   JwtAuthenticator(
       ServerConfig config,
-      Function<AccountClaims, Account> accounts,
+      ClaimedAccounts accounts,
       TimeSource time,
       LoginThrottle failures,
       @Nullable AuthCallout callout) {
@@ -99,7 +99,7 @@ final class JwtAuthenticator {
   /** Returns whether the login can be decided without waiting for anything. */
   boolean isQuick(Login login) {
     try {
-      return tokens.isKnown(user(login).account());
+      return accounts.current(user(login).account()) != null || tokens.isInMemory();
     } catch (Refusal e) {
       return true;
     }
@@ -140,7 +140,7 @@ final class JwtAuthenticator {
 
   /** Returns the account of a token, set up as the token says. */
   Account enter(AccountClaims claims) {
-    return accounts.apply(claims);
+    return accounts.enter(claims);
   }
 
   private @Nullable String token(Login login) {
@@ -156,8 +156,9 @@ final class JwtAuthenticator {
     try {
       UserClaims user = UserClaims.parse(token);
       requireProxy(login, user.limits());
-      if (user.jwt().isOutsideOfTime(seconds())) {
-        throw new Refusal("User JWT no longer valid");
+      ClaimIssues issues = user.issues(seconds());
+      if (issues.isBlocking()) {
+        throw new Refusal("User JWT no longer valid: " + issues.all());
       }
       return user;
     } catch (CredentialException e) {
@@ -173,9 +174,6 @@ final class JwtAuthenticator {
       throws Refusal {
     if (!isSigner(account, user.jwt().issuer())) {
       throw new Refusal("User JWT issuer is not known");
-    }
-    if (account.jwt().isOutsideOfTime(seconds())) {
-      throw new Refusal("Account JWT has expired");
     }
     UserLimits limits;
     try {
@@ -204,7 +202,7 @@ final class JwtAuthenticator {
     if (until == 0) {
       throw new Refusal("Outside connect times");
     }
-    Account entered = accounts.apply(account);
+    Account entered = accounts.enter(account);
     return toUser(user, account, entered, limits, until);
   }
 
@@ -324,11 +322,6 @@ final class JwtAuthenticator {
                 .anyMatch(network -> Network.contains(network, remote.getAddress())));
   }
 
-  /** Stores an account that was changed; {@link #expulsion} tells which of its clients to close. */
-  AccountClaims update(String token) throws CredentialException {
-    return tokens.store(token);
-  }
-
   /**
    * Returns whether a key may sign users of an account. Where the operator is strict about signing
    * keys, the account's own may not.
@@ -361,13 +354,35 @@ final class JwtAuthenticator {
     if (!pinned.isEmpty() && !pinned.contains(key)) {
       throw new Refusal("Account " + key + " not listed as operator pinned account");
     }
-    AccountClaims account = tokens.find(key);
+    AccountClaims account = find(key);
     if (account == null) {
       throw new Refusal("Account JWT lookup error");
     }
-    if (!trusted.contains(account.jwt().issuer())) {
+    if (!isTrusted(account.jwt().issuer())) {
       throw new Refusal("Account JWT not signed by trusted operator");
     }
     return account;
+  }
+
+  /**
+   * Returns the claims of an account: those that it is set up by, or else those of the resolver;
+   * null when there are none that can be used. May take long.
+   */
+  @Nullable AccountClaims find(String key) {
+    AccountClaims current = accounts.current(key);
+    if (current != null) {
+      return current;
+    }
+    AccountClaims found = tokens.find(key);
+    if (found != null && !isUsable(found)) {
+      log.debug("Account JWT lookup error: {}: account validation failed", key);
+      return null;
+    }
+    return found;
+  }
+
+  /** {@code verifyAccountClaims} of nats-server. */
+  boolean isUsable(AccountClaims claims) {
+    return isTrusted(claims.jwt().issuer()) && !claims.issues(seconds()).isBlocking();
   }
 }

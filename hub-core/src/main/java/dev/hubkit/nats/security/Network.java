@@ -6,6 +6,9 @@ import java.net.UnknownHostException;
 
 /** Networks in CIDR notation. */
 final class Network {
+  private static final int IPV4_BYTES = 4;
+  private static final int IPV4_MAPPED = 96;
+
   private Network() {}
 
   /** Whether an address is in a network such as {@code 192.0.2.0/24}; false when that is none. */
@@ -20,6 +23,9 @@ final class Network {
       byte[] wanted = InetAddress.getByName(base).getAddress();
       byte[] actual = address.getAddress();
       long bits = GoNumber.unsigned(network.substring(slash + 1)).orElse(-1);
+      if (wanted.length == IPV4_BYTES && base.indexOf(':') >= 0) {
+        bits -= IPV4_MAPPED; // ::ffff:192.0.2.0/120 is 192.0.2.0/24
+      }
       if (wanted.length != actual.length || bits < 0 || bits > wanted.length * 8L) {
         return false;
       }

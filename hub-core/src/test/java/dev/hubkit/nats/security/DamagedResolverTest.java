@@ -152,7 +152,7 @@ class DamagedResolverTest {
         if (content != null) {
           assertThat(Files.readAllBytes(file)).isEqualTo(content);
           // A token that is pushed again replaces the damaged one.
-          resolver.store(token(damaged));
+          resolver.store(OperatorTest.key(damaged), token(damaged));
           assertThat(resolver.stored(key)).isNotNull();
           assertThat(open(directoryKind, 2).find(key)).isNotNull();
         }
@@ -176,7 +176,7 @@ class DamagedResolverTest {
     Files.setLastModifiedTime(file(damaged), FileTime.fromMillis(1_000_000));
     AccountResolver resolver = open(Kind.CACHE, 1);
     NKey third = NKey.createAccount(null);
-    resolver.store(token(third));
+    resolver.store(OperatorTest.key(third), token(third));
     assertThat(file(damaged)).exists();
     assertThat(file(sound)).doesNotExist();
     assertThat(resolver.all()).containsOnlyKeys(OperatorTest.key(third));
