@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -54,10 +52,7 @@ class ArchitecturePageTest {
   static void read() throws IOException {
     sources = new SourceTree();
     uses = new TreeMap<>();
-    for (JavaClass each :
-        new ClassFileImporter()
-            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-            .importPackages(ROOT)) {
+    for (JavaClass each : MainClasses.all()) {
       for (Dependency dependency : each.getDirectDependenciesFromSelf()) {
         String to = dependency.getTargetClass().getBaseComponentType().getPackageName();
         String from = each.getPackageName();

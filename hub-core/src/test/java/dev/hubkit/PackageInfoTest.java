@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.Locale;
@@ -50,10 +48,7 @@ class PackageInfoTest {
   @BeforeAll
   static void read() throws IOException {
     sources = new SourceTree();
-    for (JavaClass each :
-        new ClassFileImporter()
-            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-            .importPackages(ROOT)) {
+    for (JavaClass each : MainClasses.all()) {
       String from = each.getPackageName();
       SortedSet<String> used = USED.computeIfAbsent(from, key -> new TreeSet<>());
       for (Dependency dependency : each.getDirectDependenciesFromSelf()) {

@@ -23,6 +23,7 @@ final class SourceTree {
 
   private final Map<String, List<Path>> filesByClass = new HashMap<>();
   private final Map<String, Set<String>> packages = new HashMap<>();
+  private final List<String> texts = new ArrayList<>();
 
   SourceTree() throws IOException {
     for (String module : MODULES) {
@@ -121,9 +122,18 @@ final class SourceTree {
   /** Returns whether some source or build file contains that word. */
   boolean mentions(String word) {
     Pattern whole = Pattern.compile("(?<![\\w.])" + Pattern.quote(word) + "(?![\\w.])");
-    Stream<Path> builds =
-        MODULES.stream().map(module -> file(module + "/pom.xml")).filter(Files::exists);
-    return Stream.concat(builds, filesByClass.values().stream().flatMap(List::stream))
-        .anyMatch(file -> whole.matcher(text(file)).find());
+    return texts().stream().anyMatch(text -> text.contains(word) && whole.matcher(text).find());
+  }
+
+  // Read when first needed: not every test of a document needs all of it.
+  private synchronized List<String> texts() {
+    if (texts.isEmpty()) {
+      MODULES.stream()
+          .map(module -> file(module + "/pom.xml"))
+          .filter(Files::exists)
+          .forEach(file -> texts.add(text(file)));
+      filesByClass.values().forEach(files -> files.forEach(file -> texts.add(text(file))));
+    }
+    return texts;
   }
 }

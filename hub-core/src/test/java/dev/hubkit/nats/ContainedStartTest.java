@@ -25,9 +25,12 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 
 /** A start or a close that fails at any step leaves nothing behind. */
+@Execution(ExecutionMode.CONCURRENT)
 class ContainedStartTest {
   private static final Duration LONG = Duration.ofSeconds(20);
   // The server abandons a part that hangs after 30 s at most.

@@ -13,12 +13,15 @@ import io.nats.client.Connection;
 import io.nats.client.Subscription;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 
 /**
  * Whatever is thrown while a server works for a route ends only that route, and the servers open it
  * again; the clients of both servers go on.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class ContainedRouteFailureTest extends ServersOfACluster {
   private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(25);
 

@@ -8,14 +8,8 @@ import dev.hubkit.nats.config.ConfigFile;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import io.nats.client.NKey;
-import java.io.BufferedReader;
-import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,26 +42,8 @@ class ExtremeTimesTest {
     String token =
         OperatorTest.token(
             owner, client, user, "\"type\":\"user\",\"subs\":-1,\"payload\":-1,\"data\":-1");
-    try (NatsServer server = ConfiguredServer.start(directory, config);
-        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
-      socket.setSoTimeout(20_000);
-      BufferedReader in =
-          new BufferedReader(
-              new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
-      String info = in.readLine();
-      String nonce = info.replaceFirst(".*\"nonce\":\"([^\"]*)\".*", "$1");
-      String signature =
-          Base64.getUrlEncoder()
-              .withoutPadding()
-              .encodeToString(client.sign(nonce.getBytes(StandardCharsets.US_ASCII)));
-      String connect =
-          "CONNECT {\"verbose\":false,\"jwt\":\""
-              + token
-              + "\",\"sig\":\""
-              + signature
-              + "\"}\r\nPING\r\n";
-      socket.getOutputStream().write(connect.getBytes(StandardCharsets.UTF_8));
-      return in.readLine();
+    try (NatsServer server = ConfiguredServer.start(directory, config)) {
+      return OperatorTest.answerToLogin(server.port(), client, token);
     }
   }
 

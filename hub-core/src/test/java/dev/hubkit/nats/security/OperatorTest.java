@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.net.RawClient;
 import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.nats.client.NKey;
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,6 +78,30 @@ class OperatorTest {
             .errorListener(new io.nats.client.ErrorListener() {})
             .authHandler(Nats.staticCredentials(token.toCharArray(), user.getSeed()))
             .build());
+  }
+
+  /** Logs in as a user with a token; returns the server's answer. */
+  static @Nullable String answerToLogin(int port, NKey user, String token) throws Exception {
+    try (RawClient client = RawClient.connect(port, 0)) {
+      String info = String.valueOf(client.line());
+      String nonce = info.replaceFirst(".*\"nonce\":\"([^\"]*)\".*", "$1");
+      String signature =
+          BASE64.encodeToString(user.sign(nonce.getBytes(StandardCharsets.US_ASCII)));
+      client.send(
+          "CONNECT {\"verbose\":false,\"jwt\":\""
+              + token
+              + "\",\"sig\":\""
+              + signature
+              + "\"}\r\nPING\r\n");
+      return client.line();
+    }
+  }
+
+  /** Logs in as a new user of an account; returns the server's answer. */
+  static @Nullable String answerToLogin(int port, NKey issuer) throws Exception {
+    NKey user = NKey.createUser(null);
+    String claims = "\"type\":\"user\",\"subs\":-1,\"payload\":-1,\"data\":-1";
+    return answerToLogin(port, user, token(issuer, user, "", claims));
   }
 
   static String token(NKey issuer, NKey subject, String more, String claims)
