@@ -204,9 +204,11 @@ public final class NatsServerCommand implements Callable<Integer> {
           "must specify [-c, --config] option to check configuration file syntax");
     }
     String valid = ConfigFile.test(file, System::getenv, flags.readOptions());
-    NatsOptions options = NatsOptions.of(configuration(flags));
+    ServerConfig tested = configuration(flags);
+    ConfigFile.validateOptions(tested);
     String other = flags.text("test_reload");
     if (!other.isEmpty()) {
+      NatsOptions options = NatsOptions.of(tested);
       ServerConfig changed = flags.config(other);
       if (!changed.isSet(Options.HOST)) {
         changed.set(Options.HOST, options.host());

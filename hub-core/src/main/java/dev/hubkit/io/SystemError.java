@@ -14,6 +14,18 @@ import org.jspecify.annotations.Nullable;
 public final class SystemError {
   private SystemError() {}
 
+  /**
+   * Returns the words for a file that could not be read, with its name and the call that failed.
+   */
+  public static String reading(String file, IOException e) {
+    if (file.isEmpty()) {
+      // Java takes it for the directory that the process is in.
+      return "open : no such file or directory";
+    }
+    String text = text(e);
+    return (text.equals("is a directory") ? "read " : "open ") + file + ": " + text;
+  }
+
   /** Returns the words, without the name of the file. */
   public static String text(IOException e) {
     if (e instanceof AccessDeniedException) {

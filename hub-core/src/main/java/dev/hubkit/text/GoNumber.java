@@ -1,14 +1,19 @@
 package dev.hubkit.text;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parses whole numbers in text from outside, as {@code strconv} of Go and {@code util.go} of
- * nats-server do. Only ASCII digits are digits.
+ * Parses whole numbers in text from outside, and writes numbers, as {@code strconv} of Go and
+ * {@code util.go} of nats-server do. Only ASCII digits are digits.
  */
 public final class GoNumber {
+  private static final double LEAST_PLAIN = 1e-4;
+  private static final double LEAST_PLAIN_JSON = 1e-6;
+  private static final double LEAST_LARGE = 1e21;
+
   private GoNumber() {}
 
   /**
@@ -106,6 +111,40 @@ public final class GoNumber {
         + GoQuote.quote(text)
         + ": "
         + (areDigits(text, sign) ? "value out of range" : "invalid syntax");
+  }
+
+  /** Returns a number as {@code encoding/json} writes it. */
+  public static String json(double number) {
+    return format(number, LEAST_PLAIN_JSON, 1);
+  }
+
+  /** Returns a number as the verb {@code %v} prints it. */
+  public static String shortest(double number) {
+    return format(number, LEAST_PLAIN, 2);
+  }
+
+  // Numbers that are very small or very large have an exponent.
+  private static String format(double number, double leastPlain, int exponentDigits) {
+    double size = Math.abs(number);
+    if (size == 0) {
+      return 1 / number < 0 ? "-0" : "0";
+    }
+    BigDecimal exact = new BigDecimal(Double.toString(number)).stripTrailingZeros();
+    if (size >= leastPlain && size < LEAST_LARGE) {
+      return exact.toPlainString();
+    }
+    String digits = exact.unscaledValue().toString();
+    int first = digits.startsWith("-") ? 2 : 1;
+    int exponent = digits.length() - first - exact.scale();
+    StringBuilder text = new StringBuilder(digits);
+    if (digits.length() > first) {
+      text.insert(first, '.');
+    }
+    String power = Integer.toString(Math.abs(exponent));
+    text.append('e').append(exponent < 0 ? '-' : '+');
+    return text.append("0".repeat(Math.max(0, exponentDigits - power.length())))
+        .append(power)
+        .toString();
   }
 
   /** Returns whether {@code c} is one of the ten digits of ASCII. */

@@ -93,6 +93,8 @@ public record AccountConfig(
     String nkey = "";
     final List<Export> exports = new ArrayList<>();
     final List<Import> imports = new ArrayList<>();
+    // What only shows when all accounts are read.
+    final List<String> exportProblems = new ArrayList<>();
     @Nullable JetStreamLimits jetStream;
     final Map<String, List<Destination>> mappings = new LinkedHashMap<>();
     int maxConnections = -1;

@@ -56,7 +56,7 @@ final class AccountJetStreamReader {
         (limits, name, value) -> {
           if (!value.isInteger()) {
             throw value.error(
-                "Expected a parseable size for " + quoted(name) + ", got " + value.value());
+                "Expected a parseable size for " + quoted(name) + ", got " + value.formatted());
           }
           setter.accept(limits, value.integer());
         });
@@ -64,7 +64,8 @@ final class AccountJetStreamReader {
 
   private static boolean bytesRequired(String name, ConfigValue value) {
     if (!value.isBool()) {
-      throw value.error("Expected a parseable bool for " + quoted(name) + ", got " + value.value());
+      throw value.error(
+          "Expected a parseable bool for " + quoted(name) + ", got " + value.formatted());
     }
     return value.bool();
   }
@@ -73,10 +74,12 @@ final class AccountJetStreamReader {
   private static void checkClusterTraffic(String name, ConfigValue value) {
     if (!value.isString() || !List.of("", "system", "owner").contains(value.string())) {
       throw value.error(
-          "Expected 'system' or 'owner' string value for "
+          "Expected "
+              + (value.isString() ? "" : "either ")
+              + "'system' or 'owner' string value for "
               + quoted(name)
               + ", got "
-              + value.value());
+              + value.formatted());
     }
   }
 

@@ -95,6 +95,7 @@ final class AccountsReader {
 
   private void checkReferences(ConfigValue place, Map<String, AccountConfig.Builder> accounts) {
     for (AccountConfig.Builder account : accounts.values()) {
+      account.exportProblems.forEach(problem -> problems.add(place, problem));
       for (Export export : account.exports) {
         for (String importer : export.accounts()) {
           if (!accounts.containsKey(importer)) {
@@ -102,21 +103,38 @@ final class AccountsReader {
           }
         }
       }
-      account.exports.forEach(export -> checkLatency(place, export));
+      account.exports.forEach(export -> checkLatency(place, export, account));
       account.imports.forEach(wanted -> checkImport(place, wanted, account, accounts));
     }
   }
 
-  private void checkLatency(ConfigValue place, Export export) {
-    if (export.latency() != null && export.responseType() != ResponseType.SINGLETON) {
+  private void checkLatency(ConfigValue place, Export export, AccountConfig.Builder account) {
+    if (export.latency() == null) {
+      return;
+    }
+    String subject = export.latency().subject();
+    String problem = "";
+    if (!Subjects.isValidLiteral(subject) || isService(subject, account)) {
+      problem = "invalid publish subject";
+    } else if (export.responseType() != ResponseType.SINGLETON) {
+      problem = "bad service response type";
+    }
+    if (!problem.isEmpty()) {
       problems.add(
           place,
           "Error adding service latency sampling for "
               + quoted(export.subject())
               + " on subject "
-              + quoted(export.latency().subject())
-              + ": bad service response type");
+              + quoted(subject)
+              + ": "
+              + problem);
     }
+  }
+
+  // A service whose latencies would be measured again and again.
+  private static boolean isService(String subject, AccountConfig.Builder account) {
+    return account.exports.stream()
+        .anyMatch(each -> each.service() && Subjects.isSubset(subject, each.subject()));
   }
 
   private void checkImport(
@@ -172,15 +190,14 @@ final class AccountsReader {
 
   private static String nkey(ConfigValue value) {
     if (!value.isString() || !NKey.isValid(value.string(), NKey.Role.ACCOUNT)) {
-      throw value.error(
-          "Not a valid public nkey for an account: " + quoted(String.valueOf(value.value())));
+      throw value.error("Not a valid public nkey for an account: " + value.formattedQuoted());
     }
     return value.string();
   }
 
   private void limits(AccountConfig.Builder account, ConfigValue value) {
     if (!value.isMap()) {
-      throw value.error("Expected account limits to be a map/struct, got " + value.value());
+      throw value.error("Expected account limits to be a map/struct, got " + value.formatted());
     }
     LIMITS.readAll(
         account,

@@ -31,7 +31,8 @@ final class AuthCalloutReader {
 
   AuthCalloutConfig read(ConfigValue value) {
     if (!value.isMap()) {
-      throw value.error("Expected authorization callout to be a map/struct, got " + value.value());
+      throw value.error(
+          "Expected authorization callout to be a map/struct, got " + value.formatted());
     }
     FIELDS.readAll(
         this,

@@ -2,6 +2,8 @@ package dev.hubkit.nats.config;
 
 import static dev.hubkit.nats.config.Problems.quoted;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -91,12 +93,12 @@ final class AuthorizationReader {
           field,
           String.format(
               Locale.ROOT,
-              "invalid use of field %s: timeout of %s (%f seconds) is high, consider keeping it"
+              "invalid use of field %s: timeout of %s (%s seconds) is high, consider keeping it"
                   + " under 60 seconds. possibly caused by unquoted duration; use '1m' instead of"
                   + " 1m, for example",
               quoted(name),
-              field.value(),
-              seconds));
+              field.formatted(),
+              new BigDecimal(seconds).setScale(6, RoundingMode.HALF_EVEN).toPlainString()));
     }
     return seconds;
   }

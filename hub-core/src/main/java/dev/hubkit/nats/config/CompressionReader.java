@@ -99,7 +99,7 @@ final class CompressionReader {
         case "mode" -> mode = each.string();
         case "rtt_thresholds", "thresholds", "rtts", "rtt" -> {
           for (ConfigValue threshold : each.list()) {
-            thresholds.add(Problems.duration("", threshold.string(), threshold));
+            thresholds.add(Problems.duration("", threshold.string(), each));
           }
         }
         default -> {

@@ -1,7 +1,6 @@
 package dev.hubkit.nats.config;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 
 /**
  * A place in the text of a configuration file, which is read as UTF-8, one code point at a time.
@@ -9,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 final class ConfigCursor {
   /** What is read behind the last character; a NUL in the text ends it too. */
   static final int END = 0;
+
+  private static final int REPLACEMENT = 0xfffd;
 
   private final byte[] text;
   private final String file;
@@ -128,43 +129,69 @@ final class ConfigCursor {
   }
 
   String slice(int from, int to) {
-    return new String(text, from, to - from, StandardCharsets.UTF_8);
+    return text(text, from, to);
   }
 
   void copy(int from, int to, ByteArrayOutputStream target) {
     target.write(text, from, to - from);
   }
 
-  /** The character before the last one read. */
+  /** Returns the byte that far behind: 1 for the last one read, 2 for the one before it. */
   int before(int offset) {
     return position - offset >= 0 ? text[position - offset] : END;
   }
 
-  // A malformed sequence is one byte wide and reads as the replacement character.
   private int decode() {
-    int first = text[position] & 0xff;
-    width = 1;
+    int c = codePoint(text, position, text.length);
+    width = width(text, position, c);
+    return c;
+  }
+
+  /** Returns bytes as text, each byte that is not UTF-8 as a replacement character, as Go does. */
+  static String text(byte[] bytes, int from, int to) {
+    StringBuilder result = new StringBuilder(to - from);
+    int at = from;
+    while (at < to) {
+      int c = codePoint(bytes, at, to);
+      result.appendCodePoint(c);
+      at += width(bytes, at, c);
+    }
+    return result.toString();
+  }
+
+  // A malformed sequence is one byte wide and reads as the replacement character.
+  private static int codePoint(byte[] bytes, int at, int end) {
+    int first = bytes[at] & 0xff;
     if (first < 0x80) {
       return first;
     }
     int more = first >= 0xf0 && first < 0xf8 ? 3 : first >= 0xe0 && first < 0xf0 ? 2 : 1;
-    if (first < 0xc2 || first >= 0xf5 || position + more >= text.length) {
-      return 0xfffd;
+    if (first < 0xc2 || first >= 0xf5 || at + more >= end) {
+      return REPLACEMENT;
     }
     int c = first & (0x3f >> more);
     for (int i = 1; i <= more; i++) {
-      int b = text[position + i] & 0xff;
+      int b = bytes[at + i] & 0xff;
       if ((b & 0xc0) != 0x80) {
-        return 0xfffd;
+        return REPLACEMENT;
       }
       c = (c << 6) | (b & 0x3f);
     }
     boolean overlong = (more == 2 && c < 0x800) || (more == 3 && c < 0x10000);
-    if (overlong || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) {
-      return 0xfffd;
+    boolean surrogate = c >= 0xd800 && c <= 0xdfff;
+    return overlong || surrogate || c > Character.MAX_CODE_POINT ? REPLACEMENT : c;
+  }
+
+  private static int width(byte[] bytes, int at, int c) {
+    if (c == REPLACEMENT) {
+      boolean written =
+          bytes.length - at >= 3
+              && bytes[at] == (byte) 0xef
+              && bytes[at + 1] == (byte) 0xbf
+              && bytes[at + 2] == (byte) 0xbd;
+      return written ? 3 : 1;
     }
-    width = more + 1;
-    return c;
+    return c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
   }
 
   static String shown(int c) {

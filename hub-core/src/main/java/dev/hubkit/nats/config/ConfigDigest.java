@@ -1,15 +1,18 @@
 package dev.hubkit.nats.config;
 
-import java.math.BigDecimal;
+import dev.hubkit.text.GoNumber;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -20,6 +23,11 @@ final class ConfigDigest {
   private static final HexFormat HEX = HexFormat.of();
   private static final DateTimeFormatter RFC_3339 =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss'Z'").withZone(ZoneOffset.UTC);
+
+  private static final Comparator<String> CODE_POINTS =
+      (one, other) ->
+          Arrays.compareUnsigned(
+              one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
 
   private final StringBuilder json = new StringBuilder();
 
@@ -40,7 +48,7 @@ final class ConfigDigest {
   private void map(Map<String, ConfigValue> map) {
     json.append('{');
     String separator = "";
-    for (Map.Entry<String, ConfigValue> field : new TreeMap<>(map).entrySet()) {
+    for (Map.Entry<String, ConfigValue> field : sorted(map).entrySet()) {
       json.append(separator);
       string(field.getKey());
       json.append(':');
@@ -48,6 +56,13 @@ final class ConfigDigest {
       separator = ",";
     }
     json.append('}');
+  }
+
+  // Go sorts by bytes, which are in the order of the code points.
+  private static SortedMap<String, ConfigValue> sorted(Map<String, ConfigValue> map) {
+    SortedMap<String, ConfigValue> sorted = new TreeMap<>(CODE_POINTS);
+    sorted.putAll(map);
+    return sorted;
   }
 
   private void value(ConfigValue value) {
@@ -60,7 +75,7 @@ final class ConfigDigest {
     } else if (value.value() instanceof Instant time) {
       string(RFC_3339.format(time));
     } else if (value.value() instanceof Double number) {
-      number(number);
+      json.append(GoNumber.json(number));
     } else {
       json.append(value.value());
     }
@@ -77,24 +92,6 @@ final class ConfigDigest {
     json.append(']');
   }
 
-  // Go writes exponents only below 1e-6 and from 1e21 on.
-  private void number(double number) {
-    double size = Math.abs(number);
-    BigDecimal exact = new BigDecimal(Double.toString(number)).stripTrailingZeros();
-    if (size == 0 || (size >= 1e-6 && size < 1e21)) {
-      json.append(exact.toPlainString());
-      return;
-    }
-    String digits = exact.unscaledValue().toString();
-    int sign = digits.startsWith("-") ? 1 : 0;
-    int exponent = digits.length() - sign - 1 - exact.scale();
-    json.append(digits, 0, sign + 1);
-    if (digits.length() > sign + 1) {
-      json.append('.').append(digits, sign + 1, digits.length());
-    }
-    json.append('e').append(exponent < 0 ? "-" : "+").append(Math.abs(exponent));
-  }
-
   private void string(String text) {
     json.append('"');
     for (int i = 0; i < text.length(); i++) {
@@ -107,7 +104,7 @@ final class ConfigDigest {
         case '\b' -> json.append("\\b");
         case '\f' -> json.append("\\f");
         default -> {
-          if (c < ' ' || c == '<' || c == '>' || c == '&' || c == 0x2028 || c == 0x2029) {
+          if (isEscaped(c)) {
             json.append("\\u").append(HEX.toHexDigits(c));
           } else {
             json.append(c);
@@ -116,5 +113,10 @@ final class ConfigDigest {
       }
     }
     json.append('"');
+  }
+
+  // A byte that is not UTF-8 is read as the replacement character, and Go escapes it.
+  private static boolean isEscaped(char c) {
+    return c < ' ' || c == '<' || c == '>' || c == '&' || c == 0x2028 || c == 0x2029 || c == 0xfffd;
   }
 }

@@ -84,6 +84,15 @@ public final class ConfigFile {
     return reader.config;
   }
 
+  /**
+   * Checks what {@code nats-server -t} does when all of a configuration, flags included, is known.
+   *
+   * @throws ConfigException in the words nats-server uses
+   */
+  public static void validateOptions(ServerConfig config) {
+    ConfigValidator.checkOptions(config);
+  }
+
   private static ConfigFile read(
       String file, Map<String, ConfigValue> fields, ReadOptions options) {
     ConfigFile reader =
@@ -111,7 +120,7 @@ public final class ConfigFile {
     if (reader.problems.any() || !reader.problems.warnings().isEmpty()) {
       throw new ConfigException(reader.problems.errors(), reader.problems.warnings());
     }
-    validate(reader.config);
+    ConfigValidator.checkOptions(reader.config);
     return "configuration file " + file + " is valid (" + ConfigDigest.of(fields) + ")";
   }
 

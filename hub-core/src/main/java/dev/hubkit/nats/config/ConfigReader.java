@@ -2,11 +2,15 @@ package dev.hubkit.nats.config;
 
 import static dev.hubkit.nats.config.ConfigCursor.END;
 
+import dev.hubkit.io.SystemError;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,6 +42,9 @@ final class ConfigReader {
   private final KeyReader keys;
   private final ConfigStringReader strings;
   private final TerminatorReader terminators;
+  // As in nats-server, a key stays here when its value is passed over, and then takes that of the
+  // next key, or of the map around it.
+  private final Deque<KeyReader.Key> open = new ArrayDeque<>();
   private int nesting;
 
   private ConfigReader(
@@ -71,17 +78,19 @@ final class ConfigReader {
 
   private static Map<String, ConfigValue> read(
       String file, UnaryOperator<@Nullable String> environment, int includes) {
-    Path path = Path.of(file);
     byte[] text;
     try {
-      if (Files.size(path) > MAX_FILE_BYTES) {
-        throw new ConfigException("open " + file + ": larger than " + MAX_FILE_BYTES + " bytes");
+      Path path = Path.of(file);
+      try (InputStream in = Files.newInputStream(path)) {
+        text = in.readNBytes(MAX_FILE_BYTES + 1);
       }
-      text = Files.readAllBytes(path);
-    } catch (NoSuchFileException e) {
+    } catch (InvalidPathException e) {
       throw new ConfigException("open " + file + ": no such file or directory");
     } catch (IOException e) {
-      throw new ConfigException("open " + file + ": " + e.getMessage());
+      throw new ConfigException(SystemError.reading(file, e));
+    }
+    if (text.length > MAX_FILE_BYTES) {
+      throw new ConfigException("read " + file + ": larger than " + MAX_FILE_BYTES + " bytes");
     }
     return parse(text, file, environment, includes);
   }
@@ -101,6 +110,15 @@ final class ConfigReader {
   private Map<String, ConfigValue> document() {
     Map<String, ConfigValue> fields = new LinkedHashMap<>();
     variables.open(fields);
+    try {
+      document(fields);
+    } catch (EndOfDocument e) {
+      // What was not closed is not part of it, as in nats-server.
+    }
+    return fields;
+  }
+
+  private void document(Map<String, ConfigValue> fields) {
     while (true) {
       cursor.skipSpaceAndComments();
       int c = cursor.peek();
@@ -111,14 +129,13 @@ final class ConfigReader {
         if (!cursor.atEnd()) {
           throw cursor.syntax("Unexpected EOF.");
         }
-        return fields;
+        return;
       }
       if (c == '{') {
         cursor.next();
         braces(fields);
-      } else if (!field(fields)) {
-        return fields;
       } else {
+        field(fields);
         terminators.topValue();
       }
     }
@@ -128,8 +145,8 @@ final class ConfigReader {
   private void braces(Map<String, ConfigValue> fields) {
     enterLevel();
 
-    boolean open = true;
-    while (open) {
+    boolean more = true;
+    while (more) {
       cursor.skipSpaceAndComments();
       int c = cursor.peek();
       if (c == '/' || c == END) {
@@ -145,50 +162,68 @@ final class ConfigReader {
       if (c == '{') {
         cursor.next();
         braces(fields);
-        open = !terminators.braces();
-      } else if (field(fields)) {
-        open = !terminators.braceValue();
+        more = !terminators.braces();
       } else {
-        break;
+        field(fields);
+        more = !terminators.braceValue();
       }
     }
     nesting--;
   }
 
-  /** Reads {@code key value} outside of maps; returns false when the text ends instead. */
-  private boolean field(Map<String, ConfigValue> fields) {
+  /** Reads {@code key value} outside of maps. */
+  private void field(Map<String, ConfigValue> fields) {
     KeyReader.Key key = keys.top();
     if (key == null) {
-      return false;
+      throw new EndOfDocument();
     }
     if (key.include()) {
       include(fields);
-      return true;
+      return;
     }
     int c = cursor.next();
     while (ConfigCursor.isSpace(c)) {
       c = cursor.next();
     }
     if (c == END) {
-      // A brace that is left over closes a document that need not have been opened.
-      if (key.name().equals("}")) {
-        return false;
-      }
-      throw new ConfigException(
-          "config is invalid (" + file + ":" + cursor.line() + ":" + cursor.column() + ")");
+      cursor.back();
+      throw endAfter(key);
     }
     if (!ConfigCursor.isSeparator(c)) {
       cursor.back();
     }
-    set(fields, key, value(false));
-    return true;
+    set(fields, key);
   }
 
-  private void set(Map<String, ConfigValue> fields, KeyReader.Key key, ConfigValue value) {
-    fields.put(key.name(), value.at(file, key.line(), key.column()));
+  // A brace that is left over closes a document that need not have been opened.
+  private RuntimeException endAfter(KeyReader.Key key) {
+    return key.name().equals("}")
+        ? new EndOfDocument()
+        : new ConfigException(
+            "config is invalid (" + file + ":" + cursor.line() + ":" + cursor.column() + ")");
   }
 
-  private ConfigValue value(boolean inArray) {
+  /** Reads a value, and sets the field of the last key that has none yet. */
+  private void set(Map<String, ConfigValue> fields, KeyReader.Key key) {
+    open.push(key);
+    while (ConfigCursor.isBlank(cursor.peek())) {
+      cursor.next();
+    }
+    int first = cursor.peek();
+    ConfigValue value;
+    try {
+      value = value();
+    } catch (EndOfDocument e) {
+      throw first == '"' || first == '\'' ? endAfter(key) : e;
+    }
+    if (value != null) {
+      KeyReader.Key last = open.pop();
+      fields.put(last.name(), value.at(file, last.line(), last.column()));
+    }
+  }
+
+  /** Returns null for what nats-server passes over: a number with a unit that is none. */
+  private @Nullable ConfigValue value() {
     int c = cursor.next();
     while (ConfigCursor.isBlank(c)) {
       c = cursor.next();
@@ -209,7 +244,7 @@ final class ConfigReader {
       default -> {
         cursor.back();
         yield c == '-' || Character.isDigit(c)
-            ? new NumberReader(cursor, strings, inArray).read()
+            ? new NumberReader(cursor, strings).read()
             : strings.unquoted(cursor.position(), lineStart);
       }
     };
@@ -228,7 +263,10 @@ final class ConfigReader {
         cursor.next();
         break;
       }
-      elements.add(value(true));
+      ConfigValue element = value();
+      if (element != null) {
+        elements.add(element);
+      }
       if (terminators.element()) {
         break;
       }
@@ -241,15 +279,15 @@ final class ConfigReader {
     enterLevel();
     Map<String, ConfigValue> fields = new LinkedHashMap<>();
     variables.open(fields);
-    boolean open = true;
-    while (open) {
+    boolean more = true;
+    while (more) {
       cursor.skipSpaceAndComments();
       int c = cursor.peek();
       if (c == '}') {
         cursor.next();
         break;
       }
-      open = mapField(fields);
+      more = mapField(fields);
     }
     variables.close();
     nesting--;
@@ -273,9 +311,11 @@ final class ConfigReader {
       throw cursor.syntax("Unexpected map value terminator \",\".");
     }
     if (c == '}') {
-      throw cursor.syntax("Expected value but found end of map");
+      cursor.next();
+      open.push(key);
+      return false;
     }
-    set(fields, key, value(false));
+    set(fields, key);
     return !terminators.mapValue();
   }
 
@@ -285,13 +325,31 @@ final class ConfigReader {
       throw new ConfigException(
           "error parsing include file '" + name + "', includes are nested too deep");
     }
-    // A name is always relative to the including file, even one that begins with a slash.
-    String path = name.startsWith("/") && directory != null ? name.substring(1) : name;
-    Path included = directory == null ? Path.of(path) : directory.resolve(path);
     try {
-      fields.putAll(read(included.normalize().toString(), environment, includes + 1));
+      fields.putAll(read(included(name), environment, includes + 1));
     } catch (ConfigException e) {
       throw new ConfigException("error parsing include file '" + name + "', " + e.getMessage());
+    }
+  }
+
+  // A name is always relative to the including file, even one that begins with a slash.
+  private String included(String name) {
+    String relative = name.replaceFirst("^/+", "");
+    try {
+      Path path = directory == null ? Path.of(relative) : directory.resolve(relative);
+      String normal = path.normalize().toString();
+      return normal.isEmpty() ? "." : normal;
+    } catch (InvalidPathException e) {
+      return relative;
+    }
+  }
+
+  /** Thrown where the document ends in the place of a value. */
+  static final class EndOfDocument extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    EndOfDocument() {
+      super("the document ends here", null, false, false);
     }
   }
 

@@ -3,7 +3,6 @@ package dev.hubkit.nats.config;
 import static dev.hubkit.nats.config.ConfigCursor.END;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -28,9 +27,15 @@ final class ConfigStringReader {
         return cursor.value(text, start - lineStart);
       }
       if (c == END) {
-        throw cursor.syntax("Unexpected EOF.");
+        throw unclosed(cursor.position() > start);
       }
     }
+  }
+
+  // Like nats-server, takes the end of the text for the end of the document where nothing follows
+  // the quote.
+  private RuntimeException unclosed(boolean begun) {
+    return begun ? cursor.syntax("Unexpected EOF.") : new ConfigReader.EndOfDocument();
   }
 
   ConfigValue doubleQuoted(int start, int lineStart) {
@@ -42,7 +47,7 @@ final class ConfigStringReader {
       } else if (c == '"') {
         return cursor.value(text.upTo(cursor.position() - 1), start - lineStart);
       } else if (c == END) {
-        throw cursor.syntax("Unexpected EOF.");
+        throw unclosed(cursor.position() > text.from);
       }
     }
   }
@@ -78,11 +83,10 @@ final class ConfigStringReader {
       if (!quote && !endsUnquoted(c)) {
         continue;
       }
-      int end = cursor.position() - (c == END ? 0 : 1);
       if (!quote) {
         cursor.back();
       }
-      String string = text.upTo(end);
+      String string = text.upTo(cursor.position() - (quote ? 1 : 0));
       int column = start - lineStart;
       if (!text.escaped && !quote) {
         Boolean bool = bool(string);
@@ -136,7 +140,7 @@ final class ConfigStringReader {
         case 'n' -> parts.write('\n');
         case 'r' -> parts.write('\r');
         case '"', '\\' -> parts.write(c);
-        case 'x' -> parts.write((hexDigit() << 4) | hexDigit());
+        case 'x' -> parts.write(hexByte());
         default ->
             throw cursor.syntax(
                 "Invalid escape character '"
@@ -147,22 +151,28 @@ final class ConfigStringReader {
       from = cursor.position();
     }
 
-    private int hexDigit() {
-      int c = cursor.next();
-      if (ConfigCursor.isNewLine(c)) {
-        throw cursor.syntax("Expected two hexadecimal digits after '\\x', but hit end of line");
+    private int hexByte() {
+      for (int i = 0; i < 2; i++) {
+        if (ConfigCursor.isNewLine(cursor.next())) {
+          throw cursor.syntax("Expected two hexadecimal digits after '\\x', but hit end of line");
+        }
       }
-      int digit = c < 0x80 ? Character.digit(c, 16) : -1;
-      if (digit < 0) {
+      // Like nats-server, looks at the last two bytes, whatever characters they are of.
+      int end = cursor.position();
+      int high = Character.digit(cursor.before(2), 16);
+      int low = Character.digit(cursor.before(1), 16);
+      if (high < 0 || low < 0) {
         throw cursor.syntax(
-            "Expected two hexadecimal digits after '\\x', but got '" + ConfigCursor.shown(c) + "'");
+            "Expected two hexadecimal digits after '\\x', but got '"
+                + cursor.slice(end - 2, end)
+                + "'");
       }
-      return digit;
+      return (high << 4) | low;
     }
 
     String upTo(int end) {
       cursor.copy(from, end, parts);
-      return parts.toString(StandardCharsets.UTF_8);
+      return ConfigCursor.text(parts.toByteArray(), 0, parts.size());
     }
   }
 

@@ -22,6 +22,12 @@ final class ConfigValidator {
    * @throws ConfigException for the first thing that is wrong
    */
   static void check(ServerConfig config) {
+    checkOptions(config);
+    new ConfigValidator(config).checkSystemAccount();
+  }
+
+  /** Checks what {@code nats-server -t} does, too. */
+  static void checkOptions(ServerConfig config) {
     ConfigValidator validator = new ConfigValidator(config);
     validator.checkLameDuck();
     validator.checkSizes();
@@ -30,7 +36,6 @@ final class ConfigValidator {
     }
     validator.checkOperators();
     config.checkStart();
-    validator.checkSystemAccount();
     validator.checkNoAuthUser(config.get(Options.NO_AUTH_USER));
     for (String key : config.get(Options.TRUSTED_PROXIES)) {
       if (!ProxiesReader.isPublicKey(key)) {

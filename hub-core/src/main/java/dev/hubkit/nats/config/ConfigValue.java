@@ -1,6 +1,10 @@
 package dev.hubkit.nats.config;
 
+import dev.hubkit.text.GoNumber;
+import dev.hubkit.text.GoQuote;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +15,11 @@ import org.jspecify.annotations.Nullable;
  * value is a string, a 64-bit integer, a double, a boolean, an instant, a list or a map.
  */
 final class ConfigValue {
+  private static final int REPLACEMENT = 0xfffd;
+
+  private static final DateTimeFormatter GO_TIME =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss '+0000 UTC'").withZone(ZoneOffset.UTC);
+
   private final Object value;
   private final String file;
   private final int line;
@@ -78,6 +87,35 @@ final class ConfigValue {
 
   String string() {
     return as(String.class, "string");
+  }
+
+  /** The value as Go prints it by {@code %v}; of a list or a map, Go prints addresses instead. */
+  String formatted() {
+    if (value instanceof Instant time) {
+      return GO_TIME.format(time);
+    }
+    return value instanceof Double number ? GoNumber.shortest(number) : String.valueOf(value);
+  }
+
+  /** The value as Go prints it by {@code %s}, which is for strings. */
+  String formattedText() {
+    return value instanceof Number || isBool() ? mistaken('s') : formatted();
+  }
+
+  /** The value as Go prints it by {@code %q}, which takes integers for characters. */
+  String formattedQuoted() {
+    if (isString() || value instanceof Instant) {
+      return GoQuote.quote(formatted());
+    }
+    if (isInteger()) {
+      boolean isCharacter = Character.isValidCodePoint((int) integer()) && integer() == int32();
+      return GoQuote.character(isCharacter ? int32() : REPLACEMENT);
+    }
+    return isMap() || isList() ? formatted() : mistaken('q');
+  }
+
+  private String mistaken(char verb) {
+    return "%!" + verb + "(" + type() + "=" + formatted() + ")";
   }
 
   /** A string without the percent sign at its end. */

@@ -24,7 +24,7 @@ final class ExportReader {
     private ResponseType responseType = ResponseType.SINGLETON;
     private long threshold;
     private @Nullable Latency latency;
-    private int accountPosition;
+    private long accountPosition;
     private boolean allowTrace;
     // The fields that only a service may have, with what is wrong with them on a stream.
     private final Map<ConfigValue, String> serviceOnly = new LinkedHashMap<>();
@@ -41,12 +41,7 @@ final class ExportReader {
         String kind, @Nullable String other, String otherKind, ConfigValue value) {
       if (other != null) {
         throw value.error(
-            "Detected "
-                + kind
-                + " "
-                + quoted(String.valueOf(value.value()))
-                + " but already saw "
-                + otherKind);
+            "Detected " + kind + " " + value.formattedQuoted() + " but already saw " + otherKind);
       }
       if (!value.isString()) {
         throw value.error("Expected " + kind + " name to be string, got " + value.type());
@@ -74,32 +69,41 @@ final class ExportReader {
       allowTrace = value.bool();
     }
 
-    @Nullable Export export(Problems problems, String account, ConfigValue place) {
+    void addTo(AccountConfig.Builder account, Problems problems) {
       if (stream != null) {
         serviceOnly.forEach(problems::add);
       }
       String subject = service != null ? service : stream;
       if (subject == null) {
-        return null;
+        return;
       }
       String kind = service != null ? "service" : "stream";
       try {
-        String expanded = problems.expand(subject, account, null);
-        if (!hasWildcardAt(expanded, accountPosition)) {
-          throw new IllegalArgumentException("sublist: invalid subject");
-        }
-        return export(expanded);
+        String expanded = problems.expand(subject, account.name, null);
+        checkPosition(expanded);
+        account.exports.add(export(expanded));
       } catch (IllegalArgumentException e) {
-        throw place.error(
+        account.exportProblems.add(
             "Error adding " + kind + " export " + quoted(subject) + ": " + e.getMessage());
+      } catch (IndexOutOfBoundsException e) {
+        account.exportProblems.add(String.valueOf(e.getMessage()));
       }
     }
 
-    // setExportAuth of nats-server; 0 is no position.
-    private static boolean hasWildcardAt(String subject, int position) {
+    // setExportAuth of nats-server; 0 is no position. Below that it runs out of its list of tokens.
+    private void checkPosition(String subject) {
       List<String> tokens = Subjects.tokens(subject);
-      return position == 0
-          || (position > 0 && position <= tokens.size() && tokens.get(position - 1).equals("*"));
+      if (accountPosition < 0) {
+        throw new IndexOutOfBoundsException(
+            "runtime error: index out of range ["
+                + Long.toUnsignedString(accountPosition - 1)
+                + "] with length "
+                + tokens.size());
+      }
+      if (accountPosition > tokens.size()
+          || (accountPosition > 0 && !tokens.get((int) accountPosition - 1).equals("*"))) {
+        throw new IllegalArgumentException("sublist: invalid subject");
+      }
     }
 
     private Export export(String subject) {
@@ -110,7 +114,7 @@ final class ExportReader {
           responseType,
           threshold,
           latency,
-          accountPosition,
+          (int) accountPosition,
           allowTrace);
     }
   }
@@ -125,7 +129,8 @@ final class ExportReader {
               Offer::threshold)
           .field("accounts", (offer, value) -> offer.accounts = accounts(value))
           .field("latency", Offer::latency)
-          .field("account_token_position", (offer, value) -> offer.accountPosition = value.int32())
+          .field(
+              "account_token_position", (offer, value) -> offer.accountPosition = value.integer())
           .field("allow_trace", Offer::allowTrace);
 
   private final Problems problems;
@@ -140,23 +145,17 @@ final class ExportReader {
       throw value.error("Exports should be an array, got " + value.type());
     }
     for (ConfigValue element : value.list()) {
-      problems.attempt(
-          () -> {
-            Export export = element(element, account.name);
-            if (export != null) {
-              account.exports.add(export);
-            }
-          });
+      problems.attempt(() -> element(element, account));
     }
   }
 
-  private @Nullable Export element(ConfigValue value, String account) {
+  private void element(ConfigValue value, AccountConfig.Builder account) {
     if (!value.isMap()) {
       throw value.error("Export Items should be a map with type entry, got " + value.type());
     }
     Offer offer = new Offer();
     FIELDS.readAll(offer, value, problems);
-    return offer.export(problems, account, value);
+    offer.addTo(account, problems);
   }
 
   private static List<String> accounts(ConfigValue value) {

@@ -156,7 +156,8 @@ final class GatewayReader {
         ENTRY.readAll(entry, element, problems);
         read.add(new Remote(entry.name, entry.urls));
       } else {
-        problems.add(element, "Expected gateway entry to be a map/struct, got " + element.value());
+        problems.add(
+            element, "Expected gateway entry to be a map/struct, got " + element.formatted());
       }
     }
     remotes = List.copyOf(read);

@@ -159,7 +159,8 @@ final class JetStreamReader {
 
   private static boolean strict(ConfigValue value) {
     if (!value.isBool()) {
-      throw value.error("Expected 'true' or 'false' for bool value, got '" + value.value() + "'");
+      throw value.error(
+          "Expected 'true' or 'false' for bool value, got '" + value.formattedText() + "'");
     }
     return value.bool();
   }
@@ -197,7 +198,7 @@ final class JetStreamReader {
 
   private static ConfigException notAbsolute(String name, String range, ConfigValue value) {
     return value.error(
-        "Expected an absolute size for " + quoted(name) + range + ", got " + value.value());
+        "Expected an absolute size for " + quoted(name) + range + ", got " + value.formatted());
   }
 
   static void storeDirectory(ServerConfig config, ConfigValue value) {
@@ -228,7 +229,8 @@ final class JetStreamReader {
 
   private static long count(String name, ConfigValue value) {
     if (!value.isInteger()) {
-      throw value.error("Expected a parseable size for " + quoted(name) + ", got " + value.value());
+      throw value.error(
+          "Expected a parseable size for " + quoted(name) + ", got " + value.formatted());
     }
     return value.integer();
   }

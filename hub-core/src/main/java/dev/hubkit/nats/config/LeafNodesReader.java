@@ -155,13 +155,13 @@ final class LeafNodesReader {
 
   private void users(ConfigValue value) {
     if (!value.isList()) {
-      throw value.error("Expected users field to be an array, got " + value.value());
+      throw value.error("Expected users field to be an array, got " + value.formatted());
     }
     List<String> accounts = new ArrayList<>();
     Set<String> names = new HashSet<>();
     for (ConfigValue element : value.list()) {
       if (!element.isMap()) {
-        problems.add(element, "Expected user entry to be a map/struct, got " + element.value());
+        problems.add(element, "Expected user entry to be a map/struct, got " + element.formatted());
         continue;
       }
       User read = new User();

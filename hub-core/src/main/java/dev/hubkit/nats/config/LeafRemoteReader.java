@@ -67,7 +67,8 @@ final class LeafRemoteReader {
         remotes.add(new Remote(entry.account, entry.urls, entry.compression));
       } else {
         problems.add(
-            element, "Expected remote leafnode entry to be a map/struct, got " + element.value());
+            element,
+            "Expected remote leafnode entry to be a map/struct, got " + element.formatted());
       }
     }
     return remotes;
@@ -92,7 +93,7 @@ final class LeafRemoteReader {
         urls = ClusterReader.urls(value, "leafnode", problems);
       } else {
         throw value.error(
-            "Expected remote leafnode url to be an array or string, got " + value.value());
+            "Expected remote leafnode url to be an array or string, got " + value.formatted());
       }
     }
 

@@ -107,7 +107,9 @@ final class MappingReader {
       throw value.error("Expected an entry for the mapping destination");
     }
     Target target = new Target();
+    // A value that is no string is told in the place of the destination.
     value
+        .convertedAt(value)
         .map()
         .forEach(
             (name, field) -> {
@@ -132,7 +134,7 @@ final class MappingReader {
               .orElseThrow(
                   () -> value.error("Invalid weight " + quoted(text) + " for mapping destination"));
     } else {
-      throw value.error("Unknown entry type for weight of " + value.value() + "\n");
+      throw value.error("Unknown entry type for weight of " + value.formatted() + "\n");
     }
     if (weight > 100 || weight < 0) {
       throw value.error("Invalid weight " + weight + " for mapping destination");

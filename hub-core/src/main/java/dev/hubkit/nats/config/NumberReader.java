@@ -10,6 +10,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.time.format.ResolverStyle;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a value that begins with a digit or a minus: an integer, one with a size suffix such as
@@ -24,19 +25,18 @@ final class NumberReader {
 
   private final ConfigCursor cursor;
   private final ConfigStringReader strings;
-  private final boolean inArray;
   private final int start;
   private final int lineStart;
 
-  NumberReader(ConfigCursor cursor, ConfigStringReader strings, boolean inArray) {
+  NumberReader(ConfigCursor cursor, ConfigStringReader strings) {
     this.cursor = cursor;
     this.strings = strings;
-    this.inArray = inArray;
     this.start = cursor.position();
     this.lineStart = cursor.lineStart();
   }
 
-  ConfigValue read() {
+  /** Returns the value; null where an integer has an end that is no unit, such as 1kbb. */
+  @Nullable ConfigValue read() {
     int c = cursor.next();
     boolean negative = c == '-';
     if (negative) {
@@ -77,60 +77,71 @@ final class NumberReader {
         || c == END
         || c == '}'
         || c == ';'
-        || c == ','
-        || (c == ']' && inArray);
+        || c == ',';
   }
 
   private static boolean isSuffix(int c) {
     return c > 0 && "kKmMgGtTpPeE".indexOf(c) >= 0;
   }
 
-  private ConfigValue suffixed() {
+  private @Nullable ConfigValue suffixed() {
     int c = cursor.next();
     while (c > 0 && "bBiI".indexOf(c) >= 0) {
       c = cursor.next();
     }
     cursor.back();
-    if (endsNumber(c) || Character.isDigit(c)) {
-      return integer();
-    }
-    return strings.unquoted(start, lineStart);
+    return endsNumber(c) ? integer() : strings.unquoted(start, lineStart);
   }
 
-  private ConfigValue integer() {
+  private @Nullable ConfigValue integer() {
     String text = cursor.slice(start, cursor.position());
     int digits = 0;
-    while (digits < text.length()
-        && (Character.isDigit(text.charAt(digits)) || text.charAt(digits) == '-')) {
-      digits++;
+    while (digits < text.length() && isDigitOrMinus(text.codePointAt(digits))) {
+      digits += Character.charCount(text.codePointAt(digits));
     }
-    long unit =
-        switch (text.substring(digits).toLowerCase(Locale.ROOT)) {
-          case "" -> 1L;
-          case "k" -> 1_000L;
-          case "kb", "ki", "kib" -> 1L << 10;
-          case "m" -> 1_000_000L;
-          case "mb", "mi", "mib" -> 1L << 20;
-          case "g" -> 1_000_000_000L;
-          case "gb", "gi", "gib" -> 1L << 30;
-          case "t" -> 1_000_000_000_000L;
-          case "tb", "ti", "tib" -> 1L << 40;
-          case "p" -> 1_000_000_000_000_000L;
-          case "pb", "pi", "pib" -> 1L << 50;
-          case "e" -> 1_000_000_000_000_000_000L;
-          case "eb", "ei", "eib" -> 1L << 60;
-          default -> throw new ConfigException("expected integer, but got '" + text + "'");
-        };
     BigInteger value;
     try {
-      value = new BigInteger(text.substring(0, digits)).multiply(BigInteger.valueOf(unit));
+      value = new BigInteger(ascii(text.substring(0, digits)));
     } catch (NumberFormatException e) {
       throw new ConfigException("expected integer, but got '" + text + "'");
     }
     if (value.bitLength() > 63) {
       throw new ConfigException("integer '" + text + "' is out of the range");
     }
-    return cursor.value(value.longValueExact(), start - lineStart);
+    long unit = unit(text.substring(digits).toLowerCase(Locale.ROOT));
+    // As in nats-server, what is too large together with its unit overflows.
+    return unit == 0 ? null : cursor.value(value.longValueExact() * unit, start - lineStart);
+  }
+
+  private static boolean isDigitOrMinus(int c) {
+    return Character.isDigit(c) || c == '-';
+  }
+
+  // Java would take the digits of other scripts for numbers, too.
+  private static String ascii(String number) {
+    if (!number.chars().allMatch(c -> c < 0x80)) {
+      throw new NumberFormatException(number);
+    }
+    return number;
+  }
+
+  private static long unit(String suffix) {
+    return switch (suffix) {
+      case "" -> 1L;
+      case "k" -> 1_000L;
+      case "kb", "ki", "kib" -> 1L << 10;
+      case "m" -> 1_000_000L;
+      case "mb", "mi", "mib" -> 1L << 20;
+      case "g" -> 1_000_000_000L;
+      case "gb", "gi", "gib" -> 1L << 30;
+      case "t" -> 1_000_000_000_000L;
+      case "tb", "ti", "tib" -> 1L << 40;
+      case "p" -> 1_000_000_000_000_000L;
+      case "pb", "pi", "pib" -> 1L << 50;
+      case "e" -> 1_000_000_000_000_000_000L;
+      case "eb", "ei", "eib" -> 1L << 60;
+      default -> 0L;
+    };
   }
 
   private ConfigValue fraction() {
@@ -153,7 +164,12 @@ final class NumberReader {
     if (address) {
       return cursor.value(text, start - lineStart);
     }
-    double value = Double.parseDouble(text);
+    double value;
+    try {
+      value = Double.parseDouble(ascii(text));
+    } catch (NumberFormatException e) {
+      throw new ConfigException("expected float, but got '" + text + "'");
+    }
     if (Double.isInfinite(value)) {
       throw new ConfigException("float '" + text + "' is out of the range");
     }

@@ -2,6 +2,7 @@ package dev.hubkit.nats.config;
 
 import static dev.hubkit.nats.config.Problems.quoted;
 
+import dev.hubkit.time.GoDuration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -106,7 +107,8 @@ final class OcspReader {
         throw value.error(String.valueOf(e.getMessage()));
       }
     } else {
-      throw value.error("error parsing ocsp peer config: unsupported type *conf.token");
+      // nats-server tells the type of the block that it stands in.
+      throw value.error("error parsing ocsp peer config: unsupported type map[string]interface {}");
     }
     if (wanted) {
       problems.unsupported("ocsp_peer", WITHOUT, value);
@@ -123,7 +125,13 @@ final class OcspReader {
       }
       case "warn_only", "unknown_is_good", "allow_when_ca_unreachable" ->
           require(value.isBool(), value, unknown);
-      case "allowed_clockskew", "ca_timeout", "cache_ttl_when_next_update_unset" -> {
+      case "allowed_clockskew" ->
+          require(
+              value.value() instanceof Number
+                  || (value.isString() && GoDuration.parse(value.string()).isPresent()),
+              value,
+              PEER + "conversion error: unexpected type");
+      case "ca_timeout", "cache_ttl_when_next_update_unset" -> {
         if (value.isString()) {
           Problems.duration(PEER + "conversion error: ", value.string(), value);
         } else {

@@ -2,6 +2,7 @@ package dev.hubkit.nats.config;
 
 import static dev.hubkit.nats.config.Problems.quoted;
 
+import dev.hubkit.io.SystemError;
 import dev.hubkit.nats.config.ResolverConfig.Kind;
 import dev.hubkit.nats.credential.CredentialException;
 import dev.hubkit.nats.credential.Jwt;
@@ -9,7 +10,6 @@ import dev.hubkit.nats.credential.NKey;
 import dev.hubkit.nats.credential.OperatorClaims;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -76,10 +76,8 @@ final class OperatorReader {
         token = armored.find() ? armored.group(1) : text;
       }
       return OperatorClaims.parse(token);
-    } catch (NoSuchFileException e) {
-      throw place.error(complaint + "open " + source + ": no such file or directory");
     } catch (IOException e) {
-      throw place.error(complaint + "open " + source + ": " + e.getMessage());
+      throw place.error(complaint + SystemError.reading(source, e));
     } catch (CredentialException e) {
       throw place.error(complaint + e.getMessage());
     }
@@ -92,10 +90,13 @@ final class OperatorReader {
     } else {
       throw value.error("error parsing trusted: unsupported type " + value.type());
     }
+    boolean listed = value.isList() && !value.list().isEmpty();
+    // nats-server tells the place of the last key for each of them.
+    ConfigValue place = listed ? value.list().get(value.list().size() - 1) : value;
     for (String key : keys) {
       if (!NKey.isValid(key, NKey.Role.OPERATOR)) {
         problems.add(
-            value, "trust key " + quoted(key) + " required to be a valid public operator nkey");
+            place, "trust key " + quoted(key) + " required to be a valid public operator nkey");
       }
     }
     config.set(Options.TRUSTED_KEYS, List.copyOf(keys));

@@ -97,7 +97,7 @@ final class PermissionsReader {
 
   PermissionsConfig read(ConfigValue value) {
     if (!value.isMap()) {
-      throw value.error("Expected permissions to be a map/struct, got " + value.value());
+      throw value.error("Expected permissions to be a map/struct, got " + value.formatted());
     }
     Grants grants = new Grants();
     fields.readAll(grants, value, problems, PermissionsReader::unknownField);

@@ -19,6 +19,7 @@ import java.util.function.BiConsumer;
 /** Reads a {@code tls} block and loads the keys and certificates it names. */
 final class TlsReader {
   private static final long FALLBACK_NANOS = 50_000_000;
+  private static final Set<String> STORE_MATCHES = Set.of("issuer", "subject", "thumbprint");
   private static final String FORM = "hex-encoded sha256 of DER encoded SubjectPublicKeyInfo";
 
   private static final FieldTable<TlsReader> FIELDS =
@@ -42,7 +43,7 @@ final class TlsReader {
           .field("certs", "certificates", TlsReader::certificates)
           .field("min_version", (block, value) -> block.minVersion = version(value))
           .field("cert_store", TlsReader::certStore)
-          .field("cert_match_by", (block, value) -> nonEmpty("cert_match_by", value))
+          .field("cert_match_by", (block, value) -> matchBy(value))
           .field("cert_match", (block, value) -> nonEmpty("cert_match", value))
           .field("ca_certs_match", (block, value) -> certificateNames(value))
           .field("cert_match_skip_invalid", (block, value) -> skipInvalid(value))
@@ -66,6 +67,7 @@ final class TlsReader {
   private final Set<String> pinned = new HashSet<>();
   private boolean handshakeFirst;
   private long fallback;
+  private boolean listed;
   private final List<TlsSettings.Certificate> certificates = new ArrayList<>();
   private String minVersion = "TLSv1.2";
 
@@ -92,8 +94,15 @@ final class TlsReader {
     try {
       return TlsContext.load(settings);
     } catch (TlsException e) {
-      throw value.error(String.valueOf(e.getMessage()));
+      throw value.error(reader.numbered(String.valueOf(e.getMessage())));
     }
+  }
+
+  // Tells which certificate of a list is meant, even if it has only one.
+  private String numbered(String problem) {
+    return listed && certificates.size() == 1
+        ? problem.replaceFirst("certificate/key pair: ", "certificate/key pair 1/1: ")
+        : problem;
   }
 
   private static BiConsumer<TlsReader, ConfigValue> flag(
@@ -172,6 +181,13 @@ final class TlsReader {
   private static void nonEmpty(String name, ConfigValue value) {
     if (!value.isString() || value.string().isEmpty()) {
       throw value.error("expected '" + name + "' to be a valid non-empty string");
+    }
+  }
+
+  private static void matchBy(ConfigValue value) {
+    nonEmpty("cert_match_by", value);
+    if (!STORE_MATCHES.contains(value.string().toLowerCase(Locale.ROOT))) {
+      throw value.error("cert match by type not implemented");
     }
   }
 
@@ -255,11 +271,14 @@ final class TlsReader {
 
   private void certificates(ConfigValue value) {
     if (!value.isList()) {
-      throw unsupported(value, value);
+      // nats-server tells the type of the block that it stands in.
+      throw value.error(
+          "error parsing certificates config: unsupported type map[string]interface {}");
     }
+    listed = true;
     for (ConfigValue element : value.list()) {
       if (!element.isMap()) {
-        throw unsupported(element, element);
+        throw unsupported(element);
       }
       String cert = "";
       String key = "";
@@ -267,7 +286,7 @@ final class TlsReader {
       for (Map.Entry<String, ConfigValue> field : element.map().entrySet()) {
         last = field.getValue();
         if (!last.isString()) {
-          throw unsupported(last, last);
+          throw unsupported(last);
         }
         switch (field.getKey()) {
           case "cert_file" -> cert = last.string();
@@ -286,14 +305,14 @@ final class TlsReader {
     }
   }
 
-  private static ConfigException unsupported(ConfigValue place, ConfigValue value) {
-    return place.error("error parsing certificates config: unsupported type " + value.type());
+  private static ConfigException unsupported(ConfigValue value) {
+    return value.error("error parsing certificates config: unsupported type " + value.type());
   }
 
   private static String version(ConfigValue value) {
     String complaint = "error parsing tls config: ";
     if (!value.isString()) {
-      throw value.error(complaint + "'min_version' wrong type: " + value.value());
+      throw value.error(complaint + "'min_version' wrong type: " + value.formatted());
     }
     return switch (value.string()) {
       case "1.2" -> "TLSv1.2";

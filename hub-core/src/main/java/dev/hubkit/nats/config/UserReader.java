@@ -48,14 +48,14 @@ final class UserReader {
 
   List<UserConfig> read(ConfigValue value) {
     if (!value.isList()) {
-      throw value.error("Expected users field to be an array, got " + value.value());
+      throw value.error("Expected users field to be an array, got " + value.formatted());
     }
     List<UserConfig> users = new ArrayList<>();
     for (ConfigValue element : value.list()) {
       if (element.isMap()) {
         users.add(user(element));
       } else {
-        problems.add(element, "Expected user entry to be a map/struct, got " + element.value());
+        problems.add(element, "Expected user entry to be a map/struct, got " + element.formatted());
       }
     }
     return users;

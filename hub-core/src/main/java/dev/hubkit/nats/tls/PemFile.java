@@ -1,11 +1,11 @@
 package dev.hubkit.nats.tls;
 
+import dev.hubkit.io.SystemError;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -90,10 +90,8 @@ public final class PemFile {
         throw new TlsException("open " + file + ": larger than " + MAX_BYTES + " bytes");
       }
       text = Files.readString(path, StandardCharsets.ISO_8859_1);
-    } catch (NoSuchFileException e) {
-      throw new TlsException("open " + file + ": no such file or directory", e);
     } catch (IOException e) {
-      throw new TlsException("open " + file + ": " + e.getMessage(), e);
+      throw new TlsException(SystemError.reading(file, e), e);
     }
     List<Block> blocks = new ArrayList<>();
     Matcher matcher = BLOCK.matcher(text);

@@ -154,7 +154,7 @@ public final class TlsContext {
       certificates = PemFile.certificates(file);
     } catch (TlsException e) {
       String message = String.valueOf(e.getMessage());
-      throw message.startsWith("open ")
+      throw message.startsWith("open ") || message.startsWith("read ")
           ? e
           : new TlsException("failed to parse root ca certificate", e);
     }
