@@ -157,6 +157,12 @@ final class JwtAccounts implements AutoCloseable {
         Subjects.isValidLiteral(destination) ? destination : "", whole ? FULL_WEIGHT : sampling);
   }
 
+  /** Returns the claims that an account was set up by last; null when it is not set up. */
+  @Nullable AccountClaims claims(String key) {
+    ClaimedAccount known = entered.get(key);
+    return known == null ? null : known.claims();
+  }
+
   /** Returns whether a user of the account has logged in here. */
   boolean isEntered(String account) {
     return entered.containsKey(account);

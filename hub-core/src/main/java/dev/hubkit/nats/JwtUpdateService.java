@@ -11,9 +11,6 @@ import dev.hubkit.nats.credential.AccountClaims;
 import dev.hubkit.nats.credential.CredentialException;
 import dev.hubkit.nats.credential.Jwt;
 import dev.hubkit.nats.credential.NKey;
-import dev.hubkit.nats.net.Clients;
-import dev.hubkit.nats.net.CloseReason;
-import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.security.AccountResolver;
 import dev.hubkit.nats.security.ConfigAuthenticator;
 import dev.hubkit.nats.subject.Subjects;
@@ -23,10 +20,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +43,7 @@ final class JwtUpdateService {
   private final ServerInfoStamp stamp;
   private final Supplier<ConfigAuthenticator> logins;
   private final JwtAccounts accounts;
-  private final Clients clients;
+  private final ClaimedClients clients;
   private final ResolverConfig.Kind kind;
 
   private JwtUpdateService(
@@ -56,7 +51,7 @@ final class JwtUpdateService {
       ServerInfoStamp stamp,
       Supplier<ConfigAuthenticator> logins,
       JwtAccounts accounts,
-      Clients clients,
+      ClaimedClients clients,
       ResolverConfig.Kind kind) {
     this.system = system;
     this.stamp = stamp;
@@ -72,7 +67,7 @@ final class JwtUpdateService {
       ServerInfoStamp stamp,
       Supplier<ConfigAuthenticator> logins,
       JwtAccounts accounts,
-      Clients clients,
+      ClaimedClients clients,
       ResolverConfig.Kind kind) {
     new JwtUpdateService(system, stamp, logins, accounts, clients, kind).listen();
   }
@@ -176,50 +171,17 @@ final class JwtUpdateService {
       return;
     }
     if (logins.get().isUsable(claims)) {
+      AccountClaims before = accounts.claims(key);
       Account changed = accounts.enter(claims, logins.get()::account);
-      expel(key, logins.get().update(claims));
-      expelTooMany(changed);
+      if (before != null) {
+        clients.follow(changed, logins.get().change(before, claims));
+      }
     } else if (keepsFiles()) {
       log.error(
           "DirResolver - Update for account \"{}\" resulted in error account validation failed",
           key);
     } else {
       throw new CredentialException("account validation failed");
-    }
-  }
-
-  private void expel(String account, Function<String, @Nullable CloseReason> verdict) {
-    for (Connection connection : clientsOf(account)) {
-      String token = connection.options().jwt();
-      CloseReason reason = token == null ? null : verdict.apply(token);
-      if (reason != null) {
-        connection.fail(
-            reason,
-            reason == CloseReason.REVOCATION
-                ? "User Authentication Revoked"
-                : "Authorization Violation");
-      }
-    }
-  }
-
-  private List<Connection> clientsOf(String account) {
-    return clients.all().stream()
-        .filter(each -> each.user() != null && each.account().name().equals(account))
-        .sorted(Comparator.comparingLong(Connection::id))
-        .toList();
-  }
-
-  // The oldest may stay.
-  private void expelTooMany(Account account) {
-    int most = account.limits().connections();
-    if (most >= 0) {
-      clientsOf(account.name()).stream()
-          .skip(most)
-          .forEach(
-              each ->
-                  each.fail(
-                      CloseReason.MAX_ACCOUNT_CONNECTIONS_EXCEEDED,
-                      "maximum account active connections exceeded"));
     }
   }
 
@@ -261,11 +223,7 @@ final class JwtUpdateService {
       for (String key : keys) {
         tokens.delete(key);
         accounts.forget(key);
-        clientsOf(key)
-            .forEach(
-                each ->
-                    each.fail(
-                        CloseReason.AUTHENTICATION_EXPIRED, "Account Authentication Expired"));
+        clients.expire(key);
       }
       respond(message, batch, "", "deleted " + keys.size() + " accounts");
     } catch (CredentialException | UncheckedIOException e) {

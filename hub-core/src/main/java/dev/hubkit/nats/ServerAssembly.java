@@ -135,6 +135,7 @@ final class ServerAssembly {
     // Routes are closed when clients are, so that other servers hear of what these have left.
     shutdown.add("the routes", CLUSTER_PATIENCE, this::closeCluster);
     this.clients = openClients(info.build());
+    jwtAccounts.onExpiry(new ClaimedClients(clients)::expire);
     this.infoUpdater = new InfoUpdater(clients);
     this.idleWait = new IdleWait(loops, clients, this::activities);
     WorkStep.START.reach();
@@ -369,7 +370,7 @@ final class ServerAssembly {
           opened.stamp(),
           logins::current,
           jwtAccounts,
-          clients,
+          new ClaimedClients(clients),
           config.get(Options.RESOLVER).kind());
     }
     return opened;

@@ -199,16 +199,24 @@ final class ClientConnection
   }
 
   /**
-   * Gives the user other permissions and limits, in the same account; ends subscriptions that these
-   * forbid, and the connection if the account has too many.
+   * Gives the user other permissions and limits as {@link #change} does, and counts it anew; ends
+   * the connection if the account has too many.
    */
   void updateUser(AuthenticatedUser changed) {
-    if (!identity.updateUser(changed)) {
+    if (!identity.recount(changed.account())) {
       fail(CloseReason.MAX_ACCOUNT_CONNECTIONS_EXCEEDED, TOO_MANY_CLIENTS);
       return;
     }
-    for (Subscription removed : subscriptions.removeForbidden(changed.permissions())) {
-      out.appendUnobserved(ClientWriter.errorLine(forbidden(removed)));
+    change(changed);
+  }
+
+  @Override
+  public void change(AuthenticatedUser changed) {
+    if (!changed.equals(identity.user())) {
+      identity.change(changed);
+      for (Subscription removed : subscriptions.removeForbidden(changed.permissions())) {
+        out.appendUnobserved(ClientWriter.errorLine(forbidden(removed)));
+      }
     }
     protocol.markStale();
     out.flush();

@@ -105,17 +105,21 @@ final class ClientIdentity {
     }
   }
 
-  /**
-   * Replaces the user by the same one with other permissions, and counts it anew.
-   *
-   * @return false when the account has more clients than it may have by now
-   */
-  boolean updateUser(AuthenticatedUser changed) {
+  /** Replaces the user by the same one with other permissions. */
+  void change(AuthenticatedUser changed) {
     user = changed;
     grantReplies(changed);
     awaitExpiry(changed);
+  }
+
+  /**
+   * Counts the client anew.
+   *
+   * @return false when the account has more clients than it may have by now
+   */
+  boolean recount(Account account) {
     leave();
-    return join(changed.account());
+    return join(account);
   }
 
   private boolean join(Account account) {

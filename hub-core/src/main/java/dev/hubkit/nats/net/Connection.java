@@ -28,6 +28,12 @@ public interface Connection extends Supervisor.FailureHandler {
   @Nullable AuthenticatedUser user();
 
   /**
+   * Gives the user other permissions and limits, in the same account; ends subscriptions that these
+   * forbid. Limits of the account that have changed apply from now on, too.
+   */
+  void change(AuthenticatedUser changed);
+
+  /**
    * Returns the account the client is in.
    *
    * @throws IllegalStateException if it has not logged in

@@ -183,13 +183,9 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
     return !strict.contains(key);
   }
 
-  /**
-   * Returns what tells of a token of a user of a changed account why its connection has to be
-   * closed; null for those that may stay.
-   */
-  public Function<String, @Nullable CloseReason> update(AccountClaims changed) {
-    JwtAuthenticator present = operator();
-    return token -> present.expulsion(changed, token);
+  /** Returns what the changed token of an account of operator mode means to its clients. */
+  public ChangedClaims change(AccountClaims before, AccountClaims after) {
+    return new ChangedClaims(before, after, operator());
   }
 
   /**

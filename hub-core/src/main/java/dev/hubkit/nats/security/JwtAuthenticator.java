@@ -175,6 +175,9 @@ final class JwtAuthenticator {
     if (!isSigner(account, user.jwt().issuer())) {
       throw new Refusal("User JWT issuer is not known");
     }
+    if (account.jwt().expires() > 0 && account.jwt().expires() <= seconds()) {
+      throw new Refusal("Account JWT has expired");
+    }
     UserLimits limits;
     try {
       limits = limits(user, account);
@@ -225,10 +228,8 @@ final class JwtAuthenticator {
 
   private AuthenticatedUser toUser(
       UserClaims user, AccountClaims account, Account entered, UserLimits limits, long until) {
+    // The account's own expiry ends the connections of all its users, when its time comes.
     long expires = user.jwt().expires() == 0 ? Long.MAX_VALUE : user.jwt().expires();
-    if (account.jwt().expires() > 0) {
-      expires = Math.min(expires, account.jwt().expires());
-    }
     expires = Math.min(expires, until);
     return new AuthenticatedUser(
         user.jwt().subject(),
@@ -334,19 +335,6 @@ final class JwtAuthenticator {
   /** Returns whether a key is the operator's, to sign accounts with. */
   boolean isTrusted(String key) {
     return trusted.contains(key);
-  }
-
-  /** Returns why a client of a changed account has to be closed; null when it may stay. */
-  @Nullable CloseReason expulsion(AccountClaims account, String token) {
-    try {
-      UserClaims user = UserClaims.parse(token);
-      if (account.revokes(user.jwt().subject(), user.jwt().issuedAt())) {
-        return CloseReason.REVOCATION;
-      }
-      return isSigner(account, user.jwt().issuer()) ? null : CloseReason.AUTHENTICATION_VIOLATION;
-    } catch (CredentialException e) {
-      return CloseReason.AUTHENTICATION_VIOLATION;
-    }
   }
 
   private AccountClaims account(UserClaims user) throws Refusal {
