@@ -1,16 +1,16 @@
 package dev.hubkit.nats.security;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.Key;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
+import java.security.spec.ECGenParameterSpec;
 import java.util.Base64;
-import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -19,49 +19,27 @@ import javax.net.ssl.TrustManagerFactory;
 public record TestCertificate(KeyStore store, Path certFile, Path keyFile) {
   private static final char[] PASSWORD = "changeit".toCharArray();
 
+  /**
+   * Makes a certificate for a new key.
+   *
+   * @param name of its files
+   * @param alternatives other names of the subject: {@code dns:}, {@code ip:} or {@code email:},
+   *     with commas in between
+   */
   public static TestCertificate make(
       Path directory, String name, String subject, String alternatives)
-      throws IOException, GeneralSecurityException, InterruptedException {
-    Path file = directory.resolve(name + ".p12");
-    Process keytool =
-        new ProcessBuilder(
-                List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                    "-genkeypair",
-                    "-alias",
-                    "a",
-                    "-keyalg",
-                    "EC",
-                    "-groupname",
-                    "secp256r1",
-                    "-dname",
-                    subject,
-                    "-ext",
-                    "san=" + alternatives,
-                    "-validity",
-                    "10",
-                    "-storetype",
-                    "PKCS12",
-                    "-keystore",
-                    file.toString(),
-                    "-storepass",
-                    new String(PASSWORD)))
-            .redirectErrorStream(true)
-            .start();
-    String output = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (keytool.waitFor() != 0) {
-      throw new IOException(output);
-    }
+      throws IOException, GeneralSecurityException {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(new ECGenParameterSpec("secp256r1"));
+    KeyPair keys = generator.generateKeyPair();
+    Certificate certificate = SelfSignedCertificate.of(keys, subject, alternatives);
     KeyStore store = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(file)) {
-      store.load(in, PASSWORD);
-    }
+    store.load(null, PASSWORD);
+    store.setKeyEntry("a", keys.getPrivate(), PASSWORD, new Certificate[] {certificate});
     Path cert = directory.resolve(name + ".crt");
     Path key = directory.resolve(name + ".key");
-    Certificate certificate = store.getCertificate("a");
-    Key privateKey = store.getKey("a", PASSWORD);
     Files.writeString(cert, pem("CERTIFICATE", certificate.getEncoded()));
-    Files.writeString(key, pem("PRIVATE KEY", privateKey.getEncoded()));
+    Files.writeString(key, pem("PRIVATE KEY", keys.getPrivate().getEncoded()));
     return new TestCertificate(store, cert, key);
   }
 
