@@ -4,6 +4,7 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.InterestObserver;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.system.SystemAccount;
 import dev.hubkit.time.TimeSource;
 import java.util.Collection;
@@ -14,11 +15,13 @@ import org.jspecify.annotations.Nullable;
 /** The accounts of a server, by name. Thread-safe. */
 final class ServerAccounts {
   private final TimeSource time;
+  private final Compatibility compatibility;
   private final ConcurrentHashMap<String, Account> accounts = new ConcurrentHashMap<>();
   private volatile @Nullable SystemAccount system;
   private volatile @Nullable InterestObserver observer;
 
-  ServerAccounts(TimeSource time) {
+  ServerAccounts(TimeSource time, Compatibility compatibility) {
+    this.compatibility = compatibility;
     this.time = time;
   }
 
@@ -36,7 +39,7 @@ final class ServerAccounts {
   }
 
   private Account create(String name) {
-    Account account = new Account(name, time);
+    Account account = new Account(name, time, compatibility);
     SystemAccount reporting = system;
     if (reporting != null) {
       reporting.adopt(account);
@@ -58,7 +61,7 @@ final class ServerAccounts {
    * @throws NatsException if there is one of that name
    */
   Account add(String name) {
-    Account account = new Account(name, time);
+    Account account = new Account(name, time, compatibility);
     observeInterest(account);
     if (accounts.putIfAbsent(name, account) != null) {
       throw new NatsException("There is an account " + name + " already");

@@ -102,7 +102,7 @@ final class ServerAssembly {
     this.threadPrefix = "nats-" + port + "-";
     this.time = openTime(options.timeSource());
     final long started = time.epochNanos();
-    this.accounts = new ServerAccounts(time);
+    this.accounts = new ServerAccounts(time, options.compatibility());
     ServerConfig config = options.config();
     NKeyPair signingKey = identity.signingKey();
     String id = identity.id();

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.account;
 
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class Account implements SubjectSpace {
   private final String name;
   private final @Nullable TimeSource time;
+  private final Compatibility compatibility;
   private volatile String nameTag = "";
   private volatile String traceDestination = "";
   private volatile int traceSampling = 100;
@@ -42,10 +44,16 @@ public final class Account implements SubjectSpace {
     this(name, null);
   }
 
-  /** Makes an account. */
+  /** Makes an account of a server that behaves like the latest release of nats-server. */
   public Account(String name, @Nullable TimeSource time) {
+    this(name, time, Compatibility.current());
+  }
+
+  /** Makes an account of a server that behaves like a release of nats-server. */
+  public Account(String name, @Nullable TimeSource time, Compatibility compatibility) {
     this.name = name;
     this.time = time;
+    this.compatibility = compatibility;
     this.interest = new Sublist(name);
     this.sharing = new ExportsAndImports(this, interest);
   }
@@ -75,6 +83,11 @@ public final class Account implements SubjectSpace {
       throw new IllegalStateException("An account without a clock can't export services");
     }
     return time;
+  }
+
+  /** Returns the releases of nats-server that the server of the account behaves like. */
+  Compatibility compatibility() {
+    return compatibility;
   }
 
   /** Returns the limits of its clients. */
@@ -187,7 +200,7 @@ public final class Account implements SubjectSpace {
    */
   @Override
   public int publish(Message message, WorkBatch batch) {
-    return publish(message, null, batch);
+    return publishTo(message.subject(), message, batch);
   }
 
   /**
@@ -209,6 +222,22 @@ public final class Account implements SubjectSpace {
    */
   @Override
   public int publishTo(String route, Message message, WorkBatch batch) {
+    boolean before = batch.own();
+    batch.own(true);
+    try {
+      return deliver(route, message, null, batch);
+    } finally {
+      batch.own(before);
+    }
+  }
+
+  @Override
+  public int forward(Message message, WorkBatch batch) {
+    return deliver(message.subject(), message, null, batch);
+  }
+
+  @Override
+  public int forwardTo(String route, Message message, WorkBatch batch) {
     return deliver(route, message, null, batch);
   }
 

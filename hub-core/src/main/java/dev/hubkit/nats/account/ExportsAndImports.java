@@ -1,6 +1,7 @@
 package dev.hubkit.nats.account;
 
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.subject.Subjects;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -165,7 +166,14 @@ public final class ExportsAndImports {
       throw new IllegalArgumentException("service import forms a cycle");
     }
     ServiceImport service =
-        serviceImport(exporter, export, to, subject, disclosure, asked -> false);
+        serviceImport(
+            exporter,
+            export,
+            to,
+            subject,
+            disclosure,
+            asked -> false,
+            account.compatibility().atLeast(Compatibility.V2_15));
     synchronized (interest) {
       serviceImports.add(service);
       serviceExporters = with(serviceExporters, exporter);
@@ -205,7 +213,7 @@ public final class ExportsAndImports {
       Predicate<String> unless) {
     ServiceExport export =
         system.sharing().require(ServiceExport.class, patternOf(subject), account);
-    ServiceImport service = serviceImport(system, export, to, subject, disclosure, unless);
+    ServiceImport service = serviceImport(system, export, to, subject, disclosure, unless, false);
     synchronized (interest) {
       lasting.add(service);
     }
@@ -218,7 +226,8 @@ public final class ExportsAndImports {
       String to,
       String subject,
       RequesterShare disclosure,
-      Predicate<String> unless) {
+      Predicate<String> unless,
+      boolean sparingJetStream) {
     return new ServiceImport(
         account,
         exporter,
@@ -227,7 +236,8 @@ public final class ExportsAndImports {
         to,
         subject,
         disclosure,
-        unless);
+        unless,
+        sparingJetStream);
   }
 
   private static Set<Account> with(Set<Account> accounts, Account another) {

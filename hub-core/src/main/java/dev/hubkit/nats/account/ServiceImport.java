@@ -1,5 +1,6 @@
 package dev.hubkit.nats.account;
 
+import dev.hubkit.nats.subject.ReservedSubjects;
 import dev.hubkit.nats.subject.SubjectTransform;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.trace.MessageTrace;
@@ -23,6 +24,7 @@ final class ServiceImport extends SelectiveSubscriber {
   // Null where the subject is the same in both.
   private final @Nullable SubjectTransform outward;
   private final Predicate<String> unless;
+  private final boolean sparingJetStream;
 
   /**
    * Makes an import.
@@ -31,6 +33,8 @@ final class ServiceImport extends SelectiveSubscriber {
    * @param local the subject here, may have wildcards
    * @param remote the subject there, with {@code $1} or {@code {{wildcard(1)}}} for wildcards
    * @param unless says which subjects of requests here are left to others
+   * @param sparingJetStream whether it drops requests to JetStream that the server would make for
+   *     somebody who may not
    */
   ServiceImport(
       SubjectSpace importer,
@@ -40,8 +44,10 @@ final class ServiceImport extends SelectiveSubscriber {
       String local,
       String remote,
       RequesterShare disclosure,
-      Predicate<String> unless) {
+      Predicate<String> unless,
+      boolean sparingJetStream) {
     this.unless = unless;
+    this.sparingJetStream = sparingJetStream;
     this.importer = importer;
     this.exporter = exporter;
     this.replies = replies;
@@ -110,28 +116,53 @@ final class ServiceImport extends SelectiveSubscriber {
     return mapped == null ? "" : mapped;
   }
 
+  // Something that a client has the server deliver to an import of JetStream under another name
+  // would be a request in the server's name (isJSAliasRequestOnBehalf of nats-server).
+  private boolean isOnBehalf(Message request, String subject, WorkBatch batch) {
+    boolean answer = batch.answering();
+    boolean ownRequest =
+        request.reply() != null && !answer && !isAnsweringJetStream(request, batch);
+    return sparingJetStream
+        && (answer || batch.own())
+        && !ownRequest
+        && ReservedSubjects.isJetStream(subject)
+        && !ReservedSubjects.isJetStream(request.subject());
+  }
+
+  private static boolean isAnsweringJetStream(Message request, WorkBatch batch) {
+    String reply = request.reply();
+    return batch.answeringJetStream()
+        || (reply != null && reply.startsWith(ReservedSubjects.JETSTREAM));
+  }
+
   private int ask(Message request, WorkBatch batch) {
     String subject = mappedThere(subjectThere(request));
+    if (isOnBehalf(request, subject, batch)) {
+      return 0;
+    }
     String reply = request.reply();
     ServiceLatency.Sample sample = sample(request, batch);
     Message informed = informed(request, batch);
     boolean within = batch.importing();
+    boolean before = batch.answeringJetStream();
     batch.importing(true);
+    batch.answeringJetStream(isAnsweringJetStream(request, batch));
     try {
       if (reply == null) {
         if (sample != null) {
           sample.failed(400, "Bad Request", batch);
         }
-        return exporter.publish(informed.withSubject(subject, null), batch);
+        return exporter.forward(informed.withSubject(subject, null), batch);
       }
       String returnTo = replies.expect(importer, reply, export, sample);
-      int taken = exporter.publish(informed.withSubject(subject, returnTo), batch);
+      int taken = exporter.forward(informed.withSubject(subject, returnTo), batch);
       if (taken == 0) {
         replies.undelivered(returnTo, batch);
       }
       return taken;
     } finally {
       batch.importing(within);
+      batch.answeringJetStream(before);
     }
   }
 

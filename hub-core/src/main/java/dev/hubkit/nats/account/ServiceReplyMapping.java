@@ -137,10 +137,16 @@ final class ServiceReplyMapping extends SelectiveSubscriber {
     }
     waiting.responded(batch);
     waiting.since = time.nanoTime();
-    if (response.subject().equals(subject)) {
-      waiting.account.publish(response.withSubject(waiting.reply, response.reply()), batch);
-    } else {
-      waiting.account.publishTo(waiting.reply, response, batch);
+    boolean before = batch.answering();
+    batch.answering(true);
+    try {
+      if (response.subject().equals(subject)) {
+        waiting.account.forward(response.withSubject(waiting.reply, response.reply()), batch);
+      } else {
+        waiting.account.forwardTo(waiting.reply, response, batch);
+      }
+    } finally {
+      batch.answering(before);
     }
   }
 

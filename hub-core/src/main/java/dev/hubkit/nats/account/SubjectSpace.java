@@ -25,6 +25,12 @@ interface SubjectSpace {
   /** Publishes a message of the server itself; returns how many subscriptions took it. */
   int publish(Message message, WorkBatch batch);
 
+  /** Publishes a message that comes from another account; returns how many took it. */
+  int forward(Message message, WorkBatch batch);
+
+  /** Delivers such a message as {@link #publishTo} does. */
+  int forwardTo(String route, Message message, WorkBatch batch);
+
   /**
    * Delivers a message to the subscriptions that match {@code route}, under the subject the message
    * bears; returns how many took it.

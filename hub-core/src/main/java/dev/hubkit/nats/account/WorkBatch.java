@@ -24,6 +24,9 @@ public final class WorkBatch {
   private @Nullable Requester requester;
   private @Nullable MessageTrace trace;
   private boolean importing;
+  private boolean own;
+  private boolean answering;
+  private boolean answeringJetStream;
   private @Nullable AccountTraffic exporter;
 
   /** Flushes {@code target} at the end of this batch, once however often it is deferred. */
@@ -68,6 +71,37 @@ public final class WorkBatch {
     importing = within;
   }
 
+  /** Returns whether the message on its way is one of the server itself. */
+  boolean own() {
+    return own;
+  }
+
+  void own(boolean byServer) {
+    own = byServer;
+  }
+
+  /** Returns whether the message on its way is an answer, to where its requester wanted it. */
+  boolean answering() {
+    return answering;
+  }
+
+  /**
+   * Sets whether what is published from now on are answers that may go where the requester wanted
+   * them and only because it did.
+   */
+  public void answering(boolean onBehalf) {
+    answering = onBehalf;
+  }
+
+  /** Returns whether the message had a reply subject of JetStream before it was imported. */
+  boolean answeringJetStream() {
+    return answeringJetStream;
+  }
+
+  void answeringJetStream(boolean before) {
+    answeringJetStream = before;
+  }
+
   /**
    * Returns the account of a message on its way to another one that imports it; null for a message
    * that stays in its account.
@@ -109,6 +143,9 @@ public final class WorkBatch {
     trace = null;
     congestion = null;
     importing = false;
+    own = false;
+    answering = false;
+    answeringJetStream = false;
     exporter = null;
   }
 

@@ -150,7 +150,10 @@ final class ClientPublisher {
     if (options.pedantic() && !Subjects.isValidLiteral(subject.text)) {
       out.sendError("Invalid Publish Subject", batch);
     }
-    if (!mayPublish(subject)) {
+    boolean allowed = mayPublish(subject);
+    // Only as an answer.
+    boolean granted = !allowed && identity.mayReplyTo(subject.text);
+    if (!allowed && !granted) {
       String quoted = Quoted.of(subject.bytes, 0, subject.bytes.length);
       attempted(subject.text, view);
       log.error("{} - Publish Violation - Subject {}", client, quoted);
@@ -181,7 +184,9 @@ final class ClientPublisher {
       message = passed;
     }
     boolean answered = view.hasReply() && options.noResponders();
+    batch.answering(granted);
     int taken = trace == null ? route(message, batch) : route(message, trace, batch);
+    batch.answering(false);
     if (taken == 0 && isKnown) {
       unwanted++;
     }
@@ -300,7 +305,7 @@ final class ClientPublisher {
       known = mayPublishUnlessReply(subject.text);
       subject.allowed = known;
     }
-    return known || identity.mayReplyTo(subject.text);
+    return known;
   }
 
   private boolean isReplyReserved(PublishView view) {

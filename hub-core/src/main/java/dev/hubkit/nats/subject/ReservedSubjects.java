@@ -33,8 +33,13 @@ public final class ReservedSubjects {
     if (isLonger(subject, GATEWAY_REPLY) || isLonger(subject, FORMER_GATEWAY_REPLY)) {
       return true;
     }
+    return subject.startsWith(SERVICE_REPLY) || isJetStream(subject);
+  }
+
+  /** Returns whether a subject of JetStream has an effect there: jsReservedKind of nats-server. */
+  public static boolean isJetStream(String subject) {
     if (!subject.startsWith(JETSTREAM)) {
-      return subject.startsWith(SERVICE_REPLY);
+      return false;
     }
     List<String> tokens = Subjects.tokens(subject);
     return WORDS.contains(tokens.get(1))
