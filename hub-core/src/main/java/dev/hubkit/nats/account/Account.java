@@ -119,6 +119,11 @@ public final class Account implements SubjectSpace {
     clients.decrementAndGet();
   }
 
+  /** Returns how many clients are counted in. */
+  public int clientCount() {
+    return clients.get();
+  }
+
   /**
    * Sets where the traces go that a tracing system asks for with a {@code traceparent}.
    *

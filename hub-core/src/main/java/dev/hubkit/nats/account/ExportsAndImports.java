@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -284,8 +285,13 @@ public final class ExportsAndImports {
         .anyMatch(from -> from == other || from.sharing().importsServicesFrom(other));
   }
 
-  /** Writes exports, imports and mappings in the fields of nats-server; leaves out empty ones. */
-  public void describe(JsonWriter json) {
+  /**
+   * Writes exports, imports and mappings in the fields of nats-server; leaves out empty ones.
+   *
+   * @param builtIn the services that the account has by itself and nats-server imports, each with
+   *     the account it imports it from
+   */
+  public void describe(JsonWriter json, Map<String, String> builtIn) {
     List<Export> exported;
     List<Subscription> imported = new ArrayList<>();
     synchronized (interest) {
@@ -296,6 +302,7 @@ public final class ExportsAndImports {
         }
       }
     }
-    ExportsAndImportsReport.write(json, exported, streamImports, imported, account.mappings());
+    ExportsAndImportsReport.write(
+        json, exported, streamImports, imported, builtIn, account.mappings());
   }
 }

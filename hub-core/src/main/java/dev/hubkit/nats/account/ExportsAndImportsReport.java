@@ -3,6 +3,7 @@ package dev.hubkit.nats.account;
 import dev.hubkit.json.JsonWriter;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Writes the exports, imports and mappings of an account, in the fields of nats-server's account
@@ -16,6 +17,7 @@ final class ExportsAndImportsReport {
       Collection<Export> exports,
       Collection<StreamImport> streams,
       Collection<Subscription> services,
+      Map<String, String> builtIn,
       List<SubjectMapping> mappings) {
     if (!mappings.isEmpty()) {
       json.beginObject("mappings");
@@ -27,7 +29,7 @@ final class ExportsAndImportsReport {
       exports.forEach(export -> export(json, export));
       json.endArray();
     }
-    if (!streams.isEmpty() || !services.isEmpty()) {
+    if (!streams.isEmpty() || !services.isEmpty() || !builtIn.isEmpty()) {
       json.beginArray("imports");
       for (StreamImport stream : streams) {
         json.beginObject()
@@ -39,17 +41,28 @@ final class ExportsAndImportsReport {
       }
       for (Subscription service : services) {
         if (service.subscriber() instanceof ServiceImport imported) {
-          json.beginObject()
-              .field("subject", imported.remote())
-              .field("account", imported.exporter().name())
-              .field("to", service.subject())
-              .field("local_subject", service.subject())
-              .field("type", "service");
-          flags(json, imported.isShared());
+          service(
+              json,
+              imported.remote(),
+              imported.exporter().name(),
+              service.subject(),
+              imported.isShared());
         }
       }
+      builtIn.forEach((subject, exporter) -> service(json, subject, exporter, subject, true));
       json.endArray();
     }
+  }
+
+  private static void service(
+      JsonWriter json, String remote, String exporter, String local, boolean shared) {
+    json.beginObject()
+        .field("subject", remote)
+        .field("account", exporter)
+        .field("to", local)
+        .field("local_subject", local)
+        .field("type", "service");
+    flags(json, shared);
   }
 
   private static void flags(JsonWriter json, boolean shared) {

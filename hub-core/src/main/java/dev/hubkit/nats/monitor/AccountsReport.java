@@ -7,6 +7,7 @@ import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.SublistStatistics;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.Traffic;
+import dev.hubkit.nats.jetstream.protocol.ApiSubjects;
 import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.SubscriptionDetails;
 import dev.hubkit.nats.subject.Subjects;
@@ -59,18 +60,21 @@ final class AccountsReport {
 
   /** Writes what there is to know of an account, without the braces around it. */
   void detail(JsonWriter json, Account account) {
+    boolean jetStream = server.jetStreams() != null && server.jetStreams().of(account) != null;
+    String system = server.systemAccount();
     json.field("account_name", account.name())
         .field("update_time", GoTime.stamp(server.started()))
         .fieldIfSet("is_system", account.name().equals(server.systemAccount()))
         .field("expired", false)
         .field("complete", true)
-        .field(
-            "jetstream_enabled",
-            server.jetStreams() != null && server.jetStreams().of(account) != null)
+        .field("jetstream_enabled", jetStream)
         .field("leafnode_connections", 0)
         .field("client_connections", clientsOf(account).size())
         .field("subscriptions", account.interest().reportedCount());
-    account.sharing().describe(json);
+    account
+        .sharing()
+        .describe(
+            json, jetStream && !system.isEmpty() ? Map.of(ApiSubjects.ALL, system) : Map.of());
     json.field("name_tag", account.nameTag());
     json.beginObject("sublist_stats");
     counts(json, account.interest().statistics());
@@ -113,9 +117,9 @@ final class AccountsReport {
   }
 
   /** Writes the statistics of an account, without the braces around them. */
-  void fields(JsonWriter json, Account account) {
+  void fields(JsonWriter json, Account account, int clients) {
     Map<Account, Traffic> delivered = server.clients().deliveredByAccount();
-    fields(json, account, clientsOf(account).size(), delivered.getOrDefault(account, Traffic.NONE));
+    fields(json, account, clients, delivered.getOrDefault(account, Traffic.NONE));
   }
 
   private static void fields(JsonWriter json, Account account, int connections, Traffic delivered) {
@@ -190,7 +194,8 @@ final class AccountsReport {
     if (!page.isEmpty()) {
       json.beginArray("subscriptions_list");
       for (Found each : page) {
-        ConnectionsReport.detail(json, each.subscription, each.cid, each.account);
+        ConnectionsReport.detail(
+            json, each.subscription, each.cid, each.account.name(), each.account.nameTag());
       }
       json.endArray();
     }

@@ -163,7 +163,14 @@ final class ConnectionsReport {
     if (filter.subscriptionDetails()) {
       json.beginArray("subscriptions_list_detail");
       for (SubscriptionDetails subscription : connection.subscriptions()) {
-        detail(json, subscription, connection.id(), null);
+        // Those of closed connections say whose they were, as in /subsz (saveClosedClient).
+        boolean named = !connection.isOpen();
+        detail(
+            json,
+            subscription,
+            connection.id(),
+            named ? connection.account() : null,
+            named ? connection.accountTag() : null);
       }
       json.endArray();
     } else if (filter.subscriptions()) {
@@ -173,14 +180,17 @@ final class ConnectionsReport {
     }
   }
 
-  /** Writes one subscription; without its account where {@code account} is null. */
+  /** Writes one subscription; without its account where these are null. */
   static void detail(
-      JsonWriter json, SubscriptionDetails subscription, long cid, @Nullable Account account) {
-    json.beginObject();
-    if (account != null) {
-      json.field("account", account.name()).field("account_tag", account.nameTag());
-    }
-    json.field("subject", subscription.subject())
+      JsonWriter json,
+      SubscriptionDetails subscription,
+      long cid,
+      @Nullable String account,
+      @Nullable String accountTag) {
+    json.beginObject()
+        .fieldIfSet("account", account)
+        .fieldIfSet("account_tag", accountTag)
+        .field("subject", subscription.subject())
         .fieldIfSet("qgroup", subscription.queue())
         .field("sid", subscription.sid())
         .field("msgs", subscription.delivered())

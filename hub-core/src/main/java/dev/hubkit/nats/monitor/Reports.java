@@ -147,9 +147,13 @@ public final class Reports {
         .endObject();
   }
 
-  /** Writes the statistics of an account, without the braces around them. */
-  public void accountStatistics(JsonWriter json, Account account) {
-    accounts.fields(json, account);
+  /**
+   * Writes the statistics of an account, without the braces around them.
+   *
+   * @param clients how many clients it has, or had at the moment that is reported
+   */
+  public void accountStatistics(JsonWriter json, Account account, int clients) {
+    accounts.fields(json, account, clients);
   }
 
   /** Writes what there is to know of an account, without the braces around it. */

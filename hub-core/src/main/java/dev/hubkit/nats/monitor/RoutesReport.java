@@ -64,7 +64,8 @@ final class RoutesReport {
     } else if (detail && !subscriptions.isEmpty()) {
       json.beginArray("subscriptions_list_detail");
       for (Subscription subscription : subscriptions) {
-        ConnectionsReport.detail(json, SubscriptionDetails.of(subscription), route.id(), null);
+        ConnectionsReport.detail(
+            json, SubscriptionDetails.of(subscription), route.id(), null, null);
       }
       json.endArray();
     }

@@ -17,6 +17,9 @@ public interface Authenticator {
   /** Returns whether INFO carries a nonce for the client to sign. */
   boolean wantsNonce();
 
+  /** Returns whether users are known by their tokens; otherwise tokens are dropped unread. */
+  boolean readsTokens();
+
   /**
    * Returns the user of a client that has not sent CONNECT yet.
    *
@@ -46,6 +49,11 @@ public interface Authenticator {
 
       @Override
       public boolean wantsNonce() {
+        return false;
+      }
+
+      @Override
+      public boolean readsTokens() {
         return false;
       }
 

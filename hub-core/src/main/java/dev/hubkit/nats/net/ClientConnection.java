@@ -116,7 +116,7 @@ final class ClientConnection
       log.trace("{}: anonymous, counted: {}", this, counted);
     }
     heartbeat.start();
-    out.append(greeting.line(limits));
+    out.append(greeting.firstLine(limits));
     out.flush();
     if (anonymous == null) {
       // After INFO and the handshake, so that no error can come before or into them.

@@ -39,7 +39,12 @@ final class ClientGreeting {
     return ClientLimits.lower(granted, server.maxPayload());
   }
 
-  /** Returns the line as it is now. */
+  /** Returns the line that greets the client, with the nonce to sign. */
+  byte[] firstLine(Limits limits) {
+    return info(limits).nonce(nonce).build().line();
+  }
+
+  /** Returns the line that tells of a change. */
   byte[] line(Limits limits) {
     return info(limits).build().line();
   }
@@ -60,8 +65,7 @@ final class ClientGreeting {
     AuthenticatedUser known = identity.user();
     ServerInfo.Builder info =
         context.info().toBuilder()
-            .client(id, remote == null ? null : HostPort.text(remote.getAddress()))
-            .nonce(nonce);
+            .client(id, remote == null ? null : HostPort.text(remote.getAddress()));
     if (known != null) {
       info.maxPayload(maxPayload(known, limits));
     }

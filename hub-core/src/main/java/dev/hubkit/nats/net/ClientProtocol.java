@@ -6,6 +6,7 @@ import dev.hubkit.log.Log;
 import dev.hubkit.log.Quoted;
 import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.ClientLimits;
+import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
@@ -183,6 +184,7 @@ final class ClientProtocol implements ProtocolHandler {
     if (!connection.beginLogin()) {
       return false;
     }
+    connection.heartbeat().introduced();
     if (observer != null) {
       observer.attempted(
           connection,
@@ -197,9 +199,11 @@ final class ClientProtocol implements ProtocolHandler {
     if (!context.info().headers()) {
       options = options.withoutHeaders();
     }
+    if (!context.authenticator().readsTokens()) {
+      options = options.withoutToken();
+    }
     connection.options(options);
     publisher.options(options);
-    connection.heartbeat().introduced();
     parser.allowHeaders(options.headers());
     if (connected) {
       connection.bySid().removeAll();
@@ -257,12 +261,14 @@ final class ClientProtocol implements ProtocolHandler {
       context.observer().refused(connection, verdict.reason(), verdict.told(), verdict.why());
       return false;
     }
-    if (options.newAccount() || options.account() != null) {
-      refuse(CloseReason.AUTHENTICATION_VIOLATION, "Authorization Violation");
-      return false;
-    }
     if (!connection.login(user)) {
       refuse(CloseReason.MAX_ACCOUNT_CONNECTIONS_EXCEEDED, ClientConnection.TOO_MANY_CLIENTS);
+      return false;
+    }
+    if (options.newAccount() || options.account() != null) {
+      // Only now, as nats-server, which reports what has come into an account.
+      context.observer().connected(connection);
+      refuse(CloseReason.AUTHENTICATION_VIOLATION, "Authorization Violation");
       return false;
     }
     if (isAtSubscriptionLimit()) {
@@ -275,6 +281,8 @@ final class ClientProtocol implements ProtocolHandler {
   private boolean completeConnect() {
     boolean first = !connected;
     connected = true;
+    // Before the rest is looked at, as nats-server, which reports what is in an account.
+    context.observer().connected(connection);
     if (options.protocol() < 0 || options.protocol() > 1) {
       fail(CloseReason.BAD_CLIENT_PROTOCOL_VERSION, "invalid client protocol");
       return false;
@@ -294,7 +302,6 @@ final class ClientProtocol implements ProtocolHandler {
       connection.heartbeat().hasten();
     }
     connection.transport().loggedIn();
-    context.observer().connected(connection);
     sendOkIfVerbose();
     return true;
   }
@@ -307,17 +314,29 @@ final class ClientProtocol implements ProtocolHandler {
         error.equals("Authorization Violation")
             ? "authentication error" + ClientLabel.loginOf(options)
             : error);
+    if (isInFrames()) {
+      log.error("{} - read error: authentication error", connection);
+    }
+  }
+
+  private boolean isInFrames() {
+    return connection.transport().type() == ConnectionType.WEBSOCKET;
   }
 
   private void fail(CloseReason reason, String error) {
-    log.error("{} - {}", connection, error);
+    log.error("{} - {}{}", connection, isInFrames() ? "read error: " : "", error);
     connection.fail(reason, error);
   }
 
   private void refuse(CloseReason reason, String error) {
     logRefusal(error);
     connection.fail(reason, error);
-    context.observer().refused(connection, reason, null, reason.text());
+    reportRefusal(reason);
+  }
+
+  /** Reports in the system account alone that the client was refused. */
+  void reportRefusal(CloseReason reason) {
+    context.observer().refused(connection, reason, null, "");
   }
 
   // ---- PUB
@@ -387,6 +406,7 @@ final class ClientProtocol implements ProtocolHandler {
   }
 
   private void attempted(String subject, @Nullable String queue, String sid) {
+    connection.heartbeat().introduced();
     if (observer != null) {
       observer.attempted(
           connection, "SUB " + subject + (queue == null ? " " : " " + queue + " ") + sid);

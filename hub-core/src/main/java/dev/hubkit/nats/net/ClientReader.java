@@ -1,16 +1,13 @@
 package dev.hubkit.nats.net;
 
 import dev.hubkit.log.Log;
-import dev.hubkit.log.Quoted;
 import dev.hubkit.nats.account.BackPressure;
+import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.wire.ProtocolException;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.WorkStep;
 import java.nio.ByteBuffer;
-import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Reads from one client: parses and handles what its transport reads at once, unless a login is
@@ -18,9 +15,7 @@ import java.util.regex.Pattern;
  */
 final class ClientReader implements InboundHandler, ConnectionLifecycle.Input {
   private static final Log log = Log.of(ClientReader.class);
-  private static final String UNKNOWN = "unknown protocol operation: ";
-  private static final Pattern ARGUMENTS =
-      Pattern.compile("wrong arguments: (\\w+)\\s+(.*?)\\s*", Pattern.DOTALL);
+  private static final String UNAUTHORIZED = "Authorization Violation";
 
   private final ConnectionControl connection;
   private final Transport transport;
@@ -83,7 +78,7 @@ final class ClientReader implements InboundHandler, ConnectionLifecycle.Input {
         parsing.run();
         WorkStep.CONNECTION_PARSED.reach();
       } catch (ProtocolException e) {
-        log.error("{} - {}", connection, problem(e));
+        report(e);
         refuse(e);
       } finally {
         protocol.end();
@@ -98,55 +93,57 @@ final class ClientReader implements InboundHandler, ConnectionLifecycle.Input {
     }
   }
 
-  // In nats-server's words, as far as they do not tell of the inside of its parser (parser.go).
-  private static String problem(ProtocolException e) {
-    String text = e.error();
-    if ("Authorization Violation".equals(text)) {
-      return "authentication error";
+  // readLoop of nats-server reports what parsing a WebSocket ends with, whoever has reported it
+  // already.
+  private void report(ProtocolException e) {
+    String problem = problem(e);
+    boolean inFrames = transport.type() == ConnectionType.WEBSOCKET;
+    boolean reported = e.error() != null && closeReason(e) != CloseReason.PROTOCOL_VIOLATION;
+    if (!inFrames || reported) {
+      log.error("{} - {}", connection, problem);
     }
-    if (text != null && text.equals("maximum control line exceeded")) {
-      return text;
+    if (inFrames) {
+      log.error(
+          "{} - read error: {}", connection, problem.replaceFirst("(payload exceeded):.*", "$1"));
     }
-    // The parser quotes what it shows, the end of the line included.
-    String message = String.valueOf(e.getMessage()).replaceFirst("(\\\\x0[ad])+$", "");
-    Matcher arguments = ARGUMENTS.matcher(message);
-    if (arguments.matches()) {
-      return "process"
-          + operation(arguments.group(1))
-          + " Parse Error: "
-          + Quoted.of(arguments.group(2));
-    }
-    return message.startsWith(UNKNOWN)
-        ? "Client parser ERROR, proto='"
-            + Quoted.of(message.substring(UNKNOWN.length()).strip())
-            + "...'"
-        : message;
   }
 
-  private static String operation(String name) {
-    return switch (name.toUpperCase(Locale.ROOT)) {
-      case "PUB" -> "Pub";
-      case "HPUB" -> "HeaderPub";
-      case "SUB" -> "Sub";
-      default -> "Unsub";
-    };
+  private static String problem(ProtocolException e) {
+    String text = e.error();
+    if (UNAUTHORIZED.equals(text)) {
+      return "authentication error";
+    }
+    return "maximum control line exceeded".equals(text) ? text : String.valueOf(e.getMessage());
   }
 
   private void refuse(ProtocolException e) {
     String text = e.error();
     payloadUnread = "Maximum Payload Violation".equals(text) && readBuffer.leavesUnread();
-    if (text == null) {
-      connection.close(CloseReason.PROTOCOL_VIOLATION);
-    } else {
-      connection.fail(
-          switch (text) {
-            case "Maximum Payload Violation" -> CloseReason.MAX_PAYLOAD_EXCEEDED;
-            case "maximum control line exceeded" -> CloseReason.MAX_CONTROL_LINE_EXCEEDED;
-            case "Authorization Violation" -> CloseReason.AUTHENTICATION_VIOLATION;
-            default -> CloseReason.PROTOCOL_VIOLATION;
-          },
-          text);
+    CloseReason reason = closeReason(e);
+    if (reason == CloseReason.PROTOCOL_VIOLATION && transport.type() == ConnectionType.WEBSOCKET) {
+      reason = CloseReason.READ_ERROR;
     }
+    if (text == null) {
+      connection.close(reason);
+    } else {
+      connection.fail(reason, text);
+      if (reason == CloseReason.AUTHENTICATION_VIOLATION) {
+        protocol.reportRefusal(reason);
+      }
+    }
+  }
+
+  private static CloseReason closeReason(ProtocolException e) {
+    String text = e.error();
+    if (text == null) {
+      return CloseReason.PROTOCOL_VIOLATION;
+    }
+    return switch (text) {
+      case "Maximum Payload Violation" -> CloseReason.MAX_PAYLOAD_EXCEEDED;
+      case "maximum control line exceeded" -> CloseReason.MAX_CONTROL_LINE_EXCEEDED;
+      case UNAUTHORIZED -> CloseReason.AUTHENTICATION_VIOLATION;
+      default -> CloseReason.PROTOCOL_VIOLATION;
+    };
   }
 
   /**

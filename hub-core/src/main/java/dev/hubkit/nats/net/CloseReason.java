@@ -37,6 +37,22 @@ public enum CloseReason {
     this.text = text;
   }
 
+  /**
+   * Returns whether the other side may still be there to be told something; nats-server does not
+   * try otherwise ({@code markConnAsClosed} of {@code client.go}).
+   */
+  boolean hasListener() {
+    return switch (this) {
+      case READ_ERROR,
+          WRITE_ERROR,
+          SLOW_CONSUMER_PENDING_BYTES,
+          SLOW_CONSUMER_WRITE_DEADLINE,
+          TLS_HANDSHAKE_ERROR ->
+          false;
+      default -> true;
+    };
+  }
+
   /** Returns as in {@code /connz}. */
   public String text() {
     return text;

@@ -186,7 +186,11 @@ final class ConnectionLifecycle implements ConnectionEnd.Closing {
       supervisor.failed(connection, failure, null);
     }
     try {
-      if (closed.get() == CloseReason.MAX_PAYLOAD_EXCEEDED) {
+      CloseReason reason = closed.get();
+      if (reason != null && reason.hasListener()) {
+        transport.announceEnd(reason);
+      }
+      if (reason == CloseReason.MAX_PAYLOAD_EXCEEDED) {
         // nats-server leaves the payload unread, which breaks the connection when it closes it;
         // clients tell that from an end.
         transport.abandon(parts.in.leftPayloadUnread());

@@ -32,7 +32,7 @@ public interface ConnectionObserver {
    * Called when a client was refused, after {@link #disconnected}.
    *
    * @param told the account whose events report it; null for the account of clients without a user
-   * @param why the reason to report
+   * @param why the reason to report in that account; empty when only the system account is told
    */
   void refused(Connection connection, CloseReason reason, @Nullable Account told, String why);
 }

@@ -84,8 +84,8 @@ final class TcpTransport implements Transport, EventLoop.Channel {
     try {
       count = channel.read(buffer);
     } catch (IOException e) {
-      log.debug("{}: read failed: {}", to, e.getMessage());
-      to.close(CloseReason.CLIENT_CLOSED);
+      // As closedStateForErr of nats-server: the reason is all that the log says.
+      to.close(CloseReason.READ_ERROR);
       return;
     }
     if (count < 0) {
@@ -108,8 +108,7 @@ final class TcpTransport implements Transport, EventLoop.Channel {
         interest(SelectionKey.OP_READ, false);
       }
     } catch (IOException e) {
-      log.debug("{}: read failed: {}", to, e.getMessage());
-      to.close(CloseReason.CLIENT_CLOSED);
+      to.close(CloseReason.READ_ERROR);
     }
   }
 

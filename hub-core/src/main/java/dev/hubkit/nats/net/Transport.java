@@ -53,6 +53,12 @@ public interface Transport {
   void resumeReading();
 
   /**
+   * Tells the other side why the transport is about to be closed, where its protocol has a word for
+   * that. Any thread.
+   */
+  default void announceEnd(CloseReason reason) {}
+
+  /**
    * Closes the transport at once; what is not written yet is lost. Any thread; safe to call more
    * than once.
    */

@@ -173,6 +173,11 @@ abstract class TransportFilter implements Transport, InboundHandler {
   }
 
   @Override
+  public void announceEnd(CloseReason reason) {
+    below.announceEnd(reason);
+  }
+
+  @Override
   public void loggedIn() {
     below.loggedIn();
   }

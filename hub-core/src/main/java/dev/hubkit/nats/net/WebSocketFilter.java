@@ -29,13 +29,14 @@ final class WebSocketFilter extends BufferedFilter {
   private static final int MAX_FRAME_OUT = 32 * 1024;
   // wsCompressThreshold of nats-server: compressing less does not pay.
   private static final int COMPRESS_FROM = 64;
-  private static final int PROTOCOL_ERROR = 1002;
 
   private final WebSocketSettings settings;
   private final TimeLimit handshakeLimit;
   // Guarded by the monitor of the output.
   private @Nullable Runnable whenReady;
   private volatile boolean upgraded;
+  // Whether the close frame was sent, or has come.
+  private volatile boolean closing;
   private volatile @Nullable UpgradeRequest request;
   private volatile boolean compress;
   private boolean masked = true;
@@ -84,13 +85,18 @@ final class WebSocketFilter extends BufferedFilter {
     return UpgradeRequest.MAX_BYTES + MAX_CONTROL;
   }
 
+  // As wsReadLoop and readLoop of nats-server.
   @Override
   void failed(IOException problem) {
-    log.debug("{}: websocket: {}", remoteAddress(), problem.getMessage());
+    String text = String.valueOf(problem.getMessage());
     if (upgraded) {
-      sendClose(PROTOCOL_ERROR);
+      log.error("{} - read error: {}", label(), text);
+      sendClose(CloseFrame.PROTOCOL_ERROR, text);
+      close(CloseReason.READ_ERROR);
+    } else {
+      log.debug("{}: websocket: {}", remoteAddress(), text);
+      close(CloseReason.PROTOCOL_VIOLATION);
     }
-    close(CloseReason.PROTOCOL_VIOLATION);
   }
 
   @Override
@@ -216,7 +222,7 @@ final class WebSocketFilter extends BufferedFilter {
         payload = input.getLong();
       }
       if (payload < 0) {
-        throw new IOException("invalid frame length");
+        throw new IOException("invalid 64-bit payload length");
       }
       if ((second & 0x80) != 0) {
         input.get(mask);
@@ -259,8 +265,11 @@ final class WebSocketFilter extends BufferedFilter {
 
   private void check(int first, int second, int opcode, boolean last, boolean compressed)
       throws IOException {
-    if ((first & 0x30) != 0 || (compressed && !compress)) {
-      throw new IOException("reserved bits are set");
+    if ((first & 0x30) != 0) {
+      throw new IOException("RSV2 and RSV3 must be clear");
+    }
+    if (compressed && !compress) {
+      throw new IOException("compressed frame received without negotiated permessage-deflate");
     }
     if (masked && (second & 0x80) == 0) {
       throw new IOException("mask bit missing");
@@ -268,15 +277,20 @@ final class WebSocketFilter extends BufferedFilter {
     switch (opcode) {
       case CLOSE, PING, PONG -> {
         if ((second & 0x7f) > MAX_CONTROL) {
-          throw new IOException("control frame length bigger than maximum allowed");
+          throw new IOException(
+              "control frame length bigger than maximum allowed of " + MAX_CONTROL + " bytes");
         }
-        if (!last || compressed) {
+        if (!last) {
           throw new IOException("control frame does not have final bit set");
+        }
+        if (compressed) {
+          throw new IOException("control frame must not be compressed");
         }
       }
       case TEXT, BINARY -> {
         if (inMessage) {
-          throw new IOException("new message started before final frame for previous message");
+          throw new IOException(
+              "new message started before final frame for previous message was received");
         }
       }
       case CONTINUATION -> {
@@ -303,9 +317,8 @@ final class WebSocketFilter extends BufferedFilter {
         if (body.length == 1) {
           throw new IOException("close frame payload cannot be 1 byte");
         }
-        if (body.length >= 2) {
-          send(frame(CLOSE, ByteBuffer.wrap(body), false));
-        }
+        send(frame(CLOSE, ByteBuffer.wrap(CloseFrame.answer(body)), false));
+        closing = true;
         close(CloseReason.CLIENT_CLOSED);
         return false;
       }
@@ -380,11 +393,19 @@ final class WebSocketFilter extends BufferedFilter {
     }
   }
 
-  private void sendClose(int status) {
+  private void sendClose(int status, String text) {
+    closing = true;
     try {
-      send(frame(CLOSE, ByteBuffer.allocate(2).putShort((short) status).flip(), false));
+      send(frame(CLOSE, ByteBuffer.wrap(CloseFrame.body(status, text)), false));
     } catch (IOException e) {
       log.trace("No close frame could be sent", e);
+    }
+  }
+
+  @Override
+  public void announceEnd(CloseReason reason) {
+    if (upgraded && !closing) {
+      sendClose(CloseFrame.status(reason), reason.text());
     }
   }
 

@@ -109,6 +109,11 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
   }
 
   @Override
+  public boolean readsTokens() {
+    return operator != null;
+  }
+
+  @Override
   public @Nullable AuthenticatedUser anonymous() {
     return operator != null || terms != null ? null : listed.anonymous();
   }

@@ -17,6 +17,7 @@ import dev.hubkit.nats.credential.UserLimits;
 import dev.hubkit.nats.net.CloseReason;
 import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.Login;
+import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.time.Nanos;
 import dev.hubkit.time.TimeSource;
 import java.net.InetSocketAddress;
@@ -90,6 +91,11 @@ final class JwtAuthenticator {
       super(reason);
       this.closing = closing;
     }
+
+    /** Returns whether the log tells of it already. */
+    boolean isLogged() {
+      return "".equals(getMessage());
+    }
   }
 
   AccountResolver tokens() {
@@ -121,7 +127,9 @@ final class JwtAuthenticator {
       }
       user = check(login, claims, account);
     } catch (Refusal e) {
-      log.debug("{}: {}", login.connection(), e.getMessage());
+      if (!e.isLogged()) {
+        log.debug("{} - {}", login.connection(), e.getMessage());
+      }
       closing = e.closing;
     }
     if (terms != null && callout != null) {
@@ -193,17 +201,20 @@ final class JwtAuthenticator {
     checkConnectionType(limits, connection.transport().type());
     if (!limits.bearer()
         && !NonceSignature.verify(connection, login.options().signature(), user.jwt().subject())) {
-      throw new Refusal("Signature not verified");
+      // The log has what is wrong with it.
+      throw new Refusal("");
     }
     if (account.revokes(user.jwt().subject(), user.jwt().issuedAt())) {
       throw new Refusal("User authentication revoked");
     }
     if (!isFrom(limits, connection.transport().remoteAddress())) {
-      throw new Refusal("Bad src Ip");
+      log.error("{} - Bad src Ip {}", connection, ip(connection));
+      throw new Refusal("");
     }
     long until = AllowedTimes.until(limits, time.now());
     if (until == 0) {
-      throw new Refusal("Outside connect times");
+      log.error("{} - Outside connect times", connection);
+      throw new Refusal("");
     }
     Account entered = accounts.enter(account);
     return toUser(user, account, entered, limits, until);
@@ -301,6 +312,11 @@ final class JwtAuthenticator {
     if (limits.proxyRequired() && login.connection().proxyKey() == null) {
       throw new Refusal(CloseReason.PROXY_REQUIRED, "proxy connection required");
     }
+  }
+
+  private static String ip(Connection connection) {
+    InetSocketAddress remote = connection.transport().remoteAddress();
+    return remote == null ? "" : HostPort.text(remote.getAddress());
   }
 
   private static void checkConnectionType(UserLimits limits, ConnectionType type) throws Refusal {

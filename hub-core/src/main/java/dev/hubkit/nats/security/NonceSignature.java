@@ -14,20 +14,28 @@ final class NonceSignature {
 
   private NonceSignature() {}
 
-  /** Returns whether a client's signature of its nonce is that of {@code key}. */
+  /**
+   * Returns whether a client's signature of its nonce is that of {@code key}; the log tells what is
+   * wrong with it.
+   */
   static boolean verify(Connection connection, @Nullable String signature, String key) {
     String nonce = connection.nonce();
     if (nonce == null || signature == null) {
-      log.debug("{}: signature missing", connection);
+      log.debug("{} - Signature missing", connection);
       return false;
     }
     try {
-      return NKey.parse(key).verify(nonce.getBytes(StandardCharsets.US_ASCII), decode(signature));
+      boolean verified =
+          NKey.parse(key).verify(nonce.getBytes(StandardCharsets.US_ASCII), decode(signature));
+      if (!verified) {
+        log.debug("{} - Signature not verified", connection);
+      }
+      return verified;
     } catch (IllegalArgumentException e) {
-      log.debug("{}: signature not valid base64", connection);
+      log.debug("{} - Signature not valid base64", connection);
       return false;
     } catch (CredentialException e) {
-      log.debug("{}: user nkey not valid: {}", connection, e.getMessage());
+      log.debug("{} - User nkey not valid: {}", connection, e.getMessage());
       return false;
     }
   }

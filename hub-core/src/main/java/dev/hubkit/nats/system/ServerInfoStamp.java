@@ -22,6 +22,14 @@ public final class ServerInfoStamp {
     this.server = server;
   }
 
+  /**
+   * Counts a message that is not written, since nobody listens; nats-server numbers these, too, and
+   * whoever sees some of the messages sees the same gaps.
+   */
+  void skip() {
+    sequence.incrementAndGet();
+  }
+
   /** Writes the stamp as a field; each has the next sequence number. */
   public JsonWriter write(JsonWriter json, String field) {
     json.beginObject(field);

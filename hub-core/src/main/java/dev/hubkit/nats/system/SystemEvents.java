@@ -53,11 +53,15 @@ final class SystemEvents implements ConnectionObserver {
   }
 
   private JsonWriter typed(String type, long at) {
+    return typed(type, Nuid.next(), at);
+  }
+
+  private JsonWriter typed(String type, String id, long at) {
     JsonWriter json =
         JsonWriter.compact()
             .beginObject()
             .field("type", type)
-            .field("id", Nuid.next())
+            .field("id", id)
             .field("timestamp", GoTime.stamp(at));
     return stamp.write(json, "server");
   }
@@ -67,16 +71,20 @@ final class SystemEvents implements ConnectionObserver {
     Account account = connection.account();
     String subject = "$SYS.ACCOUNT." + account.name() + ".CONNECT";
     if (isGlobal(account) && !system.hasInterest(subject)) {
+      stamp.skip();
       return;
     }
     long now = server.time().epochNanos();
+    int clients = account.clientCount();
     outgoing.execute(
         () -> {
-          connectionsChanged(account);
+          connectionsChanged(account, clients, now);
           if (system.hasInterest(subject)) {
             JsonWriter json = typed(CONNECT, now);
             new ClientDescription(connection).write(json, "client", 0);
             SystemPublisher.publish(system, subject, json.endObject());
+          } else {
+            stamp.skip();
           }
         });
   }
@@ -88,12 +96,14 @@ final class SystemEvents implements ConnectionObserver {
     String name = account == null ? GLOBAL_ACCOUNT : account.name();
     String subject = "$SYS.ACCOUNT." + name + ".DISCONNECT";
     if ((account == null || isGlobal(account)) && !system.hasInterest(subject)) {
+      stamp.skip();
       return;
     }
+    int clients = account == null ? 0 : account.clientCount();
     outgoing.execute(
         () -> {
           if (account != null) {
-            connectionsChanged(account);
+            connectionsChanged(account, clients, connection.stopped());
           }
           end(subject, connection, reason);
         });
@@ -117,7 +127,7 @@ final class SystemEvents implements ConnectionObserver {
             end(subject, connection, reason);
           }
           Account account = told == null ? global() : told;
-          if (account != null && account.hasInterest(REFUSED)) {
+          if (account != null && !why.isEmpty() && account.hasInterest(REFUSED)) {
             JsonWriter json = typed(DISCONNECT, server.time().epochNanos());
             ended(json, connection, account.name(), why);
             SystemPublisher.publish(account, REFUSED, json.endObject());
@@ -136,6 +146,7 @@ final class SystemEvents implements ConnectionObserver {
 
   private void end(String subject, Connection connection, CloseReason reason) {
     if (!system.hasInterest(subject)) {
+      stamp.skip();
       return;
     }
     JsonWriter json = typed(DISCONNECT, connection.stopped());
@@ -156,16 +167,22 @@ final class SystemEvents implements ConnectionObserver {
     json.beginObject(name).field("msgs", messages).field("bytes", bytes).endObject();
   }
 
-  private void connectionsChanged(Account account) {
+  // Tells both of the same moment, under the same id.
+  private void connectionsChanged(Account account, int clients, long at) {
     if (isGlobal(account)) {
       return;
     }
+    String id = Nuid.next();
     for (String subject :
         List.of(
             "$SYS.SERVER.ACCOUNT." + account.name() + ".CONNS",
             "$SYS.ACCOUNT." + account.name() + ".SERVER.CONNS")) {
       if (system.hasInterest(subject)) {
-        SystemPublisher.publish(system, subject, connections(account));
+        JsonWriter json = typed(CONNECTIONS, id, at);
+        reports.accountStatistics(json, account, clients);
+        SystemPublisher.publish(system, subject, json.endObject());
+      } else {
+        stamp.skip();
       }
     }
     beat(account);
@@ -174,8 +191,12 @@ final class SystemEvents implements ConnectionObserver {
   /** Returns how many connections an account has, and their traffic. */
   JsonWriter connections(Account account) {
     JsonWriter json = typed(CONNECTIONS, server.time().epochNanos());
-    reports.accountStatistics(json, account);
+    reports.accountStatistics(json, account, account.clientCount());
     return json.endObject();
+  }
+
+  private void heartbeat(Account account) {
+    connectionsChanged(account, account.clientCount(), server.time().epochNanos());
   }
 
   private synchronized void beat(Account account) {
@@ -183,27 +204,16 @@ final class SystemEvents implements ConnectionObserver {
     if (before != null) {
       before.cancel();
     }
-    if (!closed && hasClients(account)) {
+    if (!closed && account.clientCount() > 0) {
       heartbeats.put(
           account.name(),
           server
               .time()
               .schedule(
                   HEARTBEAT_NANOS,
-                  new SupervisedTask(() -> connectionsChanged(account), failure -> beat(account))
+                  new SupervisedTask(() -> heartbeat(account), failure -> beat(account))
                       .on(outgoing::execute)));
     }
-  }
-
-  /** Returns whether somebody is connected to an account. */
-  boolean hasClients(Account account) {
-    for (Connection connection : server.clients().all()) {
-      AuthenticatedUser user = connection.user();
-      if (user != null && user.account() == account) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Publishes that the server shuts down, while its clients are still connected. */

@@ -150,6 +150,32 @@ public record ConnectOptions(
         newAccount);
   }
 
+  /** Returns these options without the JWT, for a server that has no operator. */
+  public ConnectOptions withoutToken() {
+    return jwt == null
+        ? this
+        : new ConnectOptions(
+            verbose,
+            pedantic,
+            echo,
+            headers,
+            noResponders,
+            tlsRequired,
+            protocol,
+            name,
+            lang,
+            version,
+            user,
+            password,
+            token,
+            nkey,
+            null,
+            signature,
+            proxySignature,
+            account,
+            newAccount);
+  }
+
   private static @Nullable String either(@Nullable String own, String other) {
     return own == null && !other.isEmpty() ? other : own;
   }

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.wire;
 
+import dev.hubkit.log.Quoted;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -15,7 +16,9 @@ import java.nio.charset.StandardCharsets;
  */
 public final class Parser {
   private static final String UNKNOWN_OPERATION = "Unknown Protocol Operation";
+  private static final String PARSE_ERROR = " Parse Error";
   private static final int MAX_ARGUMENTS = 4;
+  private static final int SNIPPET = 32;
   // As parseSize of nats-server: up to 999,999,999.
   private static final int MAX_SIZE_DIGITS = 9;
 
@@ -111,7 +114,7 @@ public final class Parser {
           case 'u' -> name(b, at, to, "PUB") ? publish(b, at, at + 3, to, false) : -1;
           case 'i' -> name(b, at, to, "PING") ? pingOrPong(b, at, to, true) : -1;
           case 'o' -> name(b, at, to, "PONG") ? pingOrPong(b, at, to, false) : -1;
-          default -> throw unknown(b, at, to);
+          default -> throw unknown(b, at + 1, to);
         };
       }
       case 'h' -> name(b, at, to, "HPUB") ? publish(b, at, at + 4, to, true) : -1;
@@ -132,7 +135,7 @@ public final class Parser {
       int c = b[at + i];
       char expected = name.charAt(i);
       if (c != expected && (expected < 'A' || c != (expected | 0x20))) {
-        throw unknown(b, at, to);
+        throw unknown(b, at + i, to);
       }
     }
     return length == name.length();
@@ -140,7 +143,8 @@ public final class Parser {
 
   private int publish(byte[] b, int at, int nameEnd, int to, boolean headers)
       throws ProtocolException {
-    int lineEnd = arguments(b, at, nameEnd, to, headers ? 4 : 3);
+    String process = headers ? "processHeaderPub" : "processPub";
+    int lineEnd = arguments(b, nameEnd, to, headers ? 4 : 3, process);
     if (lineEnd < 0) {
       return -1;
     }
@@ -150,12 +154,12 @@ public final class Parser {
       throw new ProtocolException(null, "message headers not supported");
     }
     if (subjects < 1 || subjects > 2) {
-      throw wrongArguments(b, at, lineEnd);
+      throw wrongArguments(process + PARSE_ERROR, b, nameEnd, lineEnd);
     }
     int size = size(b, starts[arguments - 1], ends[arguments - 1]);
     int headerLength = headers ? size(b, starts[arguments - 2], ends[arguments - 2]) : 0;
     if (size < 0 || headerLength < 0 || headerLength > size) {
-      throw wrongArguments(b, at, lineEnd);
+      throw wrongArguments(process + wrongSize(headers, size, headerLength), b, nameEnd, lineEnd);
     }
     if (maxPayload >= 0 && size > maxPayload) {
       refusedAt = lineEnd;
@@ -181,12 +185,12 @@ public final class Parser {
   }
 
   private int subscribe(byte[] b, int at, int to) throws ProtocolException {
-    int lineEnd = arguments(b, at, at + 3, to, 3);
+    int lineEnd = arguments(b, at + 3, to, 3, "processSub");
     if (lineEnd < 0) {
       return -1;
     }
     if (arguments != 2 && arguments != 3) {
-      throw wrongArguments(b, at, lineEnd);
+      throw wrongArguments("processSub" + PARSE_ERROR, b, at + 3, lineEnd);
     }
     return after(
         lineEnd,
@@ -198,12 +202,12 @@ public final class Parser {
   }
 
   private int unsubscribe(byte[] b, int at, int to) throws ProtocolException {
-    int lineEnd = arguments(b, at, at + 5, to, 2);
+    int lineEnd = arguments(b, at + 5, to, 2, "processUnsub");
     if (lineEnd < 0) {
       return -1;
     }
     if (arguments != 1 && arguments != 2) {
-      throw wrongArguments(b, at, lineEnd);
+      throw wrongArguments("processUnsub" + PARSE_ERROR, b, at + 5, lineEnd);
     }
     return after(
         lineEnd,
@@ -220,7 +224,7 @@ public final class Parser {
   private int error(byte[] b, int at, int to) throws ProtocolException {
     int start = at + 4;
     if (start < to && !isBlank(b[start])) {
-      throw unknown(b, at, to);
+      throw unknown(b, start, to);
     }
     int lineEnd = lineEnd(b, start, to);
     if (lineEnd < 0) {
@@ -250,13 +254,14 @@ public final class Parser {
 
   // Finds the arguments of a line up to its end and returns the index behind it. One more than
   // `most` is counted, not kept.
-  private int arguments(byte[] b, int at, int nameEnd, int to, int most) throws ProtocolException {
+  private int arguments(byte[] b, int nameEnd, int to, int most, String process)
+      throws ProtocolException {
     arguments = 0;
     if (nameEnd == to) {
       return -1;
     }
     if (!isBlank(b[nameEnd])) {
-      throw unknown(b, at, to);
+      throw unknown(b, nameEnd, to);
     }
     int count = 0;
     boolean inside = false;
@@ -287,7 +292,7 @@ public final class Parser {
           }
           arguments = count > most ? most + 1 : count;
           if (count > most) {
-            throw wrongArguments(b, at, i + 1);
+            throw wrongArguments(process + PARSE_ERROR, b, nameEnd, i + 1);
           }
           return i + 1;
         }
@@ -348,25 +353,35 @@ public final class Parser {
     return new String(b, start, end - start, StandardCharsets.UTF_8);
   }
 
-  private static ProtocolException wrongArguments(byte[] b, int at, int lineEnd) {
-    return new ProtocolException(null, "wrong arguments: " + snippet(b, at, lineEnd));
-  }
-
-  private static ProtocolException unknown(byte[] b, int at, int to) {
-    return new ProtocolException(
-        UNKNOWN_OPERATION, "unknown protocol operation: " + snippet(b, at, to));
-  }
-
-  // Control characters are made visible: what a stranger sends must not forge lines of the log.
-  private static String snippet(byte[] b, int at, int to) {
-    StringBuilder text = new StringBuilder();
-    for (int i = at; i < Math.min(to, at + 32); i++) {
-      if (b[i] >= ' ' && b[i] < 0x7f) {
-        text.append((char) b[i]);
-      } else {
-        text.append(String.format("\\x%02x", b[i] & 0xff));
-      }
+  private static String wrongSize(boolean headers, int size, int headerLength) {
+    if (!headers) {
+      return " Bad or Missing Size";
     }
-    return text.toString();
+    if (headerLength < 0) {
+      return " Bad or Missing Header Size";
+    }
+    return size < 0 ? " Bad or Missing Total Size" : " Header Size larger then TotalSize";
+  }
+
+  // In nats-server's words (client.go); quoted, as what a stranger sends must not forge lines of
+  // the log.
+  private static ProtocolException wrongArguments(
+      String problem, byte[] b, int nameEnd, int lineEnd) {
+    int start = nameEnd;
+    while (start < lineEnd && isBlank(b[start])) {
+      start++;
+    }
+    int end = lineEnd - (lineEnd > 1 && b[lineEnd - 2] == '\r' ? 2 : 1);
+    int length = Math.max(0, end - start);
+    return new ProtocolException(null, problem + ": " + Quoted.of(b, start, length));
+  }
+
+  // Shows what follows the byte that does not fit: as protoSnippet in parser.go, never the last
+  // byte that was read.
+  private static ProtocolException unknown(byte[] b, int at, int to) {
+    int end = at + SNIPPET > to ? to - 1 : at + SNIPPET;
+    return new ProtocolException(
+        UNKNOWN_OPERATION,
+        "Client parser ERROR, proto='" + Quoted.of(b, at, Math.max(0, end - at)) + "...'");
   }
 }
