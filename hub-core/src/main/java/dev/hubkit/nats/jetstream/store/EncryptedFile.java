@@ -27,6 +27,7 @@ final class EncryptedFile implements StoreFile {
   private FrameTable frames = new FrameTable();
   private boolean hasRemains; // of a write that was cut short, behind all frames
   private int unreadable; // so many bytes can't be read, as it is not known what the key is
+  private volatile boolean foundDamaged;
 
   private EncryptedFile(StoreFile file, Path path, StoreKeys keys) {
     this.file = file;
@@ -69,6 +70,11 @@ final class EncryptedFile implements StoreFile {
     byte[] begin = new byte[(int) Math.min(FileKey.HEADER, size)];
     int read = file.read(begin, 0, begin.length, 0);
     return read < begin.length ? Arrays.copyOf(begin, read) : begin;
+  }
+
+  /** Whether something that was read could not be decrypted. */
+  boolean isFoundDamaged() {
+    return foundDamaged;
   }
 
   /** Whether a new file would be encrypted in the same way. */
@@ -121,6 +127,7 @@ final class EncryptedFile implements StoreFile {
       if (own == null) {
         int step = (int) Math.min(length, unreadable - position);
         Arrays.fill(target, offset, offset + step, (byte) DAMAGED);
+        foundDamaged = true;
         return step;
       }
       int frame = frames.find((int) position);
@@ -152,6 +159,7 @@ final class EncryptedFile implements StoreFile {
   }
 
   private void fill(byte[] target, int offset, int length, int place, int size) throws IOException {
+    foundDamaged = true;
     byte[] there = new byte[size];
     int read = file.read(there, 0, size, place);
     boolean isZero = true;

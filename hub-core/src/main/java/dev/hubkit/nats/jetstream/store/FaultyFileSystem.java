@@ -200,6 +200,18 @@ public final class FaultyFileSystem {
     }
 
     @Override
+    public void copy(Path from, Path to) throws IOException {
+      change(
+          () -> {
+            if (sizeOf(from) > space) {
+              throw new IOException(FULL);
+            }
+            machine.copy(from, to);
+            gained(-sizeOf(to));
+          });
+    }
+
+    @Override
     public void delete(Path file) throws IOException {
       change(
           () -> {

@@ -69,7 +69,7 @@ final class FileConsumerStore extends MemoryConsumerStore {
     }
     replay(content);
     if (damaged) {
-      keepCopy(content);
+      keepCopy();
       replacedAt = 0; // or every start would find the damage
       if (lastPending() > deliveredStream()) {
         deliver(Math.max(deliveredConsumer(), pendingConsumer(lastPending())), lastPending());
@@ -104,13 +104,9 @@ final class FileConsumerStore extends MemoryConsumerStore {
   }
 
   /** What can't be understood is kept for somebody to look at. */
-  private void keepCopy(byte[] content) {
-    Path copy = directory.resolve("state.damaged");
+  private void keepCopy() {
     try {
-      disk.delete(copy);
-      try (StoreFile open = disk.open(copy)) {
-        open.write(content, 0, content.length, 0);
-      }
+      Path copy = DamagedFiles.keepCopy(disk, path);
       logger.warn("{}: a copy of the damaged file is {}", path, copy);
     } catch (IOException e) {
       logger.warn("{}: no copy of the damaged file can be made", path, e);

@@ -21,6 +21,9 @@ interface FileSystem {
   /** Moves a file onto another in one step. */
   void replace(Path from, Path to) throws IOException;
 
+  /** Makes a copy of a file, which another of its name must not be there for. */
+  void copy(Path from, Path to) throws IOException;
+
   /** Deletes a file if it is there. */
   void delete(Path file) throws IOException;
 

@@ -38,6 +38,11 @@ abstract class ForwardingFileSystem implements FileSystem {
   }
 
   @Override
+  public void copy(Path from, Path to) throws IOException {
+    disk.copy(from, to);
+  }
+
+  @Override
   public void delete(Path file) throws IOException {
     disk.delete(file);
   }

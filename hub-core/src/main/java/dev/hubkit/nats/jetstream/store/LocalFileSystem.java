@@ -65,6 +65,11 @@ final class LocalFileSystem implements FileSystem {
   }
 
   @Override
+  public void copy(Path from, Path to) throws IOException {
+    Files.copy(from, to, StandardCopyOption.COPY_ATTRIBUTES); // and so nobody else may read it
+  }
+
+  @Override
   public void delete(Path file) throws IOException {
     Files.deleteIfExists(file);
   }

@@ -69,6 +69,9 @@ public final class StoreConversion {
     try (StoreFile file = disk.open(path)) {
       begin = EncryptedFile.begin(file, file.size());
     }
+    if (DamagedFiles.isName(String.valueOf(path.getFileName())) && FileKey.isEncrypted(begin)) {
+      return; // nobody opens it, whatever its key is
+    }
     FileKey key = FileKey.open(keys, begin);
     Conversion found =
         begin.length == 0 || (key == null && FileKey.isEncrypted(begin))
@@ -100,8 +103,7 @@ public final class StoreConversion {
     try {
       try (StoreFile raw = disk.open(path);
           StoreFile to = EncryptedFile.open(disk.open(copy), copy, keys)) {
-        FileKey key = FileKey.open(keys, EncryptedFile.begin(raw, raw.size()));
-        copy(key == null ? raw : EncryptedFile.open(raw, path, keys), to);
+        copy(path, raw, to);
         to.sync();
       }
       disk.replace(copy, path);
@@ -115,6 +117,21 @@ public final class StoreConversion {
     }
     disk.sync(path.resolveSibling(""));
     log.debug("{}: encrypted with {}", path, keys.cipher());
+  }
+
+  private void copy(Path path, StoreFile raw, StoreFile to) throws IOException {
+    FileKey key = FileKey.open(keys, EncryptedFile.begin(raw, raw.size()));
+    if (key == null) {
+      copy(raw, to);
+      return;
+    }
+    EncryptedFile decrypted = EncryptedFile.open(raw, path, keys);
+    copy(decrypted, to);
+    if (decrypted.isFoundDamaged()) {
+      Path kept = DamagedFiles.keepCopy(disk, path);
+      log.warn(
+          "{}: parts of it are damaged and can't be encrypted anew; {} is as it was", path, kept);
+    }
   }
 
   private static void copy(StoreFile from, StoreFile to) throws IOException {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.ManualTimeSource;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -382,6 +383,37 @@ class FileStoreTest {
     try (StreamStore store = files.open(StoreLimits.NONE, false, false)) {
       assertThat(store.state().messages()).isEqualTo(2);
     }
+  }
+
+  @Test
+  void goesOnWithTheSameFileAfterItsNameHasChanged() throws Exception {
+    Path made = directory.resolve("made");
+    Path moved = directory.resolve("moved");
+    byte[] bytes = new byte[256 * 1024];
+    try (StoreFile file = LocalFileSystem.INSTANCE.open(made)) {
+      LocalFileSystem.INSTANCE.replace(made, moved);
+      file.movedTo(moved);
+      Thread writer =
+          new Thread(
+              () -> {
+                for (int i = 0; i < 200; i++) {
+                  try {
+                    file.write(bytes, 0, bytes.length, (long) i * bytes.length);
+                  } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                  }
+                }
+              });
+      writer.start();
+      while (writer.isAlive()) {
+        writer.interrupt(); // in the midst of a write, it closes the file
+        Thread.onSpinWait();
+      }
+      writer.join();
+      assertThat(file.size()).isEqualTo(200L * bytes.length);
+    }
+    assertThat(made).doesNotExist();
+    assertThat(moved).hasSize(200L * bytes.length);
   }
 
   @Test

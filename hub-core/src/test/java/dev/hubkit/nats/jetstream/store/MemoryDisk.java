@@ -447,6 +447,14 @@ final class MemoryDisk implements FileSystem {
   }
 
   @Override
+  public void copy(Path from, Path to) throws IOException {
+    byte[] content = content(from);
+    try (StoreFile copy = open(to)) {
+      copy.write(content, 0, content.length, 0);
+    }
+  }
+
+  @Override
   public void delete(Path file) throws IOException {
     Content content = files.get(file);
     if (content != null) {

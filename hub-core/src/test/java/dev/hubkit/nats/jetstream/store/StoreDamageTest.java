@@ -9,6 +9,7 @@ import dev.hubkit.time.ManualTimeSource;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -546,6 +547,32 @@ class StoreDamageTest {
       }
     }
     assertThat(changed).isPositive();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void keepsEachStateOfAConsumerThatWasDamaged(boolean encrypt) throws Exception {
+    encrypted = encrypt;
+    MemoryDisk disk = new MemoryDisk();
+    Path state = STREAM.resolve("consumers/C/state");
+    List<String> kept = new ArrayList<>();
+    for (int i = 1; i <= 3; i++) {
+      try (ConsumerStore store = openConsumer(disk)) {
+        for (int k = 1; k <= 20; k++) {
+          store.deliver(store.deliveredConsumer() + 1, store.deliveredStream() + 1);
+          store.flush();
+        }
+      }
+      byte[] damaged = disk.content(state);
+      damaged[damaged.length / 2] ^= 1;
+      disk.setContent(state, damaged);
+      kept.add(Arrays.toString(damaged));
+      openConsumer(disk).close();
+      openConsumer(disk).close(); // finds the same
+    }
+    assertThat(disk.files().stream().filter(file -> file.toString().contains("damaged")))
+        .extracting(file -> Arrays.toString(disk.content(file)))
+        .containsExactlyElementsOf(kept);
   }
 
   @Test

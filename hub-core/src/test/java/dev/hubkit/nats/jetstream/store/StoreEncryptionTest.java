@@ -240,6 +240,26 @@ class StoreEncryptionTest {
     assertThat(told).contains(turn.told);
   }
 
+  @Test
+  void keepsAsItWasWhatIsDamagedAndCannotBeConverted() throws Exception {
+    for (String name : List.of("msgs/0000000001.seg", "consumers/C/state")) {
+      MemoryDisk disk = new MemoryDisk();
+      fill(disk, keys(StoreCipher.AES, "old", ""), false);
+      Path victim = STREAM.resolve(name);
+      byte[] damaged = disk.content(victim);
+      damaged[damaged.length / 2] ^= 1;
+      disk.setContent(victim, damaged);
+      StoreKeys rotated = keys(StoreCipher.AES, "new", "old");
+      StreamDirectory converted = stream(disk, rotated);
+      Path kept = victim.resolveSibling(victim.getFileName() + ".damaged");
+      assertThat(disk.content(kept)).isEqualTo(damaged);
+      // The earlier key is no longer needed for what is in use.
+      stream(disk, keys(StoreCipher.AES, "new", "")).open(StoreLimits.NONE, false, false).close();
+      assertThat(converted.consumers()).containsExactly("C");
+      assertThat(disk.content(kept)).isEqualTo(damaged);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"wrong", ""})
   void leavesEverythingAsItIsWithoutTheRightKey(String wrong) throws Exception {

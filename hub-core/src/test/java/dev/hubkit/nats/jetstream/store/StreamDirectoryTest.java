@@ -144,10 +144,32 @@ class StreamDirectoryTest {
         } else {
           describe(left.copy()); // any part may be there, but it must be readable
         }
+        if (random.nextInt(6) == 0) {
+          endInTheMidstOfRecovery(left, description, random);
+        }
         if (random.nextInt(3) == 0) {
           disk = left;
         }
       }
+    }
+  }
+
+  /** Ends at each change that a start makes on what is left. */
+  private void endInTheMidstOfRecovery(MemoryDisk left, String description, Random random) {
+    String found = describe(left.copy());
+    for (int changes = 0; ; changes++) {
+      MemoryDisk again = left.copy();
+      again.die(changes, true, random);
+      StreamDirectory.finishRemovals(PARENT, options.withDisk(again));
+      describe(again);
+      MemoryDisk rest = again.remains();
+      if (rest == null) {
+        return;
+      }
+      String then = describe(rest);
+      String as = description + ", ended again after " + changes;
+      assertThat(withoutLast(then)).as(as).isEqualTo(withoutLast(found));
+      assertThat(last(then)).as(as).isBetween(last(found), last(found) + StoreManifest.STEP);
     }
   }
 
