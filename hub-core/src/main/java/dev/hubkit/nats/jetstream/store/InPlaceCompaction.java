@@ -43,6 +43,9 @@ final class InPlaceCompaction {
       return false;
     }
     plan();
+    if (segment.isDamaged) {
+      return false;
+    }
     boolean isActive = last > 0;
     int tail = isActive ? SKIP_LENGTH : 0;
     if (newSize + tail >= segment.size || !move(false)) {
@@ -74,7 +77,10 @@ final class InPlaceCompaction {
   private void plan() throws IOException {
     SegmentScanner scanner = new SegmentScanner(segment.view());
     newSize = Segment.HEADER;
+    int end = Segment.HEADER;
     while (scanner.next()) {
+      segment.isDamaged |= scanner.damagedFrom() >= 0;
+      end = scanner.position() + scanner.length();
       if (needed.has(scanner)) {
         boolean isMessage = scanner.buffer()[scanner.at() + LogRecord.TYPE] == LogRecord.MESSAGE;
         records.add(scanner.position());
@@ -83,6 +89,7 @@ final class InPlaceCompaction {
         newSize += scanner.length();
       }
     }
+    segment.isDamaged |= end != segment.size;
   }
 
   /**

@@ -261,7 +261,7 @@ final class LogRecovery {
       replay = lost;
       scan(segment, isLast, true);
       lost.remove(digest);
-      segment.needsDigest = true;
+      segment.isDamaged = true;
     } else {
       scan(segment, isLast, false);
     }

@@ -59,10 +59,10 @@ final class Segment {
   boolean staysUndigested;
 
   /**
-   * Whether it is damaged and its digest says what the file no longer does, such as which messages
-   * were removed: then both stay as they are.
+   * Whether a part of it can't be read. Then it stays as it is, with its digest, which may say what
+   * the file no longer does, such as which messages were removed.
    */
-  boolean needsDigest;
+  boolean isDamaged;
 
   /** Whether its base is the only record of a truncation. */
   boolean truncates;

@@ -65,11 +65,15 @@ final class SegmentCompaction {
         chunks = new CompressedBlocks(file);
       }
       SegmentScanner scanner = new SegmentScanner(segment.view());
+      int read = Segment.HEADER;
       while (scanner.next()) {
+        require(scanner.damagedFrom() < 0);
+        read = scanner.position() + scanner.length();
         if (isNeeded(scanner)) {
           put(scanner.buffer(), scanner.at(), scanner.length(), file);
         }
       }
+      require(read == segment.size);
       drain(file);
       if (!compress) {
         byte[] end = new byte[LogRecord.END_LENGTH];
@@ -79,6 +83,14 @@ final class SegmentCompaction {
     } catch (IOException | RuntimeException | Error e) {
       abandon();
       throw e;
+    }
+  }
+
+  /** Gives up a segment with damaged parts, which a copy would lack. */
+  private void require(boolean isWhole) throws IOException {
+    if (!isWhole && without == 0) {
+      segment.isDamaged = true;
+      throw new IOException("parts of it are damaged");
     }
   }
 

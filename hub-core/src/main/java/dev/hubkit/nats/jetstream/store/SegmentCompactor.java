@@ -125,7 +125,7 @@ final class SegmentCompactor {
   }
 
   private boolean compact(Segment segment, MessageIndex index, long last, long lastTimestamp) {
-    if (segment.needsDigest || segment.dead <= segment.compactAbove) {
+    if (segment.isDamaged || segment.dead <= segment.compactAbove) {
       return false;
     }
     boolean isActive = segment == segments.active();
@@ -172,7 +172,7 @@ final class SegmentCompactor {
     }
     for (int i = 0; i < segments.size() - 1; i++) {
       Segment segment = segments.get(i);
-      if (!segment.digested && !segment.staysUndigested && !segment.needsDigest) {
+      if (!segment.digested && !segment.staysUndigested && !segment.isDamaged) {
         needed = true;
         DigestWriter begun = new DigestWriter(segments, segment);
         if (execute(begun::make, segment)) {
@@ -186,7 +186,7 @@ final class SegmentCompactor {
   }
 
   private boolean wantsRewrite(Segment segment) {
-    return !segment.needsDigest
+    return !segment.isDamaged
         && (segment.liveBytes < segment.rewriteBelow
             || (segment.live == 0 && segment.dead > 0)
             || (compress && !segment.isCompressed() && !segment.staysPlain));
