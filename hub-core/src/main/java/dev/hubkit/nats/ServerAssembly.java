@@ -411,6 +411,7 @@ final class ServerAssembly {
     Listener listener = Listener.start(reserved, loops.all(), clients, connectionFactory());
     shutdown.add("the clients' port", PART_PATIENCE, listener::close);
     startLog.ready();
+    options.get().config().get(Options.TLS).ifPresent(clients::prepareHandshakes);
     WorkStep.START.reach();
     if (cluster != null) {
       startLog.cluster(cluster.name());

@@ -1,15 +1,21 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.json.Json;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.Traffic;
+import dev.hubkit.nats.tls.TlsContext;
+import dev.hubkit.nats.tls.TlsWarmup;
 import dev.hubkit.nats.trace.MessageTrace;
+import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.MemoryBudget;
+import dev.hubkit.work.Supervisor;
 import dev.hubkit.work.WorkStep;
 import dev.hubkit.work.Workers;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
@@ -24,11 +30,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The clients of one server, and the settings for all of them. Thread-safe. */
 public final class Clients implements ConnectedClients {
   private static final Log log = Log.of(Clients.class);
+  private static final Supervisor HANDSHAKES = new Supervisor("tls");
+  private static final byte[] CONNECT = "{\"verbose\":false}".getBytes(StandardCharsets.US_ASCII);
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int NONCE_BYTES = 11;
   // What a small heap has room for: a remembered client can take 5 KB.
@@ -250,6 +259,24 @@ public final class Clients implements ConnectedClients {
    */
   BufferMemory memory() {
     return context.memory();
+  }
+
+  /**
+   * Has the JVM prepare itself for logins over TLS, beside all else and until there is one: the
+   * first clients need not wait for that.
+   */
+  public void prepareHandshakes(TlsContext tls) {
+    Workers workers = context.handshakes();
+    BooleanSupplier isIdle = () -> workers.getQueue().isEmpty() && !workers.isShutdown();
+    workers.execute(
+        () ->
+            HANDSHAKES.run(
+                this,
+                () -> {
+                  context.info().line();
+                  Json.unmarshal(CONNECT, 0, CONNECT.length, ConnectOptions.TYPE);
+                  TlsWarmup.run(tls, isIdle);
+                }));
   }
 
   /** Returns what does the costly part of TLS handshakes, for {@link #others}, too. */

@@ -99,6 +99,16 @@ public final class TlsContext {
     return tls == null ? DEFAULT_LOGIN_SECONDS : 1 + tls.settings().handshakeSeconds();
   }
 
+  /** Returns the keys with their certificates. */
+  KeyManager identity() {
+    return keys[0];
+  }
+
+  /** Returns the algorithm of the first key; null where there is none. */
+  @Nullable String keyAlgorithm() {
+    return certificate == null ? null : certificate.getPublicKey().getAlgorithm();
+  }
+
   /** Returns the engine of the server's side of one connection. */
   public SSLEngine serverEngine() {
     SSLEngine engine =
