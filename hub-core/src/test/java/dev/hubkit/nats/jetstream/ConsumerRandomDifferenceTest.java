@@ -44,7 +44,7 @@ class ConsumerRandomDifferenceTest {
   @ParameterizedTest
   @MethodSource("seeds")
   void answersAsTheRealServer(long seed) throws Exception {
-    servers.compare("seed " + seed, server -> new Walk(server, seed).run());
+    servers.compareAgain("seed " + seed, server -> new Walk(server, seed).run());
   }
 
   /**
@@ -113,7 +113,8 @@ class ConsumerRandomDifferenceTest {
         case 2 -> config.text("filter_subject", stream + ".*");
         default -> {
           if (filtered.contains(consumer)) {
-            // The real server no longer tells a consumer of new messages that loses its filters.
+            // The real server no longer tells a consumer of new messages that loses its filters:
+            // an empty list is not nil for swapSigSubs in its stream.go.
             config.text("filter_subject", stream + ".*");
           }
         }

@@ -15,7 +15,7 @@ public final class MessageTtl {
   /**
    * Parses a header value: {@code never}, a Go duration of at least a second, or whole seconds.
    *
-   * @return nanoseconds, a whole number of seconds; 0 for none; {@link StreamStore#NEVER}
+   * @return seconds; 0 for none; {@link StreamStore#NEVER}
    * @throws ApiException {@link ApiError#MESSAGE_TTL_INVALID}
    */
   public static long parse(String value) {
@@ -30,19 +30,31 @@ public final class MessageTtl {
       if (duration.getAsLong() < SECOND) {
         throw ApiError.MESSAGE_TTL_INVALID.exception();
       }
-      return duration.getAsLong() / SECOND * SECOND;
+      return duration.getAsLong() / SECOND;
     }
     long seconds = GoNumber.overflowing(value);
     if (seconds < 0) {
       throw ApiError.MESSAGE_TTL_INVALID.exception();
     }
-    return seconds > Long.MAX_VALUE / SECOND ? Long.MAX_VALUE : seconds * SECOND;
+    return seconds;
   }
 
-  /** Parses a header value like {@link #parse}, but returns 0 if it is invalid. */
+  /**
+   * Returns a time to live as a store takes it, from what {@link #parse} has returned. More than
+   * 2^63 nanoseconds (292 years) overflow, as in storeRawMsg of nats-server: some of these messages
+   * expire at once, and some after what is left of their time.
+   *
+   * @param seconds 0 for none, or {@link StreamStore#NEVER}
+   * @return nanoseconds; 0 for none; {@link StreamStore#NEVER}
+   */
+  public static long nanos(long seconds) {
+    return seconds <= 0 ? seconds : Math.max(1, seconds * SECOND);
+  }
+
+  /** Parses a header value and returns it as {@link #nanos} does, or 0 if it is invalid. */
   public static long parseOrNone(String value) {
     try {
-      return parse(value);
+      return nanos(parse(value));
     } catch (ApiException e) {
       return 0; // reported when the message is about to be stored
     }

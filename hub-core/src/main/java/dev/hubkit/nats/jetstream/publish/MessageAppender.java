@@ -335,9 +335,10 @@ public final class MessageAppender {
     long ttl = checked || config.allowMessageTtl() ? MessageTtl.parse(headers.text(Name.TTL)) : 0;
     if (ttl > 0 && ttl < shortestTtl(config)) {
       ttl = shortestTtl(config);
-      message = HeaderBlock.with(message, Name.TTL.text(), Long.toString(ttl / SECOND));
+      message = HeaderBlock.with(message, Name.TTL.text(), Long.toString(ttl));
     }
-    long sequence = store.append(subject, message, now, ttl, !rollup.isEmpty());
+    long lifetime = MessageTtl.nanos(ttl);
+    long sequence = store.append(subject, message, now, lifetime, !rollup.isEmpty());
     WorkStep.INGEST_STORED.reach();
     remember(sequence, id, now);
     answers.stored(
@@ -378,11 +379,12 @@ public final class MessageAppender {
     return step.only();
   }
 
-  /** Returns the shortest time to live with which a message outlives its predecessor's marker. */
+  /**
+   * Returns the shortest time to live, in seconds, with which a message outlives its predecessor's
+   * marker.
+   */
   private static long shortestTtl(StreamConfig config) {
-    return config.maxMessagesPerSubject() == 1
-        ? 0
-        : config.subjectDeleteMarkerTtl() / SECOND * SECOND;
+    return config.maxMessagesPerSubject() == 1 ? 0 : config.subjectDeleteMarkerTtl() / SECOND;
   }
 
   void purgeOlder(

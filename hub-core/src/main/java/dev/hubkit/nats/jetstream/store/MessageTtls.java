@@ -18,8 +18,9 @@ final class MessageTtls {
       if (ttls.size() > 2 * index.count() + 1024) {
         ttls.retain(index::contains);
       }
+      // A time after 2262 overflows, and has passed already: storeRawMsg of nats-server.
       long expiry = timestamp + ttl;
-      ttls.add(expiry < 0 ? Long.MAX_VALUE : expiry, sequence);
+      ttls.add(expiry < timestamp ? timestamp : expiry, sequence);
     } else if (ttl < 0) {
       immortal.put(sequence, 0, 0);
     }
