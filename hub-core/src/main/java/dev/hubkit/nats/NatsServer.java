@@ -250,6 +250,11 @@ public final class NatsServer implements AutoCloseable {
     return cluster == null ? List.of() : cluster.routes();
   }
 
+  /** Waits for routes; see {@link Cluster#awaitRoutes}. There are none without a cluster. */
+  boolean awaitRoutes(int count, Duration patience) throws InterruptedException {
+    return cluster == null ? count == 0 : cluster.awaitRoutes(count, patience);
+  }
+
   /** Returns the account of that name, and creates it when there is none. */
   Account account(String name) {
     return accounts.get(name);

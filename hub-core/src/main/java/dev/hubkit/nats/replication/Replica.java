@@ -56,16 +56,19 @@ public final class Replica<C, S> {
     this.standing = new Standing(state.term(), null);
   }
 
+  /** Begins to take part. */
+  public void start() {
+    linksChanged();
+  }
+
   /**
-   * Begins to take part.
-   *
-   * @param first this replica of a new group asks to be elected at once; the others wait
+   * Asks at once to be elected, as the first leader of a new group; does nothing where it leads, or
+   * hears a leader.
    */
-  public void start(boolean first) {
-    if (first) {
+  public void elect() {
+    if (!closed && !hasLeader()) {
       elector.campaign(false);
     }
-    linksChanged();
   }
 
   /** Ends its part. The state stays as it is. */

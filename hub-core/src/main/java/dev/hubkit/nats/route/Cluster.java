@@ -339,7 +339,9 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
   @Override
   public void changed() {
     if (!routes.isClosed()) {
+      int established = routes.established().size();
       server.clusterChanged();
+      routes.announced(established);
     }
   }
 
@@ -380,6 +382,15 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
   /** Returns the established routes. */
   public Collection<Route> routes() {
     return routes.established();
+  }
+
+  /**
+   * Waits until there are so many routes, and clients are told of them.
+   *
+   * @return false if there are fewer after {@code patience}, in real time, or this is closed
+   */
+  public boolean awaitRoutes(int count, Duration patience) throws InterruptedException {
+    return routes.await(count, patience);
   }
 
   /** Returns the activity of the established routes. */

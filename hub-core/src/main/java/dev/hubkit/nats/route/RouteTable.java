@@ -1,11 +1,13 @@
 package dev.hubkit.nats.route;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -35,6 +37,8 @@ final class RouteTable<R extends RouteTable.Entry> {
   // Those that this server has asked for a route.
   private final Set<R> requested = new HashSet<>();
   private RouteTotals ended = RouteTotals.NONE;
+  // How many clients were told of last.
+  private int announced;
   private boolean closed;
 
   /** Makes an empty table of the server of that id. */
@@ -65,6 +69,7 @@ final class RouteTable<R extends RouteTable.Entry> {
   /** Accepts no more routes; returns those that are being served. */
   synchronized List<R> close() {
     closed = true;
+    notifyAll();
     return List.copyOf(served);
   }
 
@@ -127,6 +132,29 @@ final class RouteTable<R extends RouteTable.Entry> {
   /** Returns the established routes. */
   synchronized List<R> established() {
     return List.copyOf(established.values());
+  }
+
+  /** Notes that clients were told of so many routes. */
+  synchronized void announced(int routes) {
+    announced = routes;
+    notifyAll();
+  }
+
+  /**
+   * Waits until so many routes are established and announced.
+   *
+   * @return false if they are not after {@code patience}, or the table is closed
+   */
+  synchronized boolean await(int routes, Duration patience) throws InterruptedException {
+    long end = System.nanoTime() + patience.toNanos();
+    while (!closed && (announced < routes || established.size() < routes)) {
+      long left = end - System.nanoTime();
+      if (left <= 0) {
+        return false;
+      }
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+    }
+    return !closed;
   }
 
   /** Returns the established routes to other servers than that of {@code route}. */

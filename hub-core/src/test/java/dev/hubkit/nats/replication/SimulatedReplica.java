@@ -39,7 +39,10 @@ final class SimulatedReplica implements ReplicaHost<Long, List<Long>> {
   void begin(boolean first) {
     if (member && running && replica == null && state != null) {
       replica = new Replica<>(name, state, this, SimulatedGroup.TIMES);
-      replica.start(first);
+      replica.start();
+      if (first) {
+        replica.elect();
+      }
     }
   }
 

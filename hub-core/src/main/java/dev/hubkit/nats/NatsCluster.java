@@ -1,0 +1,247 @@
+package dev.hubkit.nats;
+
+import dev.hubkit.nats.config.ClusterConfig;
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.wire.HostPort;
+import dev.hubkit.time.SystemTimeSource;
+import dev.hubkit.time.TimeSource;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Several servers of this JVM in one cluster, called {@code n1}, {@code n2} and so on, with ports
+ * of their own, routes between them, and one clock. Each can be stopped, killed and started again
+ * alone; it keeps its ports.
+ *
+ * <p>Not ready for users: the servers have no JetStream, since nothing replicates their streams
+ * yet.
+ *
+ * <p>Thread-safe; what starts and stops servers is done one at a time.
+ */
+final class NatsCluster implements AutoCloseable {
+  static final int MOST_SERVERS = 5;
+
+  private static final String NAME = "hub";
+  private static final Duration ROUTES_PATIENCE = Duration.ofSeconds(20);
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(60);
+
+  private final NatsOptions options;
+  private final TimeSource time;
+  private final @Nullable SystemTimeSource ownTime;
+  // All guarded by this object's monitor. Who was started first comes first.
+  private final Map<String, NatsServer> running = new LinkedHashMap<>();
+  private final Map<String, Address> addresses = new LinkedHashMap<>();
+  private boolean closed;
+
+  /** Where a server listens, also when it is started again. */
+  private record Address(int clientPort, int clusterPort) {}
+
+  private NatsCluster(NatsOptions options) {
+    this.options = options;
+    TimeSource given = options.timeSource();
+    this.ownTime = given == null ? new SystemTimeSource("nats-cluster-timer") : null;
+    this.time = ownTime == null ? given : ownTime;
+  }
+
+  /**
+   * Starts a cluster. When this returns, each server has routes to all others, and tells clients of
+   * them.
+   *
+   * @param servers how many, from 1 to {@value #MOST_SERVERS}
+   * @param options for all of them, except for names, ports and routes; the name of the cluster is
+   *     {@value #NAME} where they give it none
+   * @throws NatsException if a server can't be started; then none is left
+   * @throws IllegalArgumentException if the options have JetStream
+   */
+  static NatsCluster start(int servers, NatsOptions options) {
+    if (servers < 1 || servers > MOST_SERVERS) {
+      throw new IllegalArgumentException(
+          "A cluster has 1 to " + MOST_SERVERS + " servers, not " + servers);
+    }
+    if (options.storeDir() != null) {
+      throw new IllegalArgumentException(
+          "A cluster in one JVM has no JetStream, since its streams would not be replicated; leave"
+              + " JetStream off");
+    }
+    NatsCluster cluster = new NatsCluster(options);
+    boolean done = false;
+    try {
+      cluster.startAll(servers);
+      done = true;
+      return cluster;
+    } finally {
+      if (!done) {
+        cluster.close();
+      }
+    }
+  }
+
+  private synchronized void startAll(int servers) {
+    for (int i = 1; i <= servers; i++) {
+      begin("n" + i);
+    }
+    awaitRoutes();
+  }
+
+  private void begin(String name) {
+    Address address = addresses.getOrDefault(name, new Address(0, -1));
+    ServerConfig config = options.config().copy();
+    config.set(Options.CLUSTER, cluster(address.clusterPort()));
+    NatsServer server =
+        NatsServer.start(
+            options.toBuilder()
+                .config(config)
+                .serverName(name)
+                .port(address.clientPort())
+                .timeSource(time)
+                .build());
+    running.put(name, server);
+    addresses.put(name, new Address(server.port(), server.clusterPort()));
+  }
+
+  private ClusterConfig cluster(int port) {
+    ClusterConfig given = options.config().get(Options.CLUSTER);
+    String host = given.host().isEmpty() ? options.host() : given.host();
+    String login = given.user().isEmpty() ? "" : given.user() + ":" + given.password() + "@";
+    List<URI> routes = new ArrayList<>();
+    addresses.forEach(
+        (name, address) ->
+            routes.add(
+                URI.create("nats-route://" + login + new HostPort(host, address.clusterPort()))));
+    return given
+        .withIdentity(
+            given.name().isEmpty() ? NAME : given.name(),
+            "",
+            given.noAdvertise(),
+            given.connectRetries())
+        .withListener(host, port, given.user(), given.password())
+        .withRoutes(routes);
+  }
+
+  private void awaitRoutes() {
+    int others = running.size() - 1;
+    try {
+      for (NatsServer server : running.values()) {
+        if (!server.awaitRoutes(others, ROUTES_PATIENCE)) {
+          throw new NatsException(
+              "Server " + server.name() + " has no routes to all others of its cluster");
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new NatsException("Interrupted while servers of a cluster connected", e);
+    }
+  }
+
+  /** Returns the name of the cluster. */
+  synchronized String name() {
+    return cluster(0).name();
+  }
+
+  /** Returns the clock of all servers. */
+  TimeSource time() {
+    return time;
+  }
+
+  /** Returns the servers that run now; those that were started first come first. */
+  synchronized List<NatsServer> servers() {
+    return List.copyOf(running.values());
+  }
+
+  /**
+   * Returns a server that runs.
+   *
+   * @throws IllegalStateException if no server of that name does
+   */
+  synchronized NatsServer server(String name) {
+    NatsServer server = running.get(name);
+    if (server == null) {
+      throw new IllegalStateException(
+          "No server " + name + " runs; those that do are " + running.keySet());
+    }
+    return server;
+  }
+
+  /**
+   * Stops a server in order. Returns when it has ended.
+   *
+   * @throws IllegalStateException if no server of that name runs
+   */
+  synchronized void stop(String name) {
+    NatsServer server = server(name);
+    running.remove(name);
+    server.close();
+  }
+
+  /**
+   * Ends a server as a process does that is killed: its clients see their connections reset.
+   *
+   * @throws IllegalStateException if no server of that name runs
+   */
+  synchronized void kill(String name) {
+    NatsServer server = server(name);
+    running.remove(name);
+    try {
+      server.crash(false);
+    } catch (IOException e) {
+      throw new NatsException("Killing server " + name + " failed: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Starts a server again that was stopped or killed, where it listened before, and waits until it
+   * has routes to all others that run.
+   *
+   * @throws IllegalStateException if there was none of that name, it runs, or the cluster is closed
+   * @throws NatsException if it can't be started
+   */
+  synchronized NatsServer restart(String name) {
+    if (closed || running.containsKey(name) || !addresses.containsKey(name)) {
+      throw new IllegalStateException(
+          "No server "
+              + name
+              + " was stopped; those that run are "
+              + running.keySet()
+              + " of "
+              + addresses.keySet());
+    }
+    begin(name);
+    awaitRoutes();
+    return server(name);
+  }
+
+  /** Stops all servers, at the same time. Safe to call more than once. */
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      List<Thread> closing = new ArrayList<>();
+      running.forEach(
+          (name, server) -> closing.add(new Thread(server::close, "nats-cluster-close-" + name)));
+      running.clear();
+      closing.forEach(Thread::start);
+      awaitEnd(closing);
+      if (ownTime != null) {
+        ownTime.close();
+      }
+    }
+  }
+
+  // Each server has bounds of its own, which are shorter.
+  private static void awaitEnd(List<Thread> closing) {
+    try {
+      for (Thread each : closing) {
+        each.join(CLOSE_PATIENCE.toMillis());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,311 @@
+package dev.hubkit.nats.replication;
+
+import dev.hubkit.nats.replication.ReplicaHost.Standing;
+import dev.hubkit.time.TimeSource;
+import dev.hubkit.time.Timer;
+import dev.hubkit.work.Supervisor;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The replicas of one group, each on a server of this JVM. Carries their messages over {@link
+ * ServerLinks}, keeps what is left of the replicas of servers that have ended, and runs their
+ * timers. All its replicas take turns, so what happens is the same again with the same seed and the
+ * same times; two groups do not wait for each other.
+ *
+ * <p>Thread-safe. What the replicas tell their {@link ReplicaMember}s, they tell on the thread that
+ * called, or on that of the time source.
+ *
+ * @param <C> the commands of the group
+ * @param <S> its snapshots
+ */
+public final class ReplicaGroup<C, S> implements AutoCloseable {
+  private final String name;
+  private final ElectionTimes times;
+  private final TimeSource time;
+  private final long seed;
+  private final ServerLinks links;
+  private final Supervisor supervisor;
+  private final ServerLinks.Listener listener = this::linksChanged;
+
+  // All guarded by this object's monitor.
+  private final SortedSet<String> founders;
+  private final TreeMap<String, GroupSeat<C, S>> seats = new TreeMap<>();
+  private final Deque<Runnable> mail = new ArrayDeque<>();
+  private final List<Runnable> afterwards = new ArrayList<>();
+  private Reachability reachability = new Reachability();
+  private boolean busy;
+  private boolean closed;
+
+  /**
+   * Makes a group without replicas.
+   *
+   * @param name distinguishes its random times from those of other groups of the same seed
+   * @param founders the servers that have replicas at first
+   * @param seed of all random times
+   * @param supervisor logs what members throw
+   */
+  public ReplicaGroup(
+      String name,
+      SortedSet<String> founders,
+      ElectionTimes times,
+      TimeSource time,
+      long seed,
+      ServerLinks links,
+      Supervisor supervisor) {
+    this.name = name;
+    this.supervisor = supervisor;
+    this.founders = new TreeSet<>(founders);
+    this.times = times;
+    this.time = time;
+    this.seed = seed;
+    this.links = links;
+    links.add(listener);
+  }
+
+  // ---- Servers come and go.
+
+  /**
+   * Starts the replica of a server, with what is left of it where it had one.
+   *
+   * @throws IllegalStateException if it has a replica that runs
+   */
+  public void start(String server, ReplicaMember<C, S> member) {
+    run(
+        () -> {
+          GroupSeat<C, S> seat = seats.get(server);
+          if (seat == null) {
+            ReplicaState<C> state =
+                founders.contains(server)
+                    ? ReplicaState.founding(founders)
+                    : ReplicaState.joining(members());
+            long mixed = seed * 31 + name.hashCode();
+            seat = new GroupSeat<>(this, server, state, mixed * 31 + server.hashCode());
+            seats.put(server, seat);
+          }
+          seat.start(member, times);
+          seats.values().forEach(each -> each.peerRestarted(server));
+          seats.values().forEach(GroupSeat::linksChanged);
+        });
+  }
+
+  /**
+   * Ends the replica of a server; does nothing if none runs.
+   *
+   * @param losesLog whether it loses what it had, as when it was in memory
+   */
+  public void end(String server, boolean losesLog) {
+    run(
+        () -> {
+          GroupSeat<C, S> seat = seats.get(server);
+          if (seat != null) {
+            seat.end(losesLog);
+            seats.values().forEach(GroupSeat::linksChanged);
+          }
+        });
+  }
+
+  /** Has the replica of a server ask at once to be elected, which is to lead a new group. */
+  public void elect(String server) {
+    run(() -> seat(server).elect());
+  }
+
+  // Under the monitor of the links, which it never waits for while it holds its own.
+  private void linksChanged(Reachability present) {
+    run(
+        () -> {
+          Reachability before = reachability;
+          reachability = present;
+          seats.values().forEach(seat -> seat.linksChanged(before));
+        });
+  }
+
+  /** Ends all replicas. Safe to call more than once. */
+  @Override
+  public void close() {
+    links.remove(listener);
+    run(
+        () -> {
+          closed = true;
+          seats.values().forEach(seat -> seat.end(false));
+          mail.clear();
+        });
+  }
+
+  // ---- What is asked of it.
+
+  /**
+   * Has the replica of a server append a command, which {@link #flush} sends.
+   *
+   * @return its index; empty if that replica does not lead
+   */
+  public OptionalLong propose(String server, C command) {
+    OptionalLong[] index = {OptionalLong.empty()};
+    run(() -> index[0] = seat(server).propose(command));
+    return index[0];
+  }
+
+  /** Sends what a server's replica was asked to append. */
+  public void flush(String server) {
+    run(() -> seat(server).flush());
+  }
+
+  /** Adds a server to the members, or removes one; see {@link Replica#change}. */
+  public boolean change(SortedSet<String> members) {
+    boolean[] begun = {false};
+    run(
+        () -> {
+          GroupSeat<C, S> leader = leadingSeat();
+          begun[0] = leader != null && leader.change(members);
+        });
+    return begun[0];
+  }
+
+  /** Has another replica lead; see {@link Replica#stepDown}. */
+  public boolean stepDown(@Nullable String to) {
+    boolean[] done = {false};
+    run(
+        () -> {
+          GroupSeat<C, S> leader = leadingSeat();
+          done[0] = leader != null && leader.stepDown(to);
+        });
+    return done[0];
+  }
+
+  /**
+   * Runs a task when the group is done with what it does, and others may call it; at once if it
+   * does nothing. For what a {@link ReplicaMember} is told.
+   */
+  public void afterwards(Runnable task) {
+    run(() -> afterwards.add(task));
+  }
+
+  // ---- What it knows.
+
+  /** Returns the server whose replica leads in the highest term; null if none does. */
+  public synchronized @Nullable String leader() {
+    GroupSeat<C, S> leader = leadingSeat();
+    return leader == null ? null : leader.server();
+  }
+
+  /** Returns the part that a server's replica plays; null if it has none that runs. */
+  public synchronized @Nullable Standing standing(String server) {
+    GroupSeat<C, S> seat = seats.get(server);
+    return seat == null ? null : seat.standing();
+  }
+
+  /** Returns how many entries a server lacks, as far as the leader knows; 0 without a leader. */
+  public synchronized long lag(String server) {
+    GroupSeat<C, S> leader = leadingSeat();
+    return leader == null ? 0 : leader.lag(server);
+  }
+
+  /** Returns the members, as the leader knows them, or without one the founders. */
+  public synchronized SortedSet<String> members() {
+    GroupSeat<C, S> leader = leadingSeat();
+    return leader == null ? founders : leader.members();
+  }
+
+  private @Nullable GroupSeat<C, S> leadingSeat() {
+    GroupSeat<C, S> best = null;
+    for (GroupSeat<C, S> each : seats.values()) {
+      if (each.isLeading() && (best == null || each.term() > best.term())) {
+        best = each;
+      }
+    }
+    return best;
+  }
+
+  private GroupSeat<C, S> seat(String server) {
+    GroupSeat<C, S> seat = seats.get(server);
+    if (seat == null) {
+      throw new IllegalStateException("Server " + server + " has no replica of group " + name);
+    }
+    return seat;
+  }
+
+  // ---- What its replicas ask, within a turn.
+
+  Reachability reachability() {
+    return reachability;
+  }
+
+  boolean isSeated(String server) {
+    GroupSeat<C, S> seat = seats.get(server);
+    return seat != null && seat.isRunning();
+  }
+
+  void send(String from, String to, ReplicaMessage<C, S> message) {
+    Reachability sent = reachability;
+    GroupSeat<C, S> receiver = seats.get(to);
+    if (receiver == null || !sent.reaches(from, to)) {
+      return;
+    }
+    long senderStarts = seat(from).starts();
+    long receiverStarts = receiver.starts();
+    Runnable arrival =
+        () -> {
+          Reachability now = reachability;
+          if (now.link(from, to).cuts() == sent.link(from, to).cuts()
+              && seat(from).starts() == senderStarts
+              && receiver.starts() == receiverStarts) {
+            receiver.receive(from, message);
+          }
+        };
+    long delay = sent.link(from, to).delayNanos();
+    if (delay == 0) {
+      mail.add(arrival);
+    } else {
+      schedule(delay, arrival);
+    }
+  }
+
+  // What a member has not applied, it misses; the leader brings it the whole when it is started
+  // again.
+  void failed(GroupSeat<C, S> seat, Throwable failure) {
+    supervisor.failed(
+        "the replica of group " + name + " on server " + seat.server(), failure, null);
+    mail.add(
+        () -> {
+          seat.end(true);
+          seats.values().forEach(GroupSeat::linksChanged);
+        });
+  }
+
+  Timer schedule(long delayNanos, Runnable task) {
+    return time.schedule(delayNanos, () -> run(task));
+  }
+
+  // Runs a turn: what is asked, and then everything that the replicas have to say to each other.
+  private void run(Runnable turn) {
+    List<Runnable> after;
+    synchronized (this) {
+      if (busy) {
+        // A member is told something, and asks for something to be done afterwards.
+        turn.run();
+        return;
+      }
+      busy = true;
+      try {
+        if (!closed) {
+          turn.run();
+        }
+        for (Runnable next = mail.poll(); next != null; next = mail.poll()) {
+          next.run();
+        }
+      } finally {
+        busy = false;
+        after = List.copyOf(afterwards);
+        afterwards.clear();
+      }
+    }
+    after.forEach(task -> supervisor.run(name, task::run));
+  }
+}
