@@ -17,7 +17,7 @@ import org.awaitility.Awaitility;
 
 /** The real nats-server as a process on a free port, for comparisons. */
 public final class NatsServerProcess implements AutoCloseable {
-  private static final Pattern CLIENT_PORT = Pattern.compile("\"nats://[^\"]*:(\\d+)\"");
+  private static final Pattern CLIENT_PORT = Pattern.compile("\"(?:nats|tls)://[^\"]*:(\\d+)\"");
   private static final Pattern MONITOR_PORT = Pattern.compile("\"http://[^\"]*:(\\d+)\"");
 
   private final Path directory;

@@ -5,6 +5,7 @@ import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.WorkStep;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,14 @@ public final class ConnectionFactory {
     return new ConnectionFactory(tls, tlsOptional, webSocket, time, true);
   }
 
+  // How long a client that may do without TLS has for its first bytes, before anything else.
+  private Duration sniffing() {
+    TlsContext context = tls == null || !tlsOptional ? null : tls.get();
+    return context == null || context.settings().handshakeFirst()
+        ? Duration.ZERO
+        : Duration.ofNanos(context.settings().handshakeNanos());
+  }
+
   /** Makes a connection on an accepted socket. On the thread of its loop. */
   void carry(TcpTransport socket, Clients clients) {
     FaultInjector faultInjector = clients.faults();
@@ -71,7 +80,7 @@ public final class ConnectionFactory {
     Transport transport = link == null ? socket : link;
     ProxyProtocolFilter proxy = null;
     if (proxied) {
-      proxy = new ProxyProtocolFilter(transport, clock, clients.memory());
+      proxy = new ProxyProtocolFilter(transport, clock, clients.memory(), sniffing());
       transport = proxy;
     }
     if (tls != null) {
@@ -124,7 +133,7 @@ public final class ConnectionFactory {
       InboundHandler first = secured != null ? secured : top != null ? top : connection.inbound();
       if (proxy != null) {
         proxy.above(first);
-        proxy.start(secured == null ? () -> {} : secured::start);
+        proxy.start(secured == null ? () -> {} : secured.behindProxy());
         first = proxy;
       }
       if (link == null) {

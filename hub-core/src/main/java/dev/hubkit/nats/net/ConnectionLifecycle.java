@@ -108,10 +108,12 @@ final class ConnectionLifecycle implements ConnectionEnd.Closing {
       return;
     }
     boolean complete = end.complete(reason);
-    // What waits behind a handshake that has failed can never be written (markConnAsClosed of
+    // What waits behind a handshake that has failed or never began can never be written
+    // (markConnAsClosed of
     // nats-server).
     if (reason == CloseReason.SLOW_CONSUMER_PENDING_BYTES
-        || reason == CloseReason.TLS_HANDSHAKE_ERROR) {
+        || reason == CloseReason.TLS_HANDSHAKE_ERROR
+        || transport.isPending()) {
       release();
     } else {
       parts.out.flush();

@@ -15,8 +15,12 @@ import org.jspecify.annotations.Nullable;
  * client without such a header is served as any other.
  */
 final class ProxyProtocolFilter extends TransportFilter {
-  /** What begins when the header has been read. */
+  /** What comes behind the header. */
   interface Continuation {
+    /** Hears that the client has sent something, be it of the header or not. */
+    default void touched() throws IOException {}
+
+    /** Begins, when the header has been read. */
     void begin() throws IOException;
   }
 
@@ -27,27 +31,38 @@ final class ProxyProtocolFilter extends TransportFilter {
       ThreadLocal.withInitial(() -> ByteBuffer.allocate(64 * 1024));
 
   private final TimeLimit limit;
+  private final Duration firstPatience;
+  private final Duration nothingPatience;
   private final ProxyHeader header = new ProxyHeader();
   private @Nullable Continuation next;
+  private volatile boolean begun;
   private volatile boolean passed;
   private volatile @Nullable InetSocketAddress client;
 
   // Guarded by this object's monitor.
   private boolean awaitsRest;
 
-  ProxyProtocolFilter(Transport below, TimeSource time, BufferMemory memory) {
+  /**
+   * Makes the filter.
+   *
+   * @param sniffing how long the server waits beforehand for whether the client begins with TLS;
+   *     zero where it does not
+   */
+  ProxyProtocolFilter(Transport below, TimeSource time, BufferMemory memory, Duration sniffing) {
     super(below, memory);
+    firstPatience = sniffing.isZero() ? PATIENCE : sniffing;
+    nothingPatience = sniffing.isZero() ? Duration.ZERO : PATIENCE;
     limit = new TimeLimit(time, this::abort);
   }
 
   /** Waits for the header, and then has {@code following} begin. On the reading thread. */
   void start(Continuation following) {
     next = following;
-    await(this::firstBytesOverdue);
+    await(firstPatience, this::firstBytesOverdue);
   }
 
-  private void await(Runnable overdue) {
-    limit.set(PATIENCE.toNanos(), overdue);
+  private void await(Duration patience, Runnable overdue) {
+    limit.set(patience.toNanos(), overdue);
     if (passed) {
       limit.meet();
     }
@@ -56,7 +71,21 @@ final class ProxyProtocolFilter extends TransportFilter {
   // As in nats-server, the whole header has as long again, whatever has arrived (createClientEx in
   // server.go).
   private void firstBytesOverdue() {
-    awaitRest();
+    if (begun) {
+      awaitRest();
+    } else if (nothingPatience.isZero()) {
+      nothingCame();
+    } else {
+      await(nothingPatience, this::nothingCame);
+    }
+  }
+
+  private void nothingCame() {
+    if (begun) {
+      awaitRest();
+    } else {
+      failed(new IOException("failed to read protocol version: EOF"));
+    }
   }
 
   private void awaitRest() {
@@ -66,12 +95,19 @@ final class ProxyProtocolFilter extends TransportFilter {
       }
       awaitsRest = true;
     }
-    await(() -> failed(new IOException("failed to read the header: i/o timeout")));
+    await(PATIENCE, () -> failed(new IOException("failed to read the header: i/o timeout")));
   }
 
   @Override
   void use(ByteBuffer input, WorkBatch batch) throws IOException {
     if (!passed) {
+      Continuation following = next;
+      if (!begun && input.hasRemaining()) {
+        begun = true;
+        if (following != null) {
+          following.touched();
+        }
+      }
       if (!header.read(input)) {
         if (header.isVersionKnown()) {
           awaitRest();
@@ -81,7 +117,6 @@ final class ProxyProtocolFilter extends TransportFilter {
       client = header.client();
       passed = true;
       limit.meet();
-      Continuation following = next;
       if (following != null) {
         following.begin();
       }

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class TlsFilter extends BufferedFilter {
   private static final Log log = Log.of(TlsFilter.class);
   private static final byte HANDSHAKE_RECORD = 0x16;
+  private static final byte ALERT_RECORD = 0x15;
+  private static final String FOREIGN = "tls: first record does not look like a TLS handshake";
   // A record of TLS (RFC 8446, 5.2) and a little more.
   private static final int RECORD = 17 * 1024 + 512;
   // The memory of an engine before it has seen a byte, ...
@@ -62,6 +64,10 @@ final class TlsFilter extends BufferedFilter {
   private final TimeLimit fallback;
   private volatile Phase phase;
   private volatile boolean beforeInfo;
+  // Whether the client may still go on without TLS: not where its handshake comes first.
+  private volatile boolean choice;
+  // Whether the first that the client has sent is no record of TLS.
+  private boolean foreign;
   private volatile boolean working;
   // Whether the client has sent something. Guarded by the monitor of the output.
   private boolean begun;
@@ -87,6 +93,7 @@ final class TlsFilter extends BufferedFilter {
     boolean first = alwaysFirst || context.settings().handshakeFirst();
     boolean perhaps = first && !alwaysFirst && context.settings().fallbackNanos() > 0;
     beforeInfo = first;
+    choice = optional && !first;
     phase = perhaps ? Phase.UNDECIDED : first ? Phase.HANDSHAKE : Phase.CLEAR;
   }
 
@@ -100,6 +107,42 @@ final class TlsFilter extends BufferedFilter {
     }
   }
 
+  /**
+   * Returns what begins behind the header of a proxy. As in nats-server, a header that comes before
+   * the client's time is over means that the client begins with the handshake.
+   */
+  ProxyProtocolFilter.Continuation behindProxy() {
+    if (phase == Phase.UNDECIDED) {
+      fallback.set(context.settings().fallbackNanos(), this::fallBack);
+    }
+    return new ProxyProtocolFilter.Continuation() {
+      @Override
+      public void touched() throws IOException {
+        beginIfUndecided();
+      }
+
+      @Override
+      public void begin() throws IOException {
+        handshakeLimit.set(context.settings().handshakeNanos(), TlsFilter.this::timedOut);
+        if (phase != Phase.HANDSHAKE || !isEngineBegun()) {
+          handshake();
+        }
+      }
+    };
+  }
+
+  private boolean isEngineBegun() {
+    return engine.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING;
+  }
+
+  private void beginIfUndecided() throws IOException {
+    synchronized (output) {
+      if (phase == Phase.UNDECIDED) {
+        handshake();
+      }
+    }
+  }
+
   private void handshake() throws IOException {
     log.debug("{} - Starting TLS client connection handshake", label());
     engine.beginHandshake();
@@ -109,7 +152,7 @@ final class TlsFilter extends BufferedFilter {
   private void timedOut() {
     boolean silent;
     synchronized (output) {
-      silent = optional && !begun;
+      silent = choice && !begun;
       if (silent) {
         begun = true;
         phase = Phase.WITHOUT;
@@ -131,6 +174,7 @@ final class TlsFilter extends BufferedFilter {
       }
       phase = Phase.CLEAR;
       beforeInfo = false;
+      choice = optional;
     }
     notifyIfAwaited();
     synchronized (output) {
@@ -155,23 +199,23 @@ final class TlsFilter extends BufferedFilter {
   @Override
   void use(ByteBuffer input, WorkBatch batch) throws IOException {
     if (phase == Phase.UNDECIDED) {
-      synchronized (output) {
-        if (phase == Phase.UNDECIDED) {
-          handshake();
-        }
-      }
+      beginIfUndecided();
     }
     if (working) {
       // Something else has resumed reading.
       pauseReading();
       return;
     }
-    if (input.hasRemaining() && isFirst() && optional && phase == Phase.HANDSHAKE) {
-      if (isClear(input)) {
+    if (input.hasRemaining() && isFirst() && phase == Phase.HANDSHAKE) {
+      boolean clear = isClear(input);
+      if (clear && choice) {
         phase = Phase.WITHOUT;
         finished();
       } else {
-        reserveRecords();
+        foreign = clear && input.get(input.position()) != ALERT_RECORD;
+        if (optional) {
+          reserveRecords();
+        }
       }
     }
     ByteBuffer shared = sharedBuffer();
@@ -369,12 +413,17 @@ final class TlsFilter extends BufferedFilter {
 
   private boolean hasBegun() {
     synchronized (output) {
-      return begun || !optional;
+      return begun || !choice;
     }
   }
 
   @Override
   void failed(IOException problem) {
+    if (foreign && phase == Phase.HANDSHAKE) {
+      log.error("{} - TLS handshake error: {}", label(), FOREIGN);
+      close(CloseReason.TLS_HANDSHAKE_ERROR);
+      return; // as in Go, somebody who does not speak TLS is told nothing in TLS
+    }
     if (phase == Phase.OPEN) {
       log.error("{} - read error: {}", label(), TlsProblem.text(problem));
     } else if (TlsProblem.isProbe(problem)) {
@@ -470,6 +519,11 @@ final class TlsFilter extends BufferedFilter {
   @Override
   public @Nullable SSLSession tlsSession() {
     return phase == Phase.OPEN ? engine.getSession() : null;
+  }
+
+  @Override
+  public boolean isPending() {
+    return !takesBytes();
   }
 
   @Override

@@ -95,6 +95,11 @@ public interface Transport {
     return null;
   }
 
+  /** Returns whether what is written waits for a handshake that has not ended. */
+  default boolean isPending() {
+    return false;
+  }
+
   /** Returns whether TLS began before INFO. */
   default boolean isTlsFirst() {
     return false;

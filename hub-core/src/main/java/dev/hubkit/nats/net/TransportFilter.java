@@ -218,6 +218,11 @@ abstract class TransportFilter implements Transport, InboundHandler {
   }
 
   @Override
+  public boolean isPending() {
+    return below.isPending();
+  }
+
+  @Override
   public boolean isTlsFirst() {
     return below.isTlsFirst();
   }

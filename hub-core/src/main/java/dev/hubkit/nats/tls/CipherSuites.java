@@ -1,5 +1,7 @@
 package dev.hubkit.nats.tls;
 
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -36,6 +38,23 @@ public final class CipherSuites {
           "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA",
           "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256",
           "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256");
+  // Those of both versions that a server chooses from first, in Go's order on a machine with
+  // instructions for AES (cipherSuitesPreferenceOrder in crypto/tls); others follow.
+  private static final List<String> PREFERRED =
+      List.of(
+          "TLS_AES_128_GCM_SHA256",
+          "TLS_AES_256_GCM_SHA384",
+          "TLS_CHACHA20_POLY1305_SHA256",
+          "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+          "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+          "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+          "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+          "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+          "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+          "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+          "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+          "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
+          "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA");
   private static final Map<String, String> CURVES =
       Map.of(
           "X25519MLKEM768", "X25519MLKEM768",
@@ -63,6 +82,21 @@ public final class CipherSuites {
     return Stream.of(offered)
         // What is no suite up to TLS 1.2 is one of TLS 1.3, or no suite at all.
         .filter(name -> SECURE.contains(name) || !name.contains("_WITH_"))
+        .toArray(String[]::new);
+  }
+
+  /**
+   * Returns the suites in the order in which a server of Go prefers them, however they are
+   * configured.
+   */
+  static String[] ordered(String[] suites) {
+    return Stream.of(suites)
+        .sorted(
+            Comparator.comparingInt(
+                name -> {
+                  int place = PREFERRED.indexOf(name);
+                  return place < 0 ? PREFERRED.size() : place;
+                }))
         .toArray(String[]::new);
   }
 

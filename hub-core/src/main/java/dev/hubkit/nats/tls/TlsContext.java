@@ -203,9 +203,10 @@ public final class TlsContext {
       parameters.setWantClientAuth(true);
     }
     parameters.setCipherSuites(
-        settings.cipherSuites().isEmpty()
-            ? CipherSuites.secure(parameters.getCipherSuites())
-            : suites(settings.cipherSuites(), context));
+        CipherSuites.ordered(
+            settings.cipherSuites().isEmpty()
+                ? CipherSuites.secure(parameters.getCipherSuites())
+                : suites(settings.cipherSuites(), context)));
     if (!settings.curves().isEmpty()) {
       setNamedGroups(parameters, settings.curves());
     }
