@@ -53,8 +53,12 @@ final class InfoUpdater {
   /** Tells clients to which other servers they can connect; does nothing without a cluster. */
   void clusterChanged(@Nullable Cluster cluster) {
     if (cluster != null) {
-      ClientUrls urls = cluster.clientUrls();
-      update(info -> info.cluster(cluster.name(), urls.tcp(), urls.webSocket()));
+      update(
+          info -> {
+            // Within the update: of two that come at the same time, the last one knows all.
+            ClientUrls urls = cluster.clientUrls();
+            info.cluster(cluster.name(), urls.tcp(), urls.webSocket());
+          });
     }
   }
 

@@ -10,9 +10,12 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +41,8 @@ final class NatsCluster implements AutoCloseable {
   // All guarded by this object's monitor. Who was started first comes first.
   private final Map<String, NatsServer> running = new LinkedHashMap<>();
   private final Map<String, Address> addresses = new LinkedHashMap<>();
+  // For each server those that it has no link to.
+  private final Map<String, Set<String>> cut = new HashMap<>();
   private boolean closed;
 
   /** Where a server listens, also when it is started again. */
@@ -104,6 +109,8 @@ final class NatsCluster implements AutoCloseable {
                 .build());
     running.put(name, server);
     addresses.put(name, new Address(server.port(), server.clusterPort()));
+    // Those at the other ends of cut links refuse it in the meantime.
+    server.cutOff(cutFrom(name));
   }
 
   private ClusterConfig cluster(int port) {
@@ -125,13 +132,19 @@ final class NatsCluster implements AutoCloseable {
         .withRoutes(routes);
   }
 
+  private Set<String> cutFrom(String name) {
+    return cut.getOrDefault(name, Set.of());
+  }
+
   private void awaitRoutes() {
-    int others = running.size() - 1;
     try {
       for (NatsServer server : running.values()) {
-        if (!server.awaitRoutes(others, ROUTES_PATIENCE)) {
+        Set<String> others = new TreeSet<>(running.keySet());
+        others.remove(server.name());
+        others.removeAll(cutFrom(server.name()));
+        if (!server.awaitRoutes(others.size(), ROUTES_PATIENCE)) {
           throw new NatsException(
-              "Server " + server.name() + " has no routes to all others of its cluster");
+              "Server " + server.name() + " does not have its routes to " + others);
         }
       }
     } catch (InterruptedException e) {
@@ -196,8 +209,37 @@ final class NatsCluster implements AutoCloseable {
   }
 
   /**
+   * Cuts all links between servers of one side and servers of the other, also of those that are
+   * started again later. Returns when the routes between them have ended.
+   *
+   * @throws IllegalArgumentException if a server is on both sides
+   */
+  synchronized void partition(Set<String> side, Set<String> other) {
+    for (String one : side) {
+      if (other.contains(one)) {
+        throw new IllegalArgumentException("Server " + one + " can't be cut off from itself");
+      }
+      for (String each : other) {
+        cut.computeIfAbsent(one, key -> new TreeSet<>()).add(each);
+        cut.computeIfAbsent(each, key -> new TreeSet<>()).add(one);
+      }
+    }
+    running.values().forEach(server -> server.cutOff(cutFrom(server.name())));
+    awaitRoutes();
+  }
+
+  /** Makes all links whole again. Returns when all servers that run have routes to each other. */
+  synchronized void heal() {
+    cut.clear();
+    // First all, so that none is refused by one that does not know yet.
+    running.values().forEach(server -> server.cutOff(Set.of()));
+    running.values().forEach(NatsServer::reconnectRoutes);
+    awaitRoutes();
+  }
+
+  /**
    * Starts a server again that was stopped or killed, where it listened before, and waits until it
-   * has routes to all others that run.
+   * has routes to all others that run and whose links are whole.
    *
    * @throws IllegalStateException if there was none of that name, it runs, or the cluster is closed
    * @throws NatsException if it can't be started

@@ -29,6 +29,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -253,6 +254,20 @@ public final class NatsServer implements AutoCloseable {
   /** Waits for routes; see {@link Cluster#awaitRoutes}. There are none without a cluster. */
   boolean awaitRoutes(int count, Duration patience) throws InterruptedException {
     return cluster == null ? count == 0 : cluster.awaitRoutes(count, patience);
+  }
+
+  /** Cuts the links to these servers; see {@link Cluster#cutOff}. */
+  void cutOff(Set<String> serverNames) {
+    if (cluster != null) {
+      cluster.cutOff(serverNames);
+    }
+  }
+
+  /** Connects at once to servers whose links are whole again; see {@link Cluster#reconnect}. */
+  void reconnectRoutes() {
+    if (cluster != null) {
+      cluster.reconnect();
+    }
   }
 
   /** Returns the account of that name, and creates it when there is none. */

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Servers of one cluster in this JVM: each is reached from each, and can end and come back. */
@@ -119,6 +120,52 @@ class NatsClusterTest {
         cluster.restart("n1");
         assertThat(cluster.servers()).allSatisfy(each -> assertThat(each.routes()).hasSize(2));
       }
+    }
+  }
+
+  @Test
+  void serversOnTwoSidesOfACutDoNotReachEachOtherUntilItHeals() throws Exception {
+    try (VirtualTimeSource time = new VirtualTimeSource("cluster-time")) {
+      time.freeze();
+      try (NatsCluster cluster =
+              NatsCluster.start(3, options().toBuilder().timeSource(time).build());
+          Connection first = connect(cluster.server("n1"));
+          Connection second = connect(cluster.server("n2"));
+          Connection third = connect(cluster.server("n3"))) {
+        Subscription apart = first.subscribe("news");
+        first.flush(PATIENCE);
+        cluster.partition(Set.of("n1"), Set.of("n2", "n3"));
+        assertThat(cluster.server("n1").info().connectUrls()).hasSize(1);
+        assertThat(cluster.server("n2").info().connectUrls()).hasSize(2);
+        assertReaches(second, third, "news");
+        assertReaches(third, second, "other");
+        first.flush(PATIENCE);
+        assertThat(apart.nextMessage(Duration.ofMillis(1))).isNull();
+        cluster.kill("n2");
+        cluster.restart("n2");
+        assertThat(cluster.server("n1").routes()).isEmpty();
+        cluster.heal();
+        assertThat(cluster.servers()).allSatisfy(each -> assertThat(each.routes()).hasSize(2));
+        assertThat(cluster.server("n1").info().connectUrls()).hasSize(3);
+        assertReaches(third, first, "whole");
+        assertReaches(first, third, "again");
+      }
+    }
+  }
+
+  @Test
+  void linksAreCutAndHealedOverAndOver() {
+    try (NatsCluster cluster = NatsCluster.start(3, options())) {
+      for (int i = 0; i < 20; i++) {
+        String one = "n" + (1 + i % 3);
+        String other = "n" + (1 + (i + 1) % 3);
+        cluster.partition(Set.of(one), Set.of(other));
+        cluster.heal();
+      }
+      assertThat(cluster.servers())
+          .allSatisfy(each -> assertThat(each.info().connectUrls()).hasSize(3));
+      assertThatThrownBy(() -> cluster.partition(Set.of("n1"), Set.of("n1", "n2")))
+          .isInstanceOf(IllegalArgumentException.class);
     }
   }
 

@@ -24,6 +24,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +56,7 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
   private volatile RouteSettings settings;
   private volatile ClientUrls urls;
 
+  private volatile Set<String> cutOff = Set.of();
   private volatile boolean leaving;
   private volatile boolean metOthers;
 
@@ -270,6 +272,11 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
   /** Refuses servers that this one can't be in a cluster with. */
   @Override
   public void check(RouteInfo other) throws ProtocolException {
+    if (cutOff.contains(other.serverName())) {
+      String text =
+          "the link between " + self.serverName() + " and " + other.serverName() + " is cut";
+      throw new ProtocolException(text, text);
+    }
     if (other.jetStream() && self.jetStream()) {
       String text =
           "only one server of a cluster can have JetStream, which is not replicated: both "
@@ -310,6 +317,8 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
     byte[] line = other.line();
     routes.others(route).forEach(each -> each.send(line));
     changed();
+    // Where the link was cut meanwhile.
+    abortIfCutOff(route);
   }
 
   /** Connects to a server that another one has named, unless there is a route to it. */
@@ -339,9 +348,9 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
   @Override
   public void changed() {
     if (!routes.isClosed()) {
-      int established = routes.established().size();
+      long changes = routes.changes();
       server.clusterChanged();
-      routes.announced(established);
+      routes.announced(changes);
     }
   }
 
@@ -385,12 +394,33 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
   }
 
   /**
-   * Waits until there are so many routes, and clients are told of them.
+   * Waits until there are so many routes, no more and no fewer, and clients are told of them.
    *
-   * @return false if there are fewer after {@code patience}, in real time, or this is closed
+   * @return false if it is not so after {@code patience}, in real time, or this is closed
    */
   public boolean awaitRoutes(int count, Duration patience) throws InterruptedException {
     return routes.await(count, patience);
+  }
+
+  /**
+   * Ends the routes to these servers and has none to them from now on, as if the network were cut;
+   * those to all others may be again, see {@link #reconnect}.
+   */
+  public void cutOff(Set<String> serverNames) {
+    cutOff = Set.copyOf(serverNames);
+    routes().forEach(this::abortIfCutOff);
+  }
+
+  private void abortIfCutOff(Route route) {
+    RouteInfo other = route.remote();
+    if (other != null && cutOff.contains(other.serverName())) {
+      route.abort("the link is cut");
+    }
+  }
+
+  /** Connects at once to the servers that it would try again later. */
+  public void reconnect() {
+    targets.retry();
   }
 
   /** Returns the activity of the established routes. */

@@ -37,8 +37,9 @@ final class RouteTable<R extends RouteTable.Entry> {
   // Those that this server has asked for a route.
   private final Set<R> requested = new HashSet<>();
   private RouteTotals ended = RouteTotals.NONE;
-  // How many clients were told of last.
-  private int announced;
+  // How often a route was established or ended, and how much of that clients were told of.
+  private long changes;
+  private long announced;
   private boolean closed;
 
   /** Makes an empty table of the server of that id. */
@@ -120,13 +121,18 @@ final class RouteTable<R extends RouteTable.Entry> {
       replaced.accept(there);
     }
     established.put(id, route);
+    changes++;
     return true;
   }
 
   /** Notes the end of a route; returns whether it was established, unless the table is closed. */
   synchronized boolean end(R route) {
     requested.remove(route);
-    return established.remove(route.remoteId(), route) && !closed;
+    if (!established.remove(route.remoteId(), route)) {
+      return false;
+    }
+    changes++;
+    return !closed;
   }
 
   /** Returns the established routes. */
@@ -134,20 +140,25 @@ final class RouteTable<R extends RouteTable.Entry> {
     return List.copyOf(established.values());
   }
 
-  /** Notes that clients were told of so many routes. */
-  synchronized void announced(int routes) {
-    announced = routes;
+  /** Returns how often a route was established or ended. */
+  synchronized long changes() {
+    return changes;
+  }
+
+  /** Notes that clients were told of so many changes. */
+  synchronized void announced(long upTo) {
+    announced = Math.max(announced, upTo);
     notifyAll();
   }
 
   /**
-   * Waits until so many routes are established and announced.
+   * Waits until so many routes are established, no more and no fewer, and clients know it.
    *
    * @return false if they are not after {@code patience}, or the table is closed
    */
   synchronized boolean await(int routes, Duration patience) throws InterruptedException {
     long end = System.nanoTime() + patience.toNanos();
-    while (!closed && (announced < routes || established.size() < routes)) {
+    while (!closed && (announced < changes || established.size() != routes)) {
       long left = end - System.nanoTime();
       if (left <= 0) {
         return false;

@@ -2,6 +2,7 @@ package dev.hubkit.nats.route;
 
 import dev.hubkit.log.Log;
 import dev.hubkit.time.TimeSource;
+import dev.hubkit.time.Timer;
 import dev.hubkit.work.SupervisedTask;
 import dev.hubkit.work.WorkStep;
 import java.io.IOException;
@@ -57,6 +58,8 @@ final class SolicitedRoutes {
     private final boolean configured;
     private @Nullable String serverId;
     private boolean busy;
+    private boolean again;
+    private @Nullable Timer waiting;
     private int failures;
 
     private Target(URI url, boolean configured) {
@@ -116,10 +119,30 @@ final class SolicitedRoutes {
     waiting.forEach(this::dialLater);
   }
 
-  private void dialLater(Target target) {
-    dialer
-        .time()
-        .schedule(RECONNECT, new SupervisedTask(() -> dial(target), failure -> dialLater(target)));
+  /** Connects at once to the servers that it would try again later. */
+  void retry() {
+    List<Target> idle;
+    synchronized (this) {
+      idle = all.stream().filter(each -> !each.busy).toList();
+      all.forEach(each -> each.again = each.busy);
+    }
+    idle.forEach(this::dial);
+  }
+
+  private synchronized void dialLater(Target target) {
+    stopWaiting(target);
+    target.waiting =
+        dialer
+            .time()
+            .schedule(
+                RECONNECT, new SupervisedTask(() -> dial(target), failure -> dialLater(target)));
+  }
+
+  private static void stopWaiting(Target target) {
+    if (target.waiting != null) {
+      target.waiting.cancel();
+      target.waiting = null;
+    }
   }
 
   private void dial(Target target) {
@@ -131,6 +154,7 @@ final class SolicitedRoutes {
       return;
     }
     synchronized (this) {
+      stopWaiting(target);
       if (target.busy || !all.contains(target)) {
         return;
       }
@@ -179,8 +203,11 @@ final class SolicitedRoutes {
   // Decides whether and when to try a server again that has no route now.
   private void retryOrGiveUp(Target target) {
     boolean retry;
+    boolean atOnce;
     synchronized (this) {
       target.busy = false;
+      atOnce = target.again;
+      target.again = false;
       boolean self = dialer.serverId().equals(target.serverId);
       boolean gaveUp = !target.configured && target.failures > dialer.retries();
       retry = !self && !gaveUp && all.contains(target);
@@ -189,7 +216,11 @@ final class SolicitedRoutes {
       }
     }
     if (retry && !dialer.isClosing()) {
-      dialLater(target);
+      if (atOnce) {
+        dial(target);
+      } else {
+        dialLater(target);
+      }
     }
   }
 }
