@@ -174,8 +174,13 @@ final class ConfigAccounts {
           .importStream(
               exporter,
               wanted.subject(),
-              wanted.prefix().isEmpty() ? to : wanted.prefix() + "." + wanted.subject(),
+              wanted.prefix().isEmpty() ? to : prefixed(wanted),
               wanted.allowTrace());
     }
+  }
+
+  private static String prefixed(AccountConfig.Import wanted) {
+    String dot = wanted.prefix().endsWith(".") ? "" : ".";
+    return wanted.prefix() + dot + wanted.subject();
   }
 }

@@ -5,7 +5,6 @@ import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.subject.Subjects;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,9 +26,10 @@ public final class ExportsAndImports {
   // The exports and imports that no configuration takes away, by identity.
   private final Set<Object> lasting = Collections.newSetFromMap(new IdentityHashMap<>());
   private volatile List<StreamImport> streamImports = List.of();
-  // The accounts that streams and services are imported from.
-  private volatile Set<Account> streamExporters = Set.of();
-  private volatile Set<Account> serviceExporters = Set.of();
+  // Of the configured imports, what cycles depend on.
+  private volatile List<ImportCycles.Imported> importedStreams = List.of();
+  private volatile List<ImportCycles.Imported> importedServices = List.of();
+  private final ImportCycles.Sharer sharer = new CycleView();
   private @Nullable ServiceReplyMapping serviceReplies;
 
   ExportsAndImports(Account account, Sublist interest) {
@@ -53,8 +53,8 @@ public final class ExportsAndImports {
       exports.retainAll(lasting);
       serviceImports.clear();
       streamImports = List.of();
-      streamExporters = Set.of();
-      serviceExporters = Set.of();
+      importedStreams = List.of();
+      importedServices = List.of();
       fed = interest.subscriptions();
       for (Subscription subscription : fed) {
         if (subscription.subscriber() instanceof ServiceImport service
@@ -115,7 +115,7 @@ public final class ExportsAndImports {
    * @param subject the subject to import, may have wildcards @param to the subject of the messages
    *     here, with {@code $1} or {@code {{wildcard(1)}}} for wildcards
    * @throws IllegalArgumentException if it is not exported to this account, the subjects don't fit,
-   *     or the exporter imports from this account itself
+   *     or messages would come back to this account
    */
   public void importStream(Account exporter, String subject, String to) {
     importStream(exporter, subject, to, false);
@@ -127,9 +127,9 @@ public final class ExportsAndImports {
    */
   public void importStream(Account exporter, String subject, String to, boolean allowTrace) {
     exporter.sharing().require(StreamExport.class, subject, account);
-    if (exporter.sharing().importsStreamsFrom(account)) {
-      throw new IllegalArgumentException("stream import forms a cycle");
-    }
+    ImportedSubjects subjects = ImportedSubjects.ofStream(subject, to);
+    ImportCycles.checkStream(sharer, exporter.sharing().sharer, to);
+    ImportCycles.checkStream(sharer, exporter.sharing().sharer, subject);
     StreamImport added =
         new StreamImport(account, exporter, exporter.traffic(), subject, to, allowTrace);
     List<Subscription> present;
@@ -137,7 +137,7 @@ public final class ExportsAndImports {
       List<StreamImport> more = new ArrayList<>(streamImports);
       more.add(added);
       streamImports = List.copyOf(more);
-      streamExporters = with(streamExporters, exporter);
+      importedStreams = with(importedStreams, exporter, subject, subjects.local());
       present = interest.subscriptions();
     }
     present.forEach(added::bind);
@@ -150,7 +150,7 @@ public final class ExportsAndImports {
    *     for the wildcards of {@code to}
    * @param to the subject it is asked on here, may have wildcards
    * @throws IllegalArgumentException if it is not exported to this account, the subjects don't fit,
-   *     or the exporter imports from this account itself
+   *     or messages would come back to this account
    */
   public Subscription importService(Account exporter, String subject, String to) {
     return importService(exporter, subject, to, RequesterShare.ROUND_TRIP);
@@ -163,9 +163,6 @@ public final class ExportsAndImports {
       Account exporter, String subject, String to, RequesterShare disclosure) {
     ServiceExport export =
         exporter.sharing().require(ServiceExport.class, patternOf(subject), account);
-    if (exporter == account || exporter.sharing().importsServicesFrom(account)) {
-      throw new IllegalArgumentException("service import forms a cycle");
-    }
     ServiceImport service =
         serviceImport(
             exporter,
@@ -175,11 +172,12 @@ public final class ExportsAndImports {
             disclosure,
             asked -> false,
             account.compatibility().atLeast(Compatibility.V2_15));
+    ImportCycles.checkService(sharer, exporter.sharing().sharer, service.local());
     synchronized (interest) {
       serviceImports.add(service);
-      serviceExporters = with(serviceExporters, exporter);
+      importedServices = with(importedServices, exporter, patternOf(subject), service.local());
     }
-    return account.subscribe(to, null, service);
+    return account.subscribe(service.local(), null, service);
   }
 
   /** Returns whether requests to the subject go to another account, the system account aside. */
@@ -241,10 +239,40 @@ public final class ExportsAndImports {
         sparingJetStream);
   }
 
-  private static Set<Account> with(Set<Account> accounts, Account another) {
-    Set<Account> more = new HashSet<>(accounts);
-    more.add(another);
-    return Set.copyOf(more);
+  private static List<ImportCycles.Imported> with(
+      List<ImportCycles.Imported> imports, Account exporter, String remote, String local) {
+    List<ImportCycles.Imported> more = new ArrayList<>(imports);
+    more.add(new ImportCycles.Imported(exporter.sharing().sharer, remote, local));
+    return List.copyOf(more);
+  }
+
+  /** This account as the search for cycles sees it. */
+  private final class CycleView implements ImportCycles.Sharer {
+    @Override
+    public String name() {
+      return account.name();
+    }
+
+    @Override
+    public boolean exportsStream(String subject) {
+      synchronized (interest) {
+        return exports.stream()
+            .anyMatch(
+                each ->
+                    each instanceof StreamExport stream
+                        && Subjects.isSubset(subject, stream.subject()));
+      }
+    }
+
+    @Override
+    public List<ImportCycles.Imported> importedStreams() {
+      return importedStreams;
+    }
+
+    @Override
+    public List<ImportCycles.Imported> importedServices() {
+      return importedServices;
+    }
   }
 
   /** {@link Account#isAwaited} of a reply subject of services. */
@@ -273,16 +301,6 @@ public final class ExportsAndImports {
     }
     throw new IllegalArgumentException(
         "account " + account.name() + " does not export \"" + subject + "\" to " + importer.name());
-  }
-
-  private boolean importsStreamsFrom(Account other) {
-    return other == account
-        || streamExporters.stream().anyMatch(from -> from.sharing().importsStreamsFrom(other));
-  }
-
-  private boolean importsServicesFrom(Account other) {
-    return serviceExporters.stream()
-        .anyMatch(from -> from == other || from.sharing().importsServicesFrom(other));
   }
 
   /**

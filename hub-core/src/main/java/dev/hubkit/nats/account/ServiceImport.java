@@ -31,7 +31,8 @@ final class ServiceImport extends SelectiveSubscriber {
    *
    * @param replies the way back of the requests to the services of the exporter
    * @param local the subject here, may have wildcards
-   * @param remote the subject there, with {@code $1} or {@code {{wildcard(1)}}} for wildcards
+   * @param remote the subject there, with wildcards, or with {@code $1} or {@code {{wildcard(1)}}}
+   *     for those here
    * @param unless says which subjects of requests here are left to others
    * @param sparingJetStream whether it drops requests to JetStream that the server would make for
    *     somebody who may not
@@ -53,9 +54,14 @@ final class ServiceImport extends SelectiveSubscriber {
     this.replies = replies;
     this.export = export;
     this.disclosure = disclosure;
-    this.local = local;
+    ImportedSubjects subjects = ImportedSubjects.ofService(remote, local);
+    this.local = subjects.local();
     this.remote = remote;
-    this.outward = local.equals(remote) ? null : SubjectTransform.of(local, remote);
+    if (subjects.inward() != null) {
+      this.outward = subjects.inward().reverse();
+    } else {
+      this.outward = local.equals(remote) ? null : SubjectTransform.of(local, remote);
+    }
   }
 
   SubjectSpace exporter() {
@@ -65,6 +71,11 @@ final class ServiceImport extends SelectiveSubscriber {
   /** Returns whether this import handles requests to the subject. */
   boolean covers(String subject) {
     return Subjects.isSubset(subject, local);
+  }
+
+  /** Returns the subject that it is asked on here, which may have wildcards. */
+  String local() {
+    return local;
   }
 
   /** Returns the subject the service has in the other account. */

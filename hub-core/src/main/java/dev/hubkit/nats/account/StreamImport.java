@@ -32,7 +32,7 @@ final class StreamImport {
     this.counted = counted;
     this.exporter = exporter;
     this.allowTrace = allowTrace;
-    this.inward = SubjectTransform.reversible(from, to);
+    this.inward = SubjectTransform.reversible(from, SubjectTransform.numbered(to));
     this.outward = inward.reverse();
   }
 

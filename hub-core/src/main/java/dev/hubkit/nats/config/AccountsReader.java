@@ -104,7 +104,14 @@ final class AccountsReader {
         }
       }
       account.exports.forEach(export -> checkLatency(place, export, account));
-      account.imports.forEach(wanted -> checkImport(place, wanted, account, accounts));
+    }
+    SharingCheck sharing = new SharingCheck(accounts);
+    for (boolean services : List.of(false, true)) {
+      for (AccountConfig.Builder account : accounts.values()) {
+        account.imports.stream()
+            .filter(wanted -> wanted.service() == services)
+            .forEach(wanted -> checkImport(place, wanted, account, sharing));
+      }
     }
   }
 
@@ -138,31 +145,23 @@ final class AccountsReader {
   }
 
   private void checkImport(
-      ConfigValue place,
-      Import wanted,
-      AccountConfig.Builder importer,
-      Map<String, AccountConfig.Builder> accounts) {
-    AccountConfig.Builder exporter = accounts.get(wanted.account());
-    if (exporter == null) {
+      ConfigValue place, Import wanted, AccountConfig.Builder importer, SharingCheck sharing) {
+    if (!sharing.isDefined(wanted.account())) {
       problems.add(place, notDefined(wanted.account(), wanted.service(), "import"));
-    } else if (exporter.exports.stream().noneMatch(export -> isFor(export, wanted, importer))) {
-      String kind = wanted.service() ? "service" : "stream";
+      return;
+    }
+    try {
+      sharing.add(wanted, importer);
+    } catch (IllegalArgumentException e) {
       problems.add(
           place,
           "Error adding "
-              + kind
+              + (wanted.service() ? "service" : "stream")
               + " import "
               + quoted(wanted.subject())
               + ": "
-              + kind
-              + " import not authorized");
+              + e.getMessage());
     }
-  }
-
-  private static boolean isFor(Export export, Import wanted, AccountConfig.Builder importer) {
-    return export.service() == wanted.service()
-        && (export.accounts().isEmpty() || export.accounts().contains(importer.name))
-        && Subjects.isSubset(wanted.subject(), export.subject());
   }
 
   private static String notDefined(String account, boolean service, String what) {

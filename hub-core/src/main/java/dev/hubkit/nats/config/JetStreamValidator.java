@@ -31,6 +31,18 @@ final class JetStreamValidator {
     if (!domain.isEmpty()) {
       checkDomain(domain, config);
     }
+    if (config.get(Options.JETSTREAM) && config.get(Options.CLUSTER).port() != 0) {
+      checkCluster(config);
+    }
+  }
+
+  private static void checkCluster(ServerConfig config) {
+    if (config.get(Options.SERVER_NAME).isEmpty()) {
+      throw new ConfigException("jetstream cluster requires `server_name` to be set");
+    }
+    if (config.get(Options.CLUSTER).name().isEmpty()) {
+      throw new ConfigException("jetstream cluster requires `cluster.name` to be set");
+    }
   }
 
   private static void checkAccount(String account, String domain, ServerConfig config) {

@@ -68,6 +68,18 @@ public final class SubjectTransform {
     return of(source, destination, true);
   }
 
+  /** Returns a pattern with {@code $1}, {@code $2} and so on in the places of its wildcards. */
+  public static String numbered(String pattern) {
+    List<String> tokens = Subjects.tokens(pattern);
+    int count = 0;
+    for (int i = 0; i < tokens.size(); i++) {
+      if (tokens.get(i).equals("*")) {
+        tokens.set(i, "$" + ++count);
+      }
+    }
+    return String.join(".", tokens);
+  }
+
   private static SubjectTransform of(String givenSource, String destination, boolean strict) {
     String source = givenSource.isEmpty() ? ">" : givenSource;
     List<String> from = Subjects.tokens(source);

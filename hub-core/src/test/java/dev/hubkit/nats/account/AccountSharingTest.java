@@ -69,10 +69,26 @@ final class AccountSharingTest {
     importer.sharing().export(ServiceExport.toAll(">"));
     importer.sharing().importStream(exporter, "a", "a");
     importer.sharing().importService(exporter, "s", "s");
-    assertThatThrownBy(() -> exporter.sharing().importStream(importer, "b", "b"))
-        .hasMessageContaining("cycle");
-    assertThatThrownBy(() -> exporter.sharing().importService(importer, "b", "b"))
-        .hasMessageContaining("cycle");
+    assertThatThrownBy(() -> exporter.sharing().importStream(importer, "a", "a"))
+        .hasMessage("import forms a cycle");
+    assertThatThrownBy(() -> exporter.sharing().importService(importer, "s", "s"))
+        .hasMessage("import forms a cycle");
+    // Each may have what the other does not have from it.
+    exporter.sharing().importStream(importer, "b", "b");
+    exporter.sharing().importService(importer, "t", "t");
+  }
+
+  @Test
+  void importsSubjectsWithWildcardsAsTheyAre() {
+    exporter.sharing().export(StreamExport.toAll("orders.*.*"));
+    exporter.sharing().export(ServiceExport.toAll("svc.*.*"));
+    importer.sharing().importStream(exporter, "orders.*.*", "shop.orders.*.*");
+    importer.sharing().importService(exporter, "svc.*.*", "ask.$2.$1");
+    importer.subscribe("shop.>", null, recorder());
+    exporter.subscribe("svc.>", null, recorder());
+    publish(exporter, "orders.x.y", null, "1");
+    publish(importer, "ask.p.q", null, "2");
+    assertThat(got).containsExactly("shop.orders.x.y=1", "svc.q.p=2");
   }
 
   @Test

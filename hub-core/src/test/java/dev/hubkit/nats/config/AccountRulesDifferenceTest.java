@@ -31,6 +31,51 @@ class AccountRulesDifferenceTest {
           "service: \"a.{{account-hash(1)}}\"",
           "service: \"a.{{account-hash-import()}}\"",
           "stream: \"a.{{account-hash-leaf-remote()}}\"");
+
+  /** What A imports and exports, and what B does. */
+  private static final List<List<String>> SHARING =
+      List.of(
+          List.of("", "{stream: a.*}", "{stream: {account: A, subject: a.*}}", ""),
+          List.of("", "{stream: a.*}", "{stream: {account: A, subject: a.*}, prefix: p}", ""),
+          List.of("", "{stream: a.*}", "{stream: {account: A, subject: a.*}, prefix: p.*}", ""),
+          List.of("", "{stream: a.*.*}", "{stream: {account: A, subject: a.*.*}, to: b.$2.$1}", ""),
+          List.of("", "{stream: a.*.*}", "{stream: {account: A, subject: a.*.*}, to: b.*.*}", ""),
+          List.of("", "{stream: a.*.*}", "{stream: {account: A, subject: a.*.*}, to: b.*}", ""),
+          List.of("", "{stream: a.*}", "{stream: {account: A, subject: a.*}, to: b.$2}", ""),
+          List.of("", "{stream: a.>}", "{stream: {account: A, subject: a.>}, to: b}", ""),
+          List.of(
+              "",
+              "{stream: a.>}",
+              "{stream: {account: A, subject: a.>}}, {stream: {account: A, subject: a.>}, to: b.>}",
+              ""),
+          List.of("", "{service: a.*}", "{service: {account: A, subject: a.*}}", ""),
+          List.of("", "{service: a.*}", "{service: {account: A, subject: a.*}, to: b.*}", ""),
+          List.of("", "{service: a.*}", "{service: {account: A, subject: a.*}, to: b.$1}", ""),
+          List.of("", "{service: a.*}", "{service: {account: A, subject: a.*}, to: b}", ""),
+          List.of("", "{service: a.*}", "{service: {account: A, subject: a.x}, to: b..c}", ""),
+          List.of("", "{service: a.*}", "{service: {account: A, subject: b.*}}", ""),
+          // From each other.
+          List.of(
+              "{service: {account: B, subject: b}}",
+              "{service: a}",
+              "{service: {account: A, subject: a}}",
+              "{service: b}"),
+          List.of(
+              "{service: {account: B, subject: b}, to: a}",
+              "{service: a}",
+              "{service: {account: A, subject: a}, to: b}",
+              "{service: b}"),
+          List.of(
+              "{stream: {account: B, subject: b}}",
+              "{stream: a}",
+              "{stream: {account: A, subject: a}}",
+              "{stream: b}"),
+          List.of(
+              "{stream: {account: B, subject: b}, to: a}",
+              "{stream: a}",
+              "{stream: {account: A, subject: a}, to: b}",
+              "{stream: b}"));
+
   private static final List<String> MAPPINGS =
       List.of(
           "\"a.{{account-hash()}}\": b",
@@ -59,6 +104,12 @@ class AccountRulesDifferenceTest {
     return "accounts { A { exports: [{" + export + "}] } }\n";
   }
 
+  private static String sharing(List<String> parts) {
+    return String.format(
+        "accounts { A { imports: [%s], exports: [%s] }, B { imports: [%s], exports: [%s] } }",
+        parts.toArray());
+  }
+
   private static String mapped(String mapping) {
     return "accounts { A { mappings: {" + mapping + "} } }\n";
   }
@@ -77,7 +128,7 @@ class AccountRulesDifferenceTest {
     return said.contains("is valid") ? "valid" : place(said);
   }
 
-  // Hub tells the place of the element, nats-server that of all accounts.
+  // Of mappings, Hub tells the place of the element.
   private static String place(String problem) {
     return problem.strip().replaceAll("(?m)^.*?nats\\.conf:\\d+:\\d+: ", "");
   }
@@ -88,9 +139,11 @@ class AccountRulesDifferenceTest {
     Map<String, String> ours = new LinkedHashMap<>();
     Path file = directory.resolve("nats.conf");
     for (String config :
-        Stream.concat(
+        Stream.of(
                 EXPORTS.stream().map(AccountRulesDifferenceTest::shared),
+                SHARING.stream().map(AccountRulesDifferenceTest::sharing),
                 MAPPINGS.stream().map(AccountRulesDifferenceTest::mapped))
+            .flatMap(each -> each)
             .toList()) {
       Files.writeString(file, config);
       theirs.put(config, theirs(file));

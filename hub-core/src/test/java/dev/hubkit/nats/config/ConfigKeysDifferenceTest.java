@@ -168,6 +168,10 @@ class ConfigKeysDifferenceTest {
 
   // Of a list or a map, nats-server prints addresses in memory, and the parts of its tokens.
   private static String plain(String line) {
+    if (line.contains("both 'cert_file' and 'cert_key'")) {
+      // In the place of the last field, of which nats-server reads in no order.
+      return line.replaceFirst("^.*?: ", "");
+    }
     return line.replaceFirst("(got '?|type: |weight of |account: )(map)?[\\[{].*", "$1...").strip();
   }
 
