@@ -6,6 +6,7 @@ import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.route.ClientUrls;
 import dev.hubkit.nats.route.Cluster;
 import dev.hubkit.nats.wire.ServerInfo;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -73,8 +74,13 @@ final class InfoUpdater {
   }
 
   private synchronized void update(Consumer<ServerInfo.Builder> change) {
-    ServerInfo.Builder info = clients.info().toBuilder();
+    ServerInfo before = clients.info();
+    ServerInfo.Builder info = before.toBuilder();
     change.accept(info);
-    clients.info(info.build());
+    ServerInfo after = info.build();
+    // Servers that advertise nothing come and go without a word to clients.
+    if (!Arrays.equals(before.line(), after.line())) {
+      clients.info(after);
+    }
   }
 }

@@ -13,6 +13,7 @@ import dev.hubkit.nats.monitor.FeatureFlags;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.NameHash;
+import dev.hubkit.text.FriendlyBytes;
 import dev.hubkit.time.GoDuration;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -34,7 +35,6 @@ final class StartLog {
 
       ---------------- JETSTREAM ----------------""";
 
-  private static final String[] UNITS = {"K", "M", "G", "T", "P", "E"};
   // MAX_PAYLOAD_MAX_SIZE of nats-server.
   private static final int DISCOURAGED_PAYLOAD = 8 << 20;
 
@@ -86,7 +86,7 @@ final class StartLog {
     if (options.maxPayload() > DISCOURAGED_PAYLOAD) {
       listener.warn(
           "Maximum payloads over "
-              + friendlyBytes(DISCOURAGED_PAYLOAD)
+              + FriendlyBytes.format(DISCOURAGED_PAYLOAD)
               + " are generally discouraged and could lead to poor performance");
     }
   }
@@ -150,8 +150,8 @@ final class StartLog {
     if (config.get(Options.JETSTREAM_SETTINGS).strict()) {
       listener.info("  Strict:          true");
     }
-    listener.info("  Max Memory:      " + friendlyBytes(jetStream.maxMemory()));
-    listener.info("  Max Storage:     " + friendlyBytes(jetStream.maxStorage()));
+    listener.info("  Max Memory:      " + FriendlyBytes.format(jetStream.maxMemory()));
+    listener.info("  Max Storage:     " + FriendlyBytes.format(jetStream.maxStorage()));
     listener.info("  Store Directory: \"" + directory.resolve("jetstream") + "\"");
     String domain = config.get(Options.JETSTREAM_SETTINGS).domain();
     if (!domain.isEmpty()) {
@@ -219,17 +219,5 @@ final class StartLog {
   /** Tells of the port for routes. */
   void routes(HostPort address) {
     listener.info("Listening for route connections on " + address);
-  }
-
-  /** Returns a number of bytes as nats-server shows it. */
-  static String friendlyBytes(long bytes) {
-    if (bytes < 1024) {
-      return bytes + " B";
-    }
-    int exponent = (int) (Math.log((double) bytes) / Math.log(1024));
-    return String.format(Locale.ROOT, "%.2f", (double) bytes / Math.pow(1024, exponent))
-        + " "
-        + UNITS[exponent - 1]
-        + "B";
   }
 }

@@ -50,6 +50,11 @@ public final class GoDuration {
     return decimal(out, rest % MINUTE, SECOND).append('s').toString();
   }
 
+  /** As {@link #format}, rounded to milliseconds. */
+  public static String formatMillis(long nanos) {
+    return format(Math.round((double) nanos / MILLI) * MILLI);
+  }
+
   /** Parses as Go's {@code time.ParseDuration} does; empty when {@code text} is not a duration. */
   public static OptionalLong parse(String text) {
     int at = 0;

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsServerProcess;
 import dev.hubkit.nats.ServerAccess;
+import dev.hubkit.nats.net.RawClient;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener;
 import io.nats.client.Dispatcher;
@@ -365,12 +366,25 @@ class ClusterTest extends ServersOfACluster {
   }
 
   @Test
-  void aServerThatTellsNothingIsNotRecommended() {
+  void aServerThatTellsNothingIsNotRecommended() throws Exception {
     NatsServer a = start("A", "name: c", "");
-    NatsServer b = start("B", "no_advertise: true, " + to(a), "");
-    awaitRoutes(1, a, b);
-    assertThat(ServerAccess.info(a).connectUrls()).isEmpty();
-    assertThat(ServerAccess.info(b).connectUrls()).isEmpty();
+    try (RawClient client = RawClient.connect(a.port(), 0)) {
+      client.send("CONNECT {\"verbose\":false,\"protocol\":1}\r\n");
+      // The answer to the first PING is followed by INFO.
+      client.roundTrip();
+      client.roundTrip();
+      NatsServer b = start("B", "no_advertise: true, " + to(a), "");
+      awaitRoutes(1, a, b);
+      assertThat(ServerAccess.info(a).connectUrls()).isEmpty();
+      assertThat(ServerAccess.info(b).connectUrls()).isEmpty();
+      // A client is told only of what has changed.
+      client.send("PING\r\n");
+      String next = client.line();
+      while (String.valueOf(next).equals("PING")) {
+        next = client.line();
+      }
+      assertThat(next).isEqualTo("PONG");
+    }
   }
 
   @Test

@@ -21,6 +21,8 @@ import dev.hubkit.nats.jetstream.stream.StreamReport;
 import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
+import dev.hubkit.text.FriendlyBytes;
+import dev.hubkit.time.GoDuration;
 import dev.hubkit.work.WorkStep;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +46,7 @@ public final class Restore implements AccountJetStream.OngoingRestore {
   private final StagedStream restored;
   private final ArchiveReader reader;
   private @Nullable Subscription subscription;
+  private long began;
   private long received;
   private boolean ended;
 
@@ -74,8 +77,14 @@ public final class Restore implements AccountJetStream.OngoingRestore {
     return deliverSubject;
   }
 
+  private String label() {
+    return "stream '" + jetStream.account().name() + " > " + config.name() + "'";
+  }
+
   /** Begins to receive chunks. */
   public void start(WorkBatch batch) {
+    began = jetStream.time().nanoTime();
+    log.info("Starting restore for {}", label());
     advisories.created(batch);
     subscription = jetStream.account().subscribe(deliverSubject, null, this::deliver);
     jetStream.restoring(this);
@@ -101,6 +110,7 @@ public final class Restore implements AccountJetStream.OngoingRestore {
     try {
       WorkStep.RESTORE_CHUNK.reach();
       if (chunk.payloadLength() == 0) {
+        log.debug("Finished streaming restore for {}", label());
         reader.finish();
         restored.complete();
         stop();
@@ -131,7 +141,12 @@ public final class Restore implements AccountJetStream.OngoingRestore {
   }
 
   private void fail(ApiException error, String reply, WorkBatch batch) {
-    log.warn("The restore of {} failed: {}", config.name(), error.description());
+    log.warn(
+        "Restore failed for {} for {} in {}: {}",
+        FriendlyBytes.format(received),
+        label(),
+        GoDuration.format(jetStream.time().nanoTime() - began),
+        error.description());
     JsonWriter out = response();
     error.writeTo(out);
     answer(reply, out, batch);
@@ -218,6 +233,11 @@ public final class Restore implements AccountJetStream.OngoingRestore {
       WorkStep.RESTORE_REGISTERED.reach();
       restored.restoreConsumers(stream, batch);
       advisories.completed(received, batch);
+      log.info(
+          "Completed restore of {} for {} in {}",
+          FriendlyBytes.format(received),
+          label(),
+          GoDuration.formatMillis(jetStream.time().nanoTime() - began));
       JsonWriter out = response();
       new StreamReport(stream).writeTo(out);
       answer(reply, out, batch);

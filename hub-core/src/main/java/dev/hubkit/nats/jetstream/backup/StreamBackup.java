@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream.backup;
 
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Handle;
 import dev.hubkit.nats.account.Requester;
@@ -20,6 +21,8 @@ import dev.hubkit.nats.jetstream.stream.StreamReport;
 import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
+import dev.hubkit.text.FriendlyBytes;
+import dev.hubkit.time.GoDuration;
 import dev.hubkit.work.MemoryBudget;
 import dev.hubkit.work.WorkStep;
 import java.nio.charset.StandardCharsets;
@@ -43,6 +46,7 @@ public final class StreamBackup implements OngoingBackup.Transfer {
   private static final int MEMORY = 4 * 1024 * 1024;
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
   private static final long WAIT_FOR_INTEREST = TimeUnit.SECONDS.toNanos(2);
+  private static final Log log = Log.of(StreamBackup.class);
   private static final byte[] NOTHING = {};
   private static final String NO_INTEREST = "408 No Interest";
   private static final String NO_FLOW = "408 No Flow Response";
@@ -58,6 +62,7 @@ public final class StreamBackup implements OngoingBackup.Transfer {
   private final ArrayDeque<String> consumers = new ArrayDeque<>();
   private final int chunkSize;
   private final boolean byEntries;
+  private final long bytes;
   private boolean reserved;
   private int slots;
   private int sent;
@@ -98,6 +103,7 @@ public final class StreamBackup implements OngoingBackup.Transfer {
     this.began = stream.time().epochNanos();
     this.acks = "$JS.SNAPSHOT.ACK." + stream.name() + "." + Nuid.next();
     this.last = stream.store().lastSequence();
+    this.bytes = stream.store().state().bytes();
     this.byEntries = stream.jetStream().compatibility().atLeast(Compatibility.V2_15);
     List<Consumer> archived = order.withConsumers() ? archived() : List.of();
     this.archive = byEntries ? entries(archived) : blocks(archived);
@@ -151,6 +157,7 @@ public final class StreamBackup implements OngoingBackup.Transfer {
    * the response; the wildcard of their response inbox does not count.
    */
   public void start(WorkBatch batch) {
+    log.info("Starting snapshot for stream '{} > {}'", stream.account().name(), stream.name());
     stream.advisories().snapshotCreated(order.requester(), batch);
     Account account = stream.account();
     subscription = account.subscribe(acks + ".>", null, this::acknowledged);
@@ -290,7 +297,28 @@ public final class StreamBackup implements OngoingBackup.Transfer {
             ? NOTHING
             : ("NATS/1.0 " + status + "\r\n\r\n").getBytes(StandardCharsets.UTF_8);
     stream.account().publish(Message.of(order.deliverSubject(), null, header, NOTHING), batch);
+    report(status);
     stream.advisories().snapshotCompleted(began, order.requester(), failure(status), batch);
+  }
+
+  private void report(String status) {
+    String account = stream.account().name();
+    String took = GoDuration.format(stream.time().epochNanos() - began);
+    if (status.isEmpty() || status.startsWith("204")) {
+      log.info(
+          "Completed snapshot of {} for stream '{} > {}' in {}",
+          FriendlyBytes.format(bytes),
+          account,
+          stream.name(),
+          took);
+    } else {
+      log.warn(
+          "Snapshot for stream '{} > {}' failed after {}: {}",
+          account,
+          stream.name(),
+          took,
+          status);
+    }
   }
 
   /** Returns what a status says of a failure, in the words of nats-server; empty for none. */

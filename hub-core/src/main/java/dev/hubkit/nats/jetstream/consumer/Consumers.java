@@ -74,6 +74,11 @@ public final class Consumers implements ConsumerRegistry {
     this.admission = new ConsumerOverlapCheck(stream, byName.values());
   }
 
+  /** Returns how many consumers there are in files. */
+  public int stored() {
+    return files.names().size();
+  }
+
   /** Recovers the consumers from files, before the stream gets its first message. */
   public void recover() {
     WorkBatch batch = new WorkBatch();

@@ -126,8 +126,10 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
       @Nullable FaultyFileSystem faults) {
     AccountJetStream jetStream =
         new AccountJetStream(account, options, time, workers, server, supervision, api, faults);
+    log.debug("Enabled JetStream for account \"{}\"", account.name());
     jetStream.recover();
     jetStream.subscribe();
+    log.debug("JetStream state for account \"{}\" recovered", account.name());
     return jetStream;
   }
 
@@ -136,7 +138,17 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
     for (Stream stream : factory.recover()) {
       streams.put(stream.name(), stream);
     }
-    streams.values().forEach(Stream::start);
+    for (Stream stream : streams.values()) {
+      int consumers = stream.consumers().stored();
+      if (consumers > 0) {
+        log.info(
+            "  Recovering {} consumers for stream - '{} > {}'",
+            consumers,
+            account.name(),
+            stream.name());
+      }
+      stream.start();
+    }
   }
 
   private void subscribe() {

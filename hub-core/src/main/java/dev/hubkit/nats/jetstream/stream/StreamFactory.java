@@ -20,10 +20,12 @@ import dev.hubkit.nats.jetstream.store.StoreState;
 import dev.hubkit.nats.jetstream.store.StreamDirectory;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.wire.Nuid;
+import dev.hubkit.time.GoDuration;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -176,10 +178,20 @@ public final class StreamFactory {
     Path parent = streamsDirectory;
     finishRemovals(parent);
     List<Stream> recovered = new ArrayList<>();
+    String account = jetStream.account().name();
     for (String name : StreamDirectory.list(parent, storeOptions)) {
       StreamFiles files = new StreamFiles(parent.resolve(name), storeOptions);
       try {
-        recovered.add(open(files));
+        long began = jetStream.time().nanoTime();
+        log.info("  Starting restore for stream '{} > {}'", account, files.name());
+        Stream stream = open(files);
+        recovered.add(stream);
+        log.info(
+            "  Restored {} messages for stream '{} > {}' in {}",
+            String.format(Locale.ROOT, "%,d", stream.store().state().messages()),
+            account,
+            stream.name(),
+            GoDuration.formatMillis(jetStream.time().nanoTime() - began));
       } catch (StoreException.Encrypted e) {
         log.warn(
             "  Error decrypting our stream metafile: {}. The files in {} stay as they are; start the"
