@@ -8,6 +8,8 @@ import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.JetStreamServer;
 import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
 import dev.hubkit.nats.jetstream.stream.AccountSnapshot;
+import dev.hubkit.nats.leaf.Leaf;
+import dev.hubkit.nats.leaf.LeafNodes;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.net.ConnectedClients;
 import dev.hubkit.nats.net.Connection;
@@ -71,6 +73,7 @@ public final class NatsServer implements AutoCloseable {
   private final Listener listener;
   private final @Nullable WebSocketPort webSocket;
   private final @Nullable Cluster cluster;
+  private final @Nullable LeafNodes leafNodes;
   private final Monitors monitors;
   private final Reload reload;
   private final LameDuck lameDuck;
@@ -90,6 +93,7 @@ public final class NatsServer implements AutoCloseable {
     this.listener = listener;
     this.webSocket = parts.webSocket;
     this.cluster = parts.cluster;
+    this.leafNodes = parts.leafNodes;
     this.monitors = parts.monitors;
     this.reload = parts.reload;
     this.lameDuck = parts.lameDuck;
@@ -239,6 +243,16 @@ public final class NatsServer implements AutoCloseable {
   /** The port for the other servers of the cluster; 0 when there is none. */
   public int clusterPort() {
     return cluster == null ? 0 : cluster.port();
+  }
+
+  /** The port for leaf nodes; 0 when there is none. */
+  public int leafNodePort() {
+    return leafNodes == null ? 0 : leafNodes.port();
+  }
+
+  /** The connections to leaf nodes and hubs that hold now. */
+  Collection<Leaf> leafs() {
+    return leafNodes == null ? List.of() : leafNodes.leafs();
   }
 
   /** The name of the cluster; empty when there is none. */

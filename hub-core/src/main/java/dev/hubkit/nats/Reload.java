@@ -6,6 +6,7 @@ import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ReadOptions;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.JetStreamServer;
+import dev.hubkit.nats.leaf.LeafNodes;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.route.Cluster;
 import dev.hubkit.nats.security.ConfigAuthenticator;
@@ -24,6 +25,7 @@ final class Reload {
   private final Clients clients;
   private final InfoUpdater info;
   private final @Nullable Cluster cluster;
+  private final @Nullable LeafNodes leafNodes;
   private final @Nullable WebSocketPort webSocket;
   private volatile @Nullable ServerControl control;
 
@@ -40,6 +42,7 @@ final class Reload {
       Clients clients,
       InfoUpdater info,
       @Nullable Cluster cluster,
+      @Nullable LeafNodes leafNodes,
       @Nullable WebSocketPort webSocket) {
     this.options = options;
     this.accounts = accounts;
@@ -48,6 +51,7 @@ final class Reload {
     this.clients = clients;
     this.info = info;
     this.cluster = cluster;
+    this.leafNodes = leafNodes;
     this.webSocket = webSocket;
   }
 
@@ -92,6 +96,9 @@ final class Reload {
     if (cluster != null) {
       ClusterFactory.change(cluster, changed, webSocket, clients.info());
     }
+    if (leafNodes != null) {
+      LeafNodesFactory.change(leafNodes, changed);
+    }
     if (changedLogins.canAskAgain()) {
       clients.logInAgain();
     }
@@ -112,6 +119,7 @@ final class Reload {
     }
     ReloadRules.check(before.config(), after.config(), port);
     ClusterFactory.check(before, after);
+    LeafNodesFactory.check(before, after);
     JetStreamFactory.check(before, after);
   }
 

@@ -6,6 +6,7 @@ import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.credential.CurveKeyPair;
 import dev.hubkit.nats.credential.NKeyPair;
 import dev.hubkit.nats.jetstream.JetStreamServer;
+import dev.hubkit.nats.leaf.LeafNodes;
 import dev.hubkit.nats.monitor.Reports;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.net.ConnectionFactory;
@@ -68,6 +69,7 @@ final class ServerAssembly {
   final Clients clients;
   final @Nullable WebSocketPort webSocket;
   final @Nullable Cluster cluster;
+  final @Nullable LeafNodes leafNodes;
   final Reload reload;
   final LameDuck lameDuck;
   final AccountPorts accountPorts;
@@ -134,15 +136,30 @@ final class ServerAssembly {
     info.authRequired(logins.current().required());
     // Routes are closed when clients are, so that other servers hear of what these have left.
     shutdown.add("the routes", CLUSTER_PATIENCE, this::closeCluster);
+    shutdown.add("the leaf nodes", CLUSTER_PATIENCE, this::closeLeafNodes);
     this.clients = openClients(info.build());
     jwtAccounts.onExpiry(new ClaimedClients(clients)::expire);
     this.infoUpdater = new InfoUpdater(clients);
     this.idleWait = new IdleWait(loops, clients, this::activities);
     WorkStep.START.reach();
     this.cluster = reserveCluster();
+    this.leafNodes =
+        LeafNodesFactory.prepare(
+            options,
+            time,
+            new LeafedServer(
+                this.options, accounts, logins, clients, jetStreams, this::clusterName));
     this.reload =
         new Reload(
-            this.options, accounts, logins, jetStreams, clients, infoUpdater, cluster, webSocket);
+            this.options,
+            accounts,
+            logins,
+            jetStreams,
+            clients,
+            infoUpdater,
+            cluster,
+            leafNodes,
+            webSocket);
     Reports reports =
         new Reports(
             new ServerView(
@@ -154,6 +171,7 @@ final class ServerAssembly {
                 jetStreams,
                 webSocket,
                 cluster,
+                leafNodes,
                 closing,
                 health));
     this.systemAccount = openSystemAccount(reports);
@@ -353,6 +371,12 @@ final class ServerAssembly {
     }
   }
 
+  private void closeLeafNodes() {
+    if (leafNodes != null) {
+      leafNodes.close();
+    }
+  }
+
   private @Nullable SystemAccount openSystemAccount(Reports reports) {
     ServerConfig config = options.get().config();
     if (config.get(Options.NO_SYSTEM_ACCOUNT)) {
@@ -388,6 +412,9 @@ final class ServerAssembly {
     if (cluster != null) {
       activities.add(cluster.activity());
     }
+    if (leafNodes != null) {
+      activities.add(leafNodes.activity());
+    }
     EmbeddedService embedded = options.get().embeddedService();
     if (embedded != null) {
       activities.add(embedded);
@@ -401,6 +428,9 @@ final class ServerAssembly {
    * @param reserved the port for clients
    */
   Listener listen(ReservedPort reserved) throws IOException {
+    if (leafNodes != null) {
+      startLeafNodes(leafNodes);
+    }
     startLog.clients(port);
     String advertised = options.get().config().get(Options.CLIENT_ADVERTISE);
     requireHostPort(
@@ -423,6 +453,14 @@ final class ServerAssembly {
     }
     WorkStep.START.reach();
     return listener;
+  }
+
+  private void startLeafNodes(LeafNodes prepared) throws IOException {
+    String advertised = options.get().config().get(Options.LEAFNODES).advertise();
+    requireHostPort(
+        advertised, "Error setting leafnode INFO with LeafNode.Advertise value of " + advertised);
+    startLog.leafNodes(prepared.address());
+    prepared.start();
   }
 
   private static void requireHostPort(String text, String complaint) {

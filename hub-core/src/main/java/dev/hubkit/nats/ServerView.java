@@ -4,6 +4,8 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.JetStreamServer;
+import dev.hubkit.nats.leaf.Leaf;
+import dev.hubkit.nats.leaf.LeafNodes;
 import dev.hubkit.nats.monitor.MonitoredServer;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.route.Cluster;
@@ -31,6 +33,7 @@ record ServerView(
     @Nullable JetStreamServer jetStreams,
     @Nullable WebSocketPort webSocket,
     @Nullable Cluster cluster,
+    @Nullable LeafNodes leafNodes,
     ServerClosing closing,
     Health health)
     implements MonitoredServer {
@@ -73,6 +76,11 @@ record ServerView(
   @Override
   public RouteTotals routeTotals() {
     return cluster == null ? RouteTotals.NONE : cluster.totals();
+  }
+
+  @Override
+  public Collection<Leaf> leafs() {
+    return leafNodes == null ? List.of() : leafNodes.leafs();
   }
 
   @Override

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Tells of a start in the lines of nats-server (Start in its {@code server.go}). */
 final class StartLog {
@@ -180,6 +181,13 @@ final class StartLog {
             + new HostPort(port.host(), port.port()));
     if (!port.isSecured()) {
       listener.warn("Websocket not configured with TLS. DO NOT USE IN PRODUCTION!");
+    }
+  }
+
+  /** Tells of the port for leaf nodes; null when there is none. */
+  void leafNodes(@Nullable HostPort address) {
+    if (address != null) {
+      listener.info("Listening for leafnode connections on " + address);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.hubkit.nats;
 
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.leaf.Leaf;
 import dev.hubkit.nats.route.Route;
 import dev.hubkit.nats.wire.ServerInfo;
 import java.util.Collection;
@@ -12,6 +13,11 @@ public final class ServerAccess {
   /** Returns the routes to other servers of the cluster that are open now. */
   public static Collection<Route> routes(NatsServer server) {
     return server.routes();
+  }
+
+  /** Returns the connections to leaf nodes and hubs that are open now. */
+  public static Collection<Leaf> leafs(NatsServer server) {
+    return server.leafs();
   }
 
   /** Returns the account of that name, and creates it when there is none. */

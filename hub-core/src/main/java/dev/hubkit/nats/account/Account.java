@@ -261,15 +261,13 @@ public final class Account implements SubjectSpace {
       if (chosen != null) {
         taken += deliverTo(chosen, route, message, origin, batch, traced);
       } else if (elsewhere != null) {
-        remote = elsewhere.chooseRemote(i, remote);
+        remote = elsewhere.chooseRemote(i, null, route, remote);
       }
     }
     if (elsewhere == null) {
       return taken;
     }
-    int servers = elsewhere.forward(name, route, message, remote, batch);
-    traffic.countSentByRoutes(servers, (long) servers * message.length());
-    return taken + servers;
+    return taken + elsewhere.forward(this, null, route, message, remote, batch);
   }
 
   private static int deliverTo(
@@ -294,30 +292,48 @@ public final class Account implements SubjectSpace {
   }
 
   /**
-   * Delivers a message that another server has forwarded: to every subscription here that matches
-   * and to one of each of the queue groups named; never on to another server, nor through a service
-   * import, which the server that published it has done already.
+   * Delivers a message that another server has brought: to every subscription here that matches and
+   * to one of each of the queue groups named, and on to those servers that {@link
+   * RoutedSubscriber#follows} lets it go to.
    *
+   * <p>A server of the same cluster has asked the services that its account imports itself; a leaf
+   * node or a hub knows nothing of them.
+   *
+   * @param source the server that has brought it
    * @param route the subject that subscriptions are to match
+   * @param queues null for all queue groups
    */
   public void deliverForwarded(
-      String route, Message message, Collection<String> queues, WorkBatch batch) {
+      RoutedSubscriber source,
+      String route,
+      Message message,
+      @Nullable Collection<String> queues,
+      WorkBatch batch) {
     MatchResult to = interest.routes(route);
     MessageTrace trace = batch.trace();
     TracedDelivery traced = trace == null ? null : new TracedDelivery(trace, batch);
+    boolean fromLeaf = source.role() != RoutedSubscriber.Role.ROUTE;
     for (Subscription subscription : to.plain) {
-      if (!(subscription.subscriber() instanceof ServiceImport)) {
+      if (fromLeaf || !(subscription.subscriber() instanceof ServiceImport)) {
         deliverTo(subscription, route, message, null, batch, traced);
       }
     }
-    if (queues.isEmpty()) {
-      return;
-    }
-    for (Subscription[] group : to.groups) {
-      Subscription member = MatchResult.choose(group, null);
-      if (member != null && queues.contains(member.queue())) {
-        deliverTo(member, route, message, null, batch, traced);
+    MatchResult.Elsewhere elsewhere = to.elsewhere;
+    boolean goesOn = elsewhere != null && (fromLeaf || elsewhere.hasLeaves());
+    List<Subscription> remote = null;
+    int groups = queues == null || !queues.isEmpty() ? to.groups.length : 0;
+    for (int i = 0; i < groups; i++) {
+      Subscription member = MatchResult.choose(to.groups[i], null);
+      if (member != null) {
+        if (queues == null || queues.contains(member.queue())) {
+          deliverTo(member, route, message, null, batch, traced);
+        }
+      } else if (goesOn && (queues == null || queues.contains(elsewhere.queues()[i]))) {
+        remote = elsewhere.chooseRemote(i, source, route, remote);
       }
+    }
+    if (goesOn) {
+      elsewhere.forward(this, source, route, message, remote, batch);
     }
   }
 
@@ -364,6 +380,11 @@ public final class Account implements SubjectSpace {
       }
     }
     return subject;
+  }
+
+  /** Returns the subjects that mappings are for; they may have wildcards. */
+  public List<String> mappedSubjects() {
+    return mappings.stream().map(SubjectMapping::source).toList();
   }
 
   List<SubjectMapping> mappings() {

@@ -10,6 +10,8 @@ public final class AccountTraffic {
   private final Counter published = new Counter();
   private final Counter receivedByRoutes = new Counter();
   private final Counter sentByRoutes = new Counter();
+  private final Counter receivedByLeafs = new Counter();
+  private final Counter sentByLeafs = new Counter();
   private final Counter exported = new Counter();
 
   private static final class Counter {
@@ -36,8 +38,19 @@ public final class AccountTraffic {
     receivedByRoutes.add(messages, bytes);
   }
 
-  void countSentByRoutes(long messages, long bytes) {
-    sentByRoutes.add(messages, bytes);
+  /** Counts what leaf nodes and hubs have sent to this server. */
+  public void countReceivedByLeafs(long messages, long bytes) {
+    receivedByLeafs.add(messages, bytes);
+  }
+
+  /** Counts a message of so many bytes that went to so many servers. */
+  void countSent(int routes, int leafs, int bytes) {
+    if (routes > 0) {
+      sentByRoutes.add(routes, (long) routes * bytes);
+    }
+    if (leafs > 0) {
+      sentByLeafs.add(leafs, (long) leafs * bytes);
+    }
   }
 
   /** Counts a message of this account that went to a client of an account that imports it. */
@@ -53,6 +66,16 @@ public final class AccountTraffic {
   /** Returns what other servers have forwarded to this one. */
   public Traffic receivedByRoutes() {
     return receivedByRoutes.sum();
+  }
+
+  /** Returns what leaf nodes and hubs have sent to this server. */
+  public Traffic receivedByLeafs() {
+    return receivedByLeafs.sum();
+  }
+
+  /** Returns what was forwarded to leaf nodes and hubs. */
+  public Traffic sentByLeafs() {
+    return sentByLeafs.sum();
   }
 
   /** Returns what was forwarded to other servers. */

@@ -1,9 +1,9 @@
 package dev.hubkit.nats.account;
 
 /**
- * Observes the subscriptions of an account that messages from other servers must reach. Called with
- * the account's lock held, in the order in which subscriptions come and go; must neither block nor
- * call the account.
+ * Observes the subscriptions of an account, those of other servers among them. Called with the
+ * account's lock held, in the order in which subscriptions come and go; must neither block nor call
+ * the account.
  */
 public interface InterestObserver {
   /** Takes note of a subscription that was made in the account of that name. */

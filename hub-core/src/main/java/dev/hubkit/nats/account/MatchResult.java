@@ -35,14 +35,32 @@ final class MatchResult {
    * @param neighbors the servers that have some in no queue group, each once
    * @param queues the names of the queue groups, as {@code groups} has them
    * @param groups the subscriptions that stand for members there, of each group, repeated by their
-   *     weight
+   *     weight: those of the same cluster
+   * @param leaves the same of leaf nodes and hubs, which come after the cluster
+   * @param hasLeaves whether some of the servers are leaf nodes or hubs
    */
   // Compared by nobody.
   @SuppressWarnings("ArrayRecordComponent")
-  record Elsewhere(RoutedSubscriber[] neighbors, String[] queues, Subscription[][] groups) {
-    /** Chooses another server's member of a queue group that has none here. */
-    @Nullable List<Subscription> chooseRemote(int group, @Nullable List<Subscription> settled) {
-      Subscription chosen = choose(groups[group], null);
+  record Elsewhere(
+      RoutedSubscriber[] neighbors,
+      String[] queues,
+      Subscription[][] groups,
+      Subscription[][] leaves,
+      boolean hasLeaves) {
+    /**
+     * Chooses another server's member of a queue group that has none here.
+     *
+     * @param source the server that has brought the message; null when a client has published it
+     */
+    @Nullable List<Subscription> chooseRemote(
+        int group,
+        @Nullable RoutedSubscriber source,
+        String route,
+        @Nullable List<Subscription> settled) {
+      Subscription chosen = chooseFollowing(groups[group], source, route);
+      if (chosen == null && hasLeaves) {
+        chosen = chooseFollowing(leaves[group], source, route);
+      }
       if (chosen == null) {
         return settled;
       }
@@ -51,36 +69,69 @@ final class MatchResult {
       return all;
     }
 
+    private static @Nullable Subscription chooseFollowing(
+        Subscription[] members, @Nullable RoutedSubscriber source, String route) {
+      int start = members.length <= 1 ? 0 : ThreadLocalRandom.current().nextInt(members.length);
+      for (int i = 0; i < members.length; i++) {
+        Subscription member = members[(start + i) % members.length];
+        if (member.isOpen()
+            && member.subscriber() instanceof RoutedSubscriber server
+            && (source == null || server.follows(source, route))) {
+          return member;
+        }
+      }
+      return null;
+    }
+
     /**
      * Forwards a message, once to each server, with the queue groups whose chosen member is there.
      *
+     * @param source the server that has brought it; null when a client has published it
      * @return to how many servers
      */
     int forward(
-        String account,
+        Account account,
+        @Nullable RoutedSubscriber source,
         String route,
         Message message,
         @Nullable List<Subscription> chosen,
         WorkBatch batch) {
+      int servers = 0;
+      int routes = 0;
       if (chosen == null) {
         for (RoutedSubscriber neighbor : neighbors) {
-          neighbor.forward(account, route, message, NO_QUEUES, batch);
+          if (source == null || neighbor.follows(source, route)) {
+            neighbor.forward(account.name(), route, message, NO_QUEUES, batch);
+            servers++;
+            routes += neighbor.role() == RoutedSubscriber.Role.ROUTE ? 1 : 0;
+          }
         }
-        return neighbors.length;
+      } else {
+        for (var each : named(source, route, chosen).entrySet()) {
+          String[] names = each.getValue().toArray(NO_QUEUES);
+          each.getKey().forward(account.name(), route, message, names, batch);
+          servers++;
+          routes += each.getKey().role() == RoutedSubscriber.Role.ROUTE ? 1 : 0;
+        }
       }
+      account.traffic().countSent(routes, servers - routes, message.length());
+      return servers;
+    }
+
+    private Map<RoutedSubscriber, List<String>> named(
+        @Nullable RoutedSubscriber source, String route, List<Subscription> chosen) {
       Map<RoutedSubscriber, List<String>> named = new LinkedHashMap<>();
       for (RoutedSubscriber neighbor : neighbors) {
-        named.put(neighbor, new ArrayList<>());
+        if (source == null || neighbor.follows(source, route)) {
+          named.put(neighbor, new ArrayList<>());
+        }
       }
       for (Subscription member : chosen) {
         if (member.subscriber() instanceof RoutedSubscriber neighbor && member.queue() != null) {
           named.computeIfAbsent(neighbor, key -> new ArrayList<>()).add(member.queue());
         }
       }
-      named.forEach(
-          (neighbor, names) ->
-              neighbor.forward(account, route, message, names.toArray(NO_QUEUES), batch));
-      return named.size();
+      return named;
     }
   }
 
@@ -100,13 +151,28 @@ final class MatchResult {
   }
 
   private static Elsewhere elsewhere(
-      Set<RoutedSubscriber> neighbors, Set<String> names, Map<String, List<Subscription>> remote) {
+      Set<RoutedSubscriber> neighbors,
+      Set<String> names,
+      Map<String, List<Subscription>> remote,
+      Map<String, List<Subscription>> leaf) {
     String[] queues = names.toArray(new String[0]);
+    boolean hasLeaves =
+        !leaf.isEmpty()
+            || neighbors.stream().anyMatch(each -> each.role() != RoutedSubscriber.Role.ROUTE);
+    return new Elsewhere(
+        neighbors.toArray(new RoutedSubscriber[0]),
+        queues,
+        members(queues, remote),
+        members(queues, leaf),
+        hasLeaves);
+  }
+
+  private static Subscription[][] members(String[] queues, Map<String, List<Subscription>> of) {
     Subscription[][] there = new Subscription[queues.length][];
     for (int i = 0; i < queues.length; i++) {
-      there[i] = remote.getOrDefault(queues[i], List.of()).toArray(NO_SUBSCRIPTIONS);
+      there[i] = of.getOrDefault(queues[i], List.of()).toArray(NO_SUBSCRIPTIONS);
     }
-    return new Elsewhere(neighbors.toArray(new RoutedSubscriber[0]), queues, there);
+    return there;
   }
 
   static MatchResult of(List<Subscription> matches) {
@@ -116,6 +182,7 @@ final class MatchResult {
     List<Subscription> plain = new ArrayList<>(matches.size());
     Map<String, List<Subscription>> groups = new LinkedHashMap<>();
     Map<String, List<Subscription>> remote = new LinkedHashMap<>();
+    Map<String, List<Subscription>> leaf = new LinkedHashMap<>();
     Set<RoutedSubscriber> neighbors = new LinkedHashSet<>();
     boolean someArePreferred = false;
     for (Subscription match : matches) {
@@ -125,7 +192,9 @@ final class MatchResult {
           neighbors.add(neighbor);
         } else {
           groups.computeIfAbsent(queue, name -> new ArrayList<>());
-          List<Subscription> there = remote.computeIfAbsent(queue, name -> new ArrayList<>());
+          boolean routed = neighbor.role() == RoutedSubscriber.Role.ROUTE;
+          List<Subscription> there =
+              (routed ? remote : leaf).computeIfAbsent(queue, name -> new ArrayList<>());
           for (int i = Math.min(MOST_WEIGHT, neighbor.members(match)); i > 0; i--) {
             there.add(match);
           }
@@ -141,9 +210,9 @@ final class MatchResult {
       groups.values().forEach(MatchResult::keepPreferred);
     }
     Elsewhere elsewhere =
-        neighbors.isEmpty() && remote.isEmpty()
+        neighbors.isEmpty() && remote.isEmpty() && leaf.isEmpty()
             ? null
-            : elsewhere(neighbors, groups.keySet(), remote);
+            : elsewhere(neighbors, groups.keySet(), remote, leaf);
     return new MatchResult(
         plain.toArray(NO_SUBSCRIPTIONS),
         groups.isEmpty()

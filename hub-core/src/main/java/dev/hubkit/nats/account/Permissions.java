@@ -55,6 +55,26 @@ public final class Permissions {
     this.responses = from.responses;
   }
 
+  /** Returns what may be published, each entry as it was given; null for everything. */
+  public @Nullable List<String> publishAllow() {
+    return publishAllow == null ? null : publishAllow.lines;
+  }
+
+  /** Returns what must not be published, each entry as it was given. */
+  public List<String> publishDeny() {
+    return publishDeny.lines;
+  }
+
+  /** Returns what may be subscribed to, each entry as it was given; null for everything. */
+  public @Nullable List<String> subscribeAllow() {
+    return subscribeAllow == null ? null : subscribeAllow.lines;
+  }
+
+  /** Returns what must not be subscribed to, each entry as it was given. */
+  public List<String> subscribeDeny() {
+    return subscribeDeny.lines;
+  }
+
   /** Returns these permissions without that to publish to {@code subject}. */
   public Permissions withoutPublishing(String subject) {
     return new Permissions(this, publishDeny.and(List.of(subject)), subscribeDeny);

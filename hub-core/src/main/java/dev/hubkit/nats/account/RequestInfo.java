@@ -8,6 +8,7 @@ import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.HeaderLines;
 import dev.hubkit.nats.wire.Message;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The header that tells a service about the requester that asks through an import (nats-server's
@@ -27,6 +28,35 @@ public final class RequestInfo {
     } catch (JsonException e) {
       return Json.parseObject("{}");
     }
+  }
+
+  /**
+   * Returns a message with its requester said to be in {@code account}, which a request that comes
+   * from or goes to another server may have under another name; the message itself where it tells
+   * of no requester, or of one in that account.
+   *
+   * @param before the account that it must be said to be in so far; null for any
+   */
+  public static Message inAccount(Message message, @Nullable String before, String account) {
+    if (message.headerLength() == 0 || !message.hasReply()) {
+      return message;
+    }
+    JsonObject told = of(message);
+    String said = told.string("acc", "");
+    if (told.names().isEmpty()
+        || said.equals(account)
+        || (before != null && !said.equals(before))) {
+      return message;
+    }
+    JsonWriter json = JsonWriter.compact().beginObject();
+    for (String name : told.names()) {
+      if (name.equals("acc")) {
+        json.field("acc", account);
+      } else {
+        json.any(name, told.get(name));
+      }
+    }
+    return message.withHeader(set(message, json.endObject()));
   }
 
   /** Returns the header block of {@code message} with the information on {@code requester}. */

@@ -3,9 +3,10 @@ package dev.hubkit.nats.account;
 import dev.hubkit.nats.wire.Message;
 
 /**
- * Another server of the cluster, as the subscriber that stands for its clients: its subscription
- * says that some client there has subscribed to a subject. A message goes there once, however many
- * subscriptions match, and no further. Thread-safe.
+ * Another server, of the cluster or at the other end of a leaf node connection, as the subscriber
+ * that stands for its clients: its subscription says that some client there has subscribed to a
+ * subject. A message goes there once, however many subscriptions match, and from there only where
+ * {@link #follows} lets it. Thread-safe.
  */
 public interface RoutedSubscriber extends Subscriber {
   /**
@@ -17,12 +18,55 @@ public interface RoutedSubscriber extends Subscriber {
    */
   void forward(String account, String route, Message message, String[] queues, WorkBatch batch);
 
+  /** What another server is to this one. */
+  enum Role {
+    /** One of the same cluster. */
+    ROUTE,
+    /** The hub that this server is a leaf node of. */
+    HUB,
+    /** A leaf node of this server, its hub. */
+    SPOKE
+  }
+
+  /** Returns what the other server is to this one. */
+  Role role();
+
+  /** Returns the name of the cluster that a leaf node or a hub is part of; empty for none. */
+  default String cluster() {
+    return "";
+  }
+
+  /**
+   * Returns whether a message that another server has brought goes on to this one, if it wants it
+   * (processMsgResults and isLeafEcho in nats-server's {@code client.go}): a server sends what is
+   * published there to its whole cluster itself, and a cluster does not get back what it has sent.
+   *
+   * @param source the server that has brought it
+   * @param subject the subject of the message
+   */
+  default boolean follows(RoutedSubscriber source, String subject) {
+    if (source == this) {
+      return false;
+    }
+    Role from = source.role();
+    return switch (role()) {
+      case ROUTE -> from == Role.SPOKE;
+      case SPOKE -> from == Role.ROUTE || !isSameCluster(source);
+      case HUB ->
+          from == Role.ROUTE
+              ? subject.startsWith(ServiceReplyMapping.PREFIX)
+              : !isSameCluster(source);
+    };
+  }
+
+  private boolean isSameCluster(RoutedSubscriber other) {
+    return !cluster().isEmpty() && cluster().equals(other.cluster());
+  }
+
   /** Returns how many members the queue group of that subscription has there; at least 1. */
   int members(Subscription subscription);
 
-  /** Not called: messages for neighbors are {@linkplain #forward forwarded}. */
+  /** Called for a leaf node that subscribes to what its account imports from another one. */
   @Override
-  default void deliver(Subscription subscription, Message message, WorkBatch batch) {
-    throw new IllegalStateException("A message for another server is to be forwarded");
-  }
+  void deliver(Subscription subscription, Message message, WorkBatch batch);
 }

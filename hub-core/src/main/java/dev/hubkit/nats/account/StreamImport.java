@@ -52,7 +52,8 @@ final class StreamImport {
 
   /** Feeds a subscription of the importing account, if it wants something of what is imported. */
   void bind(Subscription subscription) {
-    if (subscription.subscriber() instanceof RoutedSubscriber) {
+    if (subscription.subscriber() instanceof RoutedSubscriber server
+        && server.role() == RoutedSubscriber.Role.ROUTE) {
       // The other server subscribes to what it imports.
       return;
     }

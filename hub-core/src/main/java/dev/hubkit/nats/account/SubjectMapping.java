@@ -147,6 +147,11 @@ public final class SubjectMapping {
     json.endArray();
   }
 
+  /** Returns the subject that it is for, which may have wildcards. */
+  String source() {
+    return source;
+  }
+
   /** Returns whether both map the same subjects. */
   boolean hasSourceOf(SubjectMapping other) {
     return source.equals(other.source);

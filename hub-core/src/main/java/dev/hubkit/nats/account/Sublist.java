@@ -3,6 +3,7 @@ package dev.hubkit.nats.account;
 import dev.hubkit.nats.subject.SubjectTrie;
 import dev.hubkit.nats.subject.Subjects;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -29,7 +30,9 @@ public final class Sublist {
   private final SubjectTrie<Subscription> subscriptions = new SubjectTrie<>();
   private final ConcurrentHashMap<String, MatchResult> routes = new ConcurrentHashMap<>();
   private final Map<String, List<InterestWatch>> watches = new HashMap<>();
-  private @Nullable InterestObserver observer;
+  private static final InterestObserver[] NO_OBSERVERS = {};
+
+  private InterestObserver[] observers = NO_OBSERVERS;
   private final LongAdder matches = new LongAdder();
   private final LongAdder hits = new LongAdder();
   // Guarded by this object's monitor; a reader needs no more than a recent value.
@@ -54,7 +57,7 @@ public final class Sublist {
     inserts++;
     unreported += subscription.subscriber().isReported() ? 0 : 1;
     forgetRoutes(subscription.subject());
-    if (observer != null && isForOthers(subscription)) {
+    for (InterestObserver observer : observers) {
       observer.added(account, subscription);
     }
     return watchesOf(subscription.subject());
@@ -74,7 +77,7 @@ public final class Sublist {
     removes++;
     unreported -= subscription.subscriber().isReported() ? 0 : 1;
     forgetRoutes(subscription.subject());
-    if (observer != null && isForOthers(subscription)) {
+    for (InterestObserver observer : observers) {
       observer.removed(account, subscription);
     }
     return watchesOf(subscription.subject());
@@ -85,19 +88,15 @@ public final class Sublist {
    * go.
    */
   public synchronized void observe(InterestObserver told) {
-    observer = told;
-    subscriptions.forEach(
-        (subject, subscription) -> {
-          if (isForOthers(subscription)) {
-            told.added(account, subscription);
-          }
-        });
+    observers = Arrays.copyOf(observers, observers.length + 1);
+    observers[observers.length - 1] = told;
+    subscriptions.forEach((subject, subscription) -> told.added(account, subscription));
   }
 
-  // Neither what other servers want nor what they import themselves.
-  private static boolean isForOthers(Subscription subscription) {
-    return !(subscription.subscriber() instanceof RoutedSubscriber
-        || subscription.subscriber() instanceof ServiceImport);
+  /** Tells an observer nothing more. */
+  public synchronized void forget(InterestObserver told) {
+    observers =
+        Arrays.stream(observers).filter(each -> each != told).toArray(InterestObserver[]::new);
   }
 
   /** Returns whether some subscription matches the literal {@code subject} now. */

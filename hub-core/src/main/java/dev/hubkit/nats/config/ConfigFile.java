@@ -275,10 +275,7 @@ public final class ConfigFile {
     table
         .field("ocsp", (file, value) -> OcspReader.stapling(value, file.problems))
         .field("ocsp_cache", (file, value) -> OcspReader.cache(value))
-        .field(
-            "leaf",
-            "leafnodes",
-            (file, value) -> file.blocks.leafNodes = new LeafNodesReader(file.problems).read(value))
+        .field("leaf", "leafnodes", ConfigFile::leafNodes)
         .field(
             "gateway",
             (file, value) ->
@@ -298,6 +295,12 @@ public final class ConfigFile {
     ClusterReader reader = new ClusterReader(problems, authorization);
     blocks.cluster = reader;
     config.set(Options.CLUSTER, reader.read(value));
+  }
+
+  private void leafNodes(ConfigValue value) {
+    LeafNodesReader reader = new LeafNodesReader(problems);
+    blocks.leafNodes = reader.read(value);
+    config.set(Options.LEAFNODES, reader.config());
   }
 
   private void defaultDomains(ConfigValue value) {

@@ -6,64 +6,79 @@ import dev.hubkit.nats.config.CompressionReader.Compression;
 import dev.hubkit.nats.config.Problems.Listen;
 import dev.hubkit.nats.credential.NKey;
 import dev.hubkit.nats.release.Compatibility;
+import dev.hubkit.nats.tls.TlsContext;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Reads the {@code leafnodes} block. Hub has no leaf nodes: a block that only tells where to listen
- * for them changes nothing for clients, and a server starts with it; one with remotes is not
- * supported.
- */
+/** Reads the {@code leafnodes} block. */
 final class LeafNodesReader {
   private static final FieldTable<LeafNodesReader> FIELDS =
       new FieldTable<LeafNodesReader>()
-          .field("listen", (block, value) -> block.port = Listen.of(value).port())
+          .field("listen", LeafNodesReader::listen)
           .field("port", (block, value) -> block.port = value.int32())
-          .field("host", "net", (block, value) -> value.string())
+          .field("host", "net", (block, value) -> block.host = value.string())
           .field("authorization", LeafNodesReader::authorization)
           .field("remotes", LeafNodesReader::remotes)
           .field(
               List.of("reconnect", "reconnect_delay", "reconnect_interval"),
-              (block, value) -> block.problems.duration("reconnect", value))
-          .field("dial_timeout", (block, value) -> block.problems.duration("dial_timeout", value))
-          .field("tls", (block, value) -> TlsReader.read(value, true, block.problems))
-          .field("leafnode_advertise", "advertise", (block, value) -> value.string())
-          .field("no_advertise", (block, value) -> value.bool())
-          .field("min_version", "minimum_version", (block, value) -> minVersion(value))
+              (block, value) -> block.reconnect = block.problems.duration("reconnect", value))
+          .field(
+              "dial_timeout",
+              (block, value) -> block.dialTimeout = block.problems.duration("dial_timeout", value))
+          .field("tls", LeafNodesReader::tls)
+          .field(
+              "leafnode_advertise", "advertise", (block, value) -> block.advertise = value.string())
+          .field("no_advertise", (block, value) -> block.noAdvertise = value.bool())
+          .field("min_version", "minimum_version", LeafNodesReader::minVersion)
           .named(
               List.of("compression"),
               (block, name, value) -> block.compression = CompressionReader.read(name, value))
-          .field("isolate_leafnode_interest", "isolate", (block, value) -> value.bool())
           .field(
-              "write_deadline", (block, value) -> block.problems.duration("write_deadline", value))
+              "isolate_leafnode_interest",
+              "isolate",
+              (block, value) -> block.isolate = value.bool())
+          .field(
+              "write_deadline",
+              (block, value) ->
+                  block.writeDeadline = block.problems.duration("write_deadline", value))
           .field("write_timeout", (block, value) -> ServerFields.checkWriteTimeout(value))
-          .field("ping_interval", (block, value) -> block.problems.duration("ping_interval", value))
-          .field("ping_max", (block, value) -> value.integer())
+          .field(
+              "ping_interval",
+              (block, value) ->
+                  block.pingInterval = block.problems.duration("ping_interval", value))
+          .field("ping_max", (block, value) -> block.pingMax = value.int32())
           .since(Compatibility.V2_15, "ping_interval", "ping_max");
 
   private static final FieldTable<LeafNodesReader> AUTHORIZATION =
       new FieldTable<LeafNodesReader>()
           .field("user", "username", (block, value) -> block.user = value.string())
-          .field("pass", "password", (block, value) -> value.string())
+          .field("pass", "password", (block, value) -> block.password = value.string())
           .field("nkey", LeafNodesReader::nkey)
           .named(List.of("timeout"), LeafNodesReader::timeout)
           .field("users", LeafNodesReader::users)
           .field("account", (block, value) -> block.account = value.string())
-          .field("proxy_required", (block, value) -> value.bool());
+          .field("proxy_required", (block, value) -> block.proxyRequired = value.bool());
 
   private static final FieldTable<User> USER =
       new FieldTable<User>()
           .field("user", "username", (user, value) -> user.name = value.string())
-          .field("pass", "password", (user, value) -> value.string())
+          .field("pass", "password", (user, value) -> user.password = value.string())
           .field("account", (user, value) -> user.account = value.string())
-          .field("proxy_required", (user, value) -> value.bool());
+          .field("proxy_required", (user, value) -> user.proxyRequired = value.bool());
 
   private static final class User {
     String name = "";
+    String password = "";
     @Nullable String account;
+    boolean proxyRequired;
+
+    UserConfig config() {
+      return new UserConfig(
+          name, password, "", account == null ? "" : account, null, Set.of(), proxyRequired);
+    }
   }
 
   /**
@@ -79,8 +94,23 @@ final class LeafNodesReader {
       Compression compression) {}
 
   private final Problems problems;
+  private String host = "";
   private int port;
   private String user = "";
+  private String password = "";
+  private double authTimeout;
+  private boolean proxyRequired;
+  private @Nullable TlsContext tls;
+  private String advertise = "";
+  private boolean noAdvertise;
+  private String minVersion = "";
+  private boolean isolate;
+  private long reconnect;
+  private long dialTimeout;
+  private long writeDeadline;
+  private long pingInterval;
+  private int pingMax;
+  private List<UserConfig> logins = List.of();
   private String nkey = "";
   private String account = "";
   private List<String> users = List.of();
@@ -96,20 +126,59 @@ final class LeafNodesReader {
       throw value.error("Expected map to define a leafnode, got " + value.type());
     }
     FIELDS.readAll(this, value, problems);
-    if (port != 0) {
-      problems.leftOut(value, "leafnodes: Hub has no leaf nodes and does not listen for them");
-    }
     return new LeafNodes(port, account, users, remotes, compression);
+  }
+
+  /** Returns what the block says that {@link #read} has read. */
+  LeafNodesConfig config() {
+    return new LeafNodesConfig(
+        host,
+        port,
+        user,
+        password,
+        nkey,
+        account,
+        logins,
+        authTimeout,
+        proxyRequired,
+        tls,
+        advertise,
+        noAdvertise,
+        minVersion,
+        isolate,
+        reconnect,
+        dialTimeout,
+        writeDeadline,
+        pingInterval,
+        pingMax,
+        List.of());
+  }
+
+  private void listen(ConfigValue value) {
+    Listen listen = Listen.of(value);
+    host = listen.host();
+    port = listen.port();
+  }
+
+  private void tls(ConfigValue value) {
+    tls = TlsReader.read(value, true, problems);
+    if (tls.settings().verifyAndMap()) {
+      problems.unsupported(
+          "verify_and_map of leafnodes",
+          "Hub does not tell leaf nodes by their certificates yet",
+          value);
+    }
   }
 
   private void remotes(ConfigValue value) {
     remotes = new LeafRemoteReader(problems).read(value);
     if (!remotes.isEmpty()) {
-      problems.unsupported("leafnodes remotes", "Hub has no leaf nodes", value);
+      problems.unsupported("leafnodes remotes", "Hub connects to no hub as a leaf node yet", value);
     }
   }
 
-  private static void minVersion(ConfigValue value) {
+  private void minVersion(ConfigValue value) {
+    minVersion = value.string();
     String[] parts = value.string().split("[.-]", -1);
     int[] version = new int[3];
     for (int i = 0; i < version.length; i++) {
@@ -150,7 +219,7 @@ final class LeafNodesReader {
   }
 
   private void timeout(String name, ConfigValue value) {
-    AuthorizationReader.timeout(name, value, "leafnode authorization", problems);
+    authTimeout = AuthorizationReader.timeout(name, value, "leafnode authorization", problems);
   }
 
   private void users(ConfigValue value) {
@@ -158,19 +227,22 @@ final class LeafNodesReader {
       throw value.error("Expected users field to be an array, got " + value.formatted());
     }
     List<String> accounts = new ArrayList<>();
+    List<UserConfig> read = new ArrayList<>();
     Set<String> names = new HashSet<>();
     for (ConfigValue element : value.list()) {
       if (!element.isMap()) {
         problems.add(element, "Expected user entry to be a map/struct, got " + element.formatted());
         continue;
       }
-      User read = new User();
-      USER.readAll(read, element, problems);
-      accounts.add(read.account == null ? "" : read.account);
-      if (!names.add(read.name)) {
-        duplicate = read.name;
+      User listed = new User();
+      USER.readAll(listed, element, problems);
+      read.add(listed.config());
+      accounts.add(listed.account == null ? "" : listed.account);
+      if (!names.add(listed.name)) {
+        duplicate = listed.name;
       }
     }
     users = List.copyOf(accounts);
+    logins = List.copyOf(read);
   }
 }

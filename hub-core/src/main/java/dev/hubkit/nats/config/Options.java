@@ -150,6 +150,9 @@ public final class Options {
   public static final Option<ClusterConfig> CLUSTER =
       Option.reloadable("cluster", ClusterConfig.NONE);
 
+  public static final Option<LeafNodesConfig> LEAFNODES =
+      Option.reloadable("leafnodes", LeafNodesConfig.NONE);
+
   public static final Option<Boolean> JETSTREAM = Option.fixed("jetstream", false);
   public static final Option<String> STORE_DIR = Option.reloadable("store_dir", "");
   public static final Option<JetStreamConfig> JETSTREAM_SETTINGS =

@@ -3,6 +3,7 @@ package dev.hubkit.nats.monitor;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.JetStreamServer;
+import dev.hubkit.nats.leaf.Leaf;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.route.Route;
@@ -59,6 +60,9 @@ public interface MonitoredServer {
 
   /** Returns the traffic of all routes so far. */
   RouteTotals routeTotals();
+
+  /** Returns the connections to leaf nodes and hubs. */
+  Collection<Leaf> leafs();
 
   /** Returns why the whole server is unhealthy; empty when it is healthy. */
   String trouble();

@@ -40,7 +40,16 @@ public final class ClientDescription {
 
   /** Returns the name of the user, without its credentials. */
   public @Nullable String userName() {
-    ConnectOptions options = connection.options();
+    return userName(connection.options(), connection.user());
+  }
+
+  /**
+   * Returns the name of the user that has sent these credentials, without them.
+   *
+   * @param user the user it has logged in as; null before it has
+   */
+  public static @Nullable String userName(
+      ConnectOptions options, @Nullable AuthenticatedUser user) {
     if (options.nkey() != null) {
       return options.nkey();
     }
@@ -51,7 +60,6 @@ public final class ClientDescription {
       return "[REDACTED]";
     }
     // Without credentials it may be the user that stands for such clients.
-    AuthenticatedUser user = connection.user();
     return user == null ? null : user.name();
   }
 

@@ -2,21 +2,40 @@ package dev.hubkit.nats.net;
 
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AuthenticatedUser;
+import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.ServerInfo;
-import dev.hubkit.work.Supervisor;
+import java.net.InetSocketAddress;
 import java.util.Collection;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One client's connection, as seen by authenticators, by reports, and by tests that inject faults.
  * Thread-safe.
  */
-public interface Connection extends Supervisor.FailureHandler {
-  /** Returns the client id, unique in the server. */
-  long id();
+public interface Connection extends LoginPeer {
+  @Override
+  default String kind() {
+    return "Client";
+  }
+
+  @Override
+  default ConnectionType connectionType() {
+    return transport().type();
+  }
+
+  @Override
+  default @Nullable InetSocketAddress remoteAddress() {
+    return transport().remoteAddress();
+  }
+
+  @Override
+  default @Nullable SSLSession tlsSession() {
+    return transport().tlsSession();
+  }
 
   /** Returns what the client calls itself; empty for nothing. */
   String name();
@@ -39,15 +58,6 @@ public interface Connection extends Supervisor.FailureHandler {
    * @throws IllegalStateException if it has not logged in
    */
   Account account();
-
-  /** Returns the nonce the client was to sign; null for none. */
-  @Nullable String nonce();
-
-  /** Returns the key of the trusted proxy that the client has come through; null for none. */
-  @Nullable String proxyKey();
-
-  /** Notes which trusted proxy has signed the nonce; null for none. Called by authenticators. */
-  void proxyKey(@Nullable String key);
 
   /** Returns what carries its bytes. */
   Transport transport();
@@ -87,8 +97,6 @@ public interface Connection extends Supervisor.FailureHandler {
   long stalls();
 
   // ---- The end.
-
-  boolean isOpen();
 
   /** Returns why it was closed; null when it is open. */
   @Nullable CloseReason closeReason();

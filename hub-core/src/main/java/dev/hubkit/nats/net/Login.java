@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One client's attempt to log in. Thread-safe; the first verdict is the one that counts. */
 public final class Login {
-  private final Connection connection;
+  private final LoginPeer connection;
   private final ConnectOptions options;
   private final Supplier<Authenticator> authenticator;
   private final Runnable resume;
@@ -26,7 +26,7 @@ public final class Login {
    * @param resume called when a verdict comes that {@link #await} did not find
    */
   Login(
-      Connection connection,
+      LoginPeer connection,
       ConnectOptions options,
       Supplier<Authenticator> authenticator,
       Runnable resume) {
@@ -34,7 +34,7 @@ public final class Login {
   }
 
   private Login(
-      Connection connection,
+      LoginPeer connection,
       ConnectOptions options,
       Supplier<Authenticator> authenticator,
       Runnable resume,
@@ -44,6 +44,19 @@ public final class Login {
     this.authenticator = authenticator;
     this.resume = resume;
     this.decided = decided;
+  }
+
+  /**
+   * Makes the attempt of another side that waits for the verdict in its own way.
+   *
+   * @param decided takes the verdict, on any thread
+   */
+  public static Login of(
+      LoginPeer connection,
+      ConnectOptions options,
+      Supplier<Authenticator> authenticator,
+      Consumer<Verdict> decided) {
+    return new Login(connection, options, authenticator, () -> {}, decided);
   }
 
   /** Returns a login of a client that has logged in before, with what it said then. */
@@ -58,7 +71,7 @@ public final class Login {
   }
 
   /** Returns the connection that logs in. */
-  public Connection connection() {
+  public LoginPeer connection() {
     return connection;
   }
 
@@ -129,7 +142,7 @@ public final class Login {
    * @param told the account in which {@code why} is reported; null for that of clients without a
    *     user
    */
-  record Verdict(
+  public record Verdict(
       @Nullable AuthenticatedUser user,
       CloseReason reason,
       String error,

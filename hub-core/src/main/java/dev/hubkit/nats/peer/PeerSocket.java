@@ -5,6 +5,7 @@ import dev.hubkit.nats.tls.PinnedKeys;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.tls.TlsException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import javax.net.ssl.SSLParameters;
@@ -43,11 +44,28 @@ public final class PeerSocket {
   public static Socket secure(
       Socket socket, String host, boolean client, TlsContext tls, boolean mutual)
       throws IOException {
-    socket.setSoTimeout((int) Math.max(1, tls.settings().handshakeNanos() / 1_000_000));
     SSLSocket secured =
         (SSLSocket)
             tls.sslContext().getSocketFactory().createSocket(socket, host, socket.getPort(), true);
     secured.setUseClientMode(client);
+    return shakeHands(socket, secured, client, tls, mutual);
+  }
+
+  /**
+   * Makes the TLS handshake as the server, after some of it has been read.
+   *
+   * @param begun what has been read
+   */
+  public static Socket secure(Socket socket, InputStream begun, TlsContext tls) throws IOException {
+    SSLSocket secured =
+        (SSLSocket) tls.sslContext().getSocketFactory().createSocket(socket, begun, true);
+    return shakeHands(socket, secured, false, tls, false);
+  }
+
+  private static Socket shakeHands(
+      Socket socket, SSLSocket secured, boolean client, TlsContext tls, boolean mutual)
+      throws IOException {
+    socket.setSoTimeout((int) Math.max(1, tls.settings().handshakeNanos() / 1_000_000));
     try {
       SSLParameters parameters = tls.parameters();
       if (client && !tls.settings().insecure()) {

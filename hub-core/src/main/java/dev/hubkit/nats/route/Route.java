@@ -12,6 +12,7 @@ import dev.hubkit.nats.peer.PeerOutput;
 import dev.hubkit.nats.peer.PeerWriter;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.trace.TraceHeaders;
+import dev.hubkit.nats.trace.TraceSource;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.Message;
@@ -99,7 +100,7 @@ public final class Route
     this.permissions = cluster.permissions();
     this.input = new PeerInput(socket.getInputStream(), LINE_BEFORE_LOGIN, cluster.work()::done);
     this.login = new RouteLogin(address());
-    this.receiver = new RouteReceiver(this, cluster.server(), cluster.time(), input);
+    this.receiver = new RouteReceiver(this, this, cluster.server(), cluster.time(), input);
     this.wanted = new RemoteInterest(this, cluster::account, permissions);
     this.heartbeat =
         new PeerHeartbeat(
@@ -260,6 +261,16 @@ public final class Route
   // ---- Messages.
 
   @Override
+  public Role role() {
+    return Role.ROUTE;
+  }
+
+  @Override
+  public void deliver(Subscription subscription, Message message, WorkBatch present) {
+    throw new IllegalStateException("Other servers subscribe to what they import themselves");
+  }
+
+  @Override
   public void forward(
       String account, String route, Message message, String[] queues, WorkBatch present) {
     if (closed.get() != null || !wanted.mayReceive(route)) {
@@ -297,7 +308,7 @@ public final class Route
   // Null when it must not go there.
   private @Nullable Message traced(MessageTrace trace, Message message) {
     RouteInfo other = remote();
-    String hop = trace.hop(id, remoteName(), other != null && other.traces());
+    String hop = trace.hop(TraceSource.ROUTE, id, remoteName(), other != null && other.traces());
     return hop.isEmpty() ? null : HeaderBlock.with(message, TraceHeaders.HOP, hop);
   }
 

@@ -2,8 +2,10 @@ package dev.hubkit.nats.route;
 
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.BackPressure;
+import dev.hubkit.nats.account.RoutedSubscriber;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.peer.PeerInput;
+import dev.hubkit.nats.peer.PeerMessages;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.trace.TraceDecision;
 import dev.hubkit.nats.trace.TraceHeaders;
@@ -11,10 +13,8 @@ import dev.hubkit.nats.trace.TraceSource;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.ProtocolException;
-import dev.hubkit.nats.wire.PublishView;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -37,15 +37,14 @@ final class RouteReceiver {
 
   // How long a slow client may hold up the messages of another server.
   private static final long CONGESTION_PATIENCE_MILLIS = 2;
-  private static final String ACK = "$JS.ACK.";
-  private static final int DOTS_OF_ACK = 8;
 
   private final Peer peer;
+  private final RoutedSubscriber source;
   private final LocalServer server;
   private final TimeSource time;
   private final PeerInput input;
   private final WorkBatch batch = new WorkBatch();
-  private final PublishView view = new PublishView();
+  private final PeerMessages reader;
   private final AtomicLong messages = new AtomicLong();
   private final AtomicLong bytes = new AtomicLong();
   // The account of the last message: the next is mostly in the same one.
@@ -55,11 +54,14 @@ final class RouteReceiver {
   private long uncounted;
   private long uncountedBytes;
 
-  RouteReceiver(Peer peer, LocalServer server, TimeSource time, PeerInput input) {
+  RouteReceiver(
+      Peer peer, RoutedSubscriber source, LocalServer server, TimeSource time, PeerInput input) {
     this.peer = peer;
+    this.source = source;
     this.server = server;
     this.time = time;
     this.input = input;
+    this.reader = new PeerMessages(input);
   }
 
   /** Flushes what was delivered. */
@@ -111,7 +113,7 @@ final class RouteReceiver {
     if (headerLength > length) {
       throw new ProtocolException(null, "a message of a route that is shorter than its headers");
     }
-    Message message = message(subject, reply, headerLength, length);
+    Message message = reader.read(subject, reply, headerLength, length);
     messages.incrementAndGet();
     bytes.addAndGet(length);
     uncounted++;
@@ -121,49 +123,6 @@ final class RouteReceiver {
     if (full != null) {
       stall(full);
     }
-  }
-
-  private Message message(String subject, int reply, int headerLength, int length)
-      throws IOException, ProtocolException {
-    String replyText = reply >= 0 ? input.word(reply) : null;
-    String carried = replyText == null ? null : carried(replyText);
-    int replyOffset = reply >= 0 ? input.offset(reply) : 0;
-    int replyLength = reply >= 0 ? input.length(reply) : 0;
-    int at = input.payload(length);
-    if (replyText == null || carried == null) {
-      view.subject(input.buffer(), 0, 0);
-      view.reply(input.start() + replyOffset, replyLength);
-      view.content(at, headerLength, length);
-      return Message.view(subject, subject.getBytes(StandardCharsets.UTF_8), view);
-    }
-    String rest = replyText.substring(0, replyText.length() - carried.length() - 1);
-    return Message.view(
-        carried, rest.isEmpty() ? null : rest, input.buffer(), at, headerLength, length);
-  }
-
-  // jsAckDeliverIdx in server/client.go: the subject of what JetStream delivers is behind the
-  // reply.
-  private static @Nullable String carried(String reply) {
-    int at = reply.indexOf('@');
-    if (at < 0) {
-      return null;
-    }
-    if (at == 0) {
-      return reply.substring(1);
-    }
-    if (!reply.startsWith(ACK)) {
-      return null;
-    }
-    int dots = 0;
-    for (int i = 0; i < reply.length(); i++) {
-      char c = reply.charAt(i);
-      if (c == '.') {
-        dots++;
-      } else if (c == '@' && dots >= DOTS_OF_ACK) {
-        return reply.substring(i + 1);
-      }
-    }
-    return null;
   }
 
   private Account accountOf() throws ProtocolException {
@@ -183,7 +142,7 @@ final class RouteReceiver {
             ? null
             : TraceHeaders.find(message.buffer(), message.offset(), message.headerLength());
     if (asked == null) {
-      to.deliverForwarded(subject, message, queues, batch);
+      to.deliverForwarded(source, subject, message, queues, batch);
       return;
     }
     TraceDecision start = trace(asked, to, message);
@@ -194,6 +153,7 @@ final class RouteReceiver {
     batch.trace(trace);
     try {
       to.deliverForwarded(
+          source,
           subject,
           start.disabled()
               ? HeaderBlock.with(message, TraceHeaders.DESTINATION, TraceHeaders.DISABLED)

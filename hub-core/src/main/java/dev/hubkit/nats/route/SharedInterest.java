@@ -1,6 +1,7 @@
 package dev.hubkit.nats.route;
 
 import dev.hubkit.nats.account.InterestObserver;
+import dev.hubkit.nats.account.RoutedSubscriber;
 import dev.hubkit.nats.account.Subscription;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
@@ -48,22 +49,37 @@ final class SharedInterest implements InterestObserver {
 
   @Override
   public synchronized void added(String account, Subscription subscription) {
+    if (!isForOthers(subscription)) {
+      return;
+    }
     Wanted wanted = new Wanted(account, subscription.subject(), subscription.queue());
-    int members = counts.merge(wanted, 1, Integer::sum);
-    if (members == 1 || wanted.queue != null) {
+    int members = counts.merge(wanted, subscription.weight(), Integer::sum);
+    if (members == subscription.weight() || wanted.queue != null) {
       notifyListeners(wanted, wanted.begins(members));
     }
   }
 
   @Override
   public synchronized void removed(String account, Subscription subscription) {
+    if (!isForOthers(subscription)) {
+      return;
+    }
     Wanted wanted = new Wanted(account, subscription.subject(), subscription.queue());
-    Integer members = counts.computeIfPresent(wanted, (key, n) -> n == 1 ? null : n - 1);
+    Integer members =
+        counts.computeIfPresent(
+            wanted, (key, n) -> n <= subscription.weight() ? null : n - subscription.weight());
     if (members == null) {
       notifyListeners(wanted, wanted.ends());
     } else if (wanted.queue != null) {
       notifyListeners(wanted, wanted.begins(members));
     }
+  }
+
+  // Neither what other servers of the cluster or a hub want, nor what they import themselves.
+  private static boolean isForOthers(Subscription subscription) {
+    return !subscription.isServiceImport()
+        && !(subscription.subscriber() instanceof RoutedSubscriber server
+            && server.role() != RoutedSubscriber.Role.SPOKE);
   }
 
   private void notifyListeners(Wanted wanted, byte[] line) {

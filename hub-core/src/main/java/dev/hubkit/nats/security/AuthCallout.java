@@ -16,8 +16,8 @@ import dev.hubkit.nats.credential.NKeyPair;
 import dev.hubkit.nats.credential.UserClaims;
 import dev.hubkit.nats.net.ClientDescription;
 import dev.hubkit.nats.net.CloseReason;
-import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.Login;
+import dev.hubkit.nats.net.LoginPeer;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.HostPort;
@@ -125,13 +125,16 @@ final class AuthCallout {
         + unique.substring(middle + INBOX_TOKEN);
   }
 
+  private static boolean isWebSocket(LoginPeer connection) {
+    return connection.connectionType() == ConnectionType.WEBSOCKET;
+  }
+
   private String request(
       Login login, AuthCalloutSettings terms, String userKey, @Nullable String userToken) {
-    Connection connection = login.connection();
+    LoginPeer connection = login.connection();
     ConnectOptions options = login.options();
     long now = Math.floorDiv(time.epochNanos(), SECOND);
-    InetSocketAddress remote = connection.transport().remoteAddress();
-    ClientDescription client = new ClientDescription(connection);
+    InetSocketAddress remote = connection.remoteAddress();
     JsonWriter json =
         JsonWriter.compact()
             .beginObject()
@@ -154,10 +157,10 @@ final class AuthCallout {
             .beginObject("client_info")
             .fieldIfSet("host", remote == null ? "" : HostPort.text(remote.getAddress()))
             .field("id", connection.id())
-            .fieldIfSet("user", client.userName())
+            .fieldIfSet("user", ClientDescription.userName(options, null))
             .fieldIfSet("name", options.name())
-            .field("kind", "Client")
-            .field("type", client.type())
+            .field("kind", connection.kind())
+            .field("type", isWebSocket(connection) ? "websocket" : "nats")
             .fieldIfSet("nonce", options.signature() == null ? "" : connection.nonce())
             .endObject()
             .beginObject("connect_opts")
@@ -172,7 +175,7 @@ final class AuthCallout {
             .fieldIfSet("version", options.version())
             .field("protocol", options.protocol())
             .endObject();
-    TlsDescription.write(json, "client_tls", connection.transport().tlsSession());
+    TlsDescription.write(json, "client_tls", connection.tlsSession());
     json.field("type", "authorization_request").field("version", 2).endObject().endObject();
     return Jwt.sign(server.key(), json.toBytes());
   }
@@ -344,7 +347,7 @@ final class AuthCallout {
     private AuthenticatedUser authorizedUser(UserClaims claims)
         throws CredentialException, ProxyRequiredException {
       AuthCalloutSettings.Placement placement = terms.place(claims);
-      InetSocketAddress remote = login.connection().transport().remoteAddress();
+      InetSocketAddress remote = login.connection().remoteAddress();
       if (!JwtAuthenticator.isFrom(placement.limits(), remote)) {
         throw new CredentialException(
             authorized()
@@ -356,7 +359,7 @@ final class AuthCallout {
       if (until == 0) {
         throw new CredentialException(authorized() + " outside of valid connect times");
       }
-      if (!JwtAuthenticator.allows(placement.limits(), login.connection().transport().type())) {
+      if (!JwtAuthenticator.allows(placement.limits(), login.connection().connectionType())) {
         boolean known =
             placement.limits().connectionTypes().stream()
                 .anyMatch(name -> ConnectionType.of(name) != null);

@@ -3,6 +3,7 @@ package dev.hubkit.nats.security;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AuthenticatedUser;
+import dev.hubkit.nats.config.LeafNodesConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.credential.AccountClaims;
@@ -35,6 +36,7 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
   private final Set<String> strict;
   private final @Nullable AuthCallout callout;
   private final @Nullable ConfigAuthCallout terms;
+  private final @Nullable LeafAuthenticator leafs;
 
   /**
    * Makes the logins of a configuration.
@@ -62,6 +64,11 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
             .find(Options.AUTH_CALLOUT)
             .map(block -> new ConfigAuthCallout(block, accounts, known::contains))
             .orElse(null);
+    LeafNodesConfig leafNodes = config.get(Options.LEAFNODES);
+    leafs =
+        leafNodes.hasLogins()
+            ? new LeafAuthenticator(leafNodes, accounts, passwords, failures)
+            : null;
     strict =
         config.get(Options.OPERATORS).stream()
             .filter(OperatorClaims::strictSigningKeyUsage)
@@ -83,6 +90,11 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
     config.get(Options.ACCOUNTS).forEach(account -> known.add(account.name()));
     known.remove("");
     return known;
+  }
+
+  /** Returns what decides on leaf nodes: this, unless they have logins of their own. */
+  public Authenticator leafNodes() {
+    return leafs == null ? this : leafs;
   }
 
   /**

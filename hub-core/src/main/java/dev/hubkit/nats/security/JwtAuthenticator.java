@@ -15,8 +15,8 @@ import dev.hubkit.nats.credential.OperatorClaims;
 import dev.hubkit.nats.credential.UserClaims;
 import dev.hubkit.nats.credential.UserLimits;
 import dev.hubkit.nats.net.CloseReason;
-import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.Login;
+import dev.hubkit.nats.net.LoginPeer;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.time.Nanos;
 import dev.hubkit.time.TimeSource;
@@ -197,8 +197,8 @@ final class JwtAuthenticator {
     if (limits.bearer() && account.disallowBearer()) {
       throw new Refusal("Account does not allow bearer tokens");
     }
-    Connection connection = login.connection();
-    checkConnectionType(limits, connection.transport().type());
+    LoginPeer connection = login.connection();
+    checkConnectionType(limits, connection.connectionType());
     if (!limits.bearer()
         && !NonceSignature.verify(connection, login.options().signature(), user.jwt().subject())) {
       // The log has what is wrong with it.
@@ -207,7 +207,7 @@ final class JwtAuthenticator {
     if (account.revokes(user.jwt().subject(), user.jwt().issuedAt())) {
       throw new Refusal("User authentication revoked");
     }
-    if (!isFrom(limits, connection.transport().remoteAddress())) {
+    if (!isFrom(limits, connection.remoteAddress())) {
       log.error("{} - Bad src Ip {}", connection, ip(connection));
       throw new Refusal("");
     }
@@ -314,7 +314,7 @@ final class JwtAuthenticator {
     }
   }
 
-  private static String ip(Connection connection) {
+  private static String ip(LoginPeer connection) {
     InetSocketAddress remote = connection.transport().remoteAddress();
     return remote == null ? "" : HostPort.text(remote.getAddress());
   }

@@ -107,7 +107,7 @@ final class ListedLogins implements AutoCloseable {
 
   /** Tells {@code found} which of the users a client is. */
   void identify(Login login, Consumer<Identified> found) {
-    ConnectionType type = login.connection().transport().type();
+    ConnectionType type = login.connection().connectionType();
     ListenerCredentials asked =
         type == ConnectionType.WEBSOCKET && webSocket != null ? webSocket : ordinary;
     ConnectOptions given = login.options();
@@ -160,7 +160,7 @@ final class ListedLogins implements AutoCloseable {
   }
 
   private Identified byCertificate(Login login, ConnectionType type) {
-    X509Certificate certificate = CertificateNames.of(login.connection().transport().tlsSession());
+    X509Certificate certificate = CertificateNames.of(login.connection().tlsSession());
     ListedUser user = certificate == null ? null : users.owner(certificate);
     return user != null && user.allows(type) ? identified(login, user) : Identified.NOBODY;
   }

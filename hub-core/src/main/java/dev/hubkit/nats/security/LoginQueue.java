@@ -63,7 +63,7 @@ final class LoginQueue implements Activity, AutoCloseable {
   record ClientAttempt(Login login) implements Attempt {
     @Override
     public @Nullable InetSocketAddress remoteAddress() {
-      return login.connection().transport().remoteAddress();
+      return login.connection().remoteAddress();
     }
 
     @Override

@@ -49,7 +49,7 @@ final class LoginThrottle {
   }
 
   private void later(Login login, Runnable refusal) {
-    InetSocketAddress remote = login.connection().transport().remoteAddress();
+    InetSocketAddress remote = login.connection().remoteAddress();
     long delay = remote == null ? 0 : delay(remote.getAddress());
     if (delay == 0) {
       refusal.run();

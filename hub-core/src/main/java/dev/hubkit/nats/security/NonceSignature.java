@@ -3,7 +3,7 @@ package dev.hubkit.nats.security;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.credential.CredentialException;
 import dev.hubkit.nats.credential.NKey;
-import dev.hubkit.nats.net.Connection;
+import dev.hubkit.nats.net.LoginPeer;
 import dev.hubkit.text.GoBase64;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +18,7 @@ final class NonceSignature {
    * Returns whether a client's signature of its nonce is that of {@code key}; the log tells what is
    * wrong with it.
    */
-  static boolean verify(Connection connection, @Nullable String signature, String key) {
+  static boolean verify(LoginPeer connection, @Nullable String signature, String key) {
     String nonce = connection.nonce();
     if (nonce == null || signature == null) {
       log.debug("{} - Signature missing", connection);

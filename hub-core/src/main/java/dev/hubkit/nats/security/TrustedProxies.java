@@ -3,8 +3,8 @@ package dev.hubkit.nats.security;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.credential.CredentialException;
 import dev.hubkit.nats.credential.NKey;
-import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.Login;
+import dev.hubkit.nats.net.LoginPeer;
 import dev.hubkit.text.GoBase64;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -45,7 +45,7 @@ final class TrustedProxies {
    * @return false when a proxy has signed that is not trusted
    */
   boolean check(Login login) {
-    Connection connection = login.connection();
+    LoginPeer connection = login.connection();
     connection.proxyKey(null);
     String signature = login.options().proxySignature();
     if (keys.isEmpty() || signature == null) {

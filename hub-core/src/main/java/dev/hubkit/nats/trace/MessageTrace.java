@@ -152,7 +152,7 @@ public final class MessageTrace {
    * @param traces whether it traces messages, too
    * @return the value of {@link TraceHeaders#HOP} in the message; empty when it must not be sent
    */
-  public synchronized String hop(long route, String name, boolean traces) {
+  public synchronized String hop(int kind, long connection, String name, boolean traces) {
     boolean refused = only() && !traces;
     hops++;
     String hop = ingress.hop().isEmpty() ? "" + hops : ingress.hop() + "." + hops;
@@ -160,8 +160,8 @@ public final class MessageTrace {
     add(
         "eg",
         json ->
-            json.field("kind", TraceSource.ROUTE)
-                .field("cid", route)
+            json.field("kind", kind)
+                .field("cid", connection)
                 .fieldIfSet("name", name)
                 .field("hop", hop)
                 .fieldIfSet("error", error));

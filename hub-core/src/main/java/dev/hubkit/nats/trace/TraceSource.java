@@ -18,4 +18,7 @@ public record TraceSource(
 
   /** Another server of the cluster. */
   public static final int ROUTE = 1;
+
+  /** A leaf node, or the hub of one. */
+  public static final int LEAF = 4;
 }

@@ -3,7 +3,7 @@ package dev.hubkit.nats.wire;
 import org.jspecify.annotations.Nullable;
 
 /** Thrown for bytes of a client that end its connection. */
-public final class ProtocolException extends Exception {
+public class ProtocolException extends Exception {
   private static final long serialVersionUID = 1L;
 
   private final @Nullable String error;

@@ -1,0 +1,84 @@
+package dev.hubkit.nats;
+
+import dev.hubkit.nats.config.LeafNodesConfig;
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.leaf.LeafNodes;
+import dev.hubkit.nats.leaf.LeafServer;
+import dev.hubkit.nats.leaf.LeafSettings;
+import dev.hubkit.nats.peer.PeerLimits;
+import dev.hubkit.nats.tls.TlsContext;
+import dev.hubkit.port.ReservedPort;
+import dev.hubkit.time.TimeSource;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a server's leaf node connections out of its options. */
+final class LeafNodesFactory {
+  private LeafNodesFactory() {}
+
+  /**
+   * Reserves the port for leaf nodes; returns null where the options have nothing for them.
+   *
+   * @throws NatsException if the port can't be listened on
+   */
+  static @Nullable LeafNodes prepare(NatsOptions options, TimeSource time, LeafServer server) {
+    LeafNodesConfig config = options.config().get(Options.LEAFNODES);
+    if (config.isNone()) {
+      return null;
+    }
+    LeafSettings settings = settings(options, config);
+    ReservedPort held = null;
+    if (config.port() != 0) {
+      int port = Math.max(0, config.port());
+      held =
+          new ListenAddress(settings.host(), port)
+              .reserve(cause -> "Error listening on leafnode port: " + port + " - " + cause);
+    }
+    return LeafNodes.prepare(settings, server, time, held);
+  }
+
+  /**
+   * Refuses changes that a running server can't take over.
+   *
+   * @throws NatsException if there is one
+   */
+  static void check(NatsOptions before, NatsOptions after) {
+    LeafNodesConfig was = before.config().get(Options.LEAFNODES);
+    LeafNodesConfig is = after.config().get(Options.LEAFNODES);
+    if (was.port() != is.port() || !was.host().equals(is.host())) {
+      throw new NatsException(
+          "config reload not supported for LeafNode: old=" + was + ", new=" + is);
+    }
+  }
+
+  /** Applies changed options. */
+  static void change(LeafNodes leafNodes, NatsOptions options) {
+    leafNodes.change(settings(options, options.config().get(Options.LEAFNODES)));
+  }
+
+  private static LeafSettings settings(NatsOptions options, LeafNodesConfig config) {
+    double auth =
+        config.authTimeoutSeconds() > 0
+            ? config.authTimeoutSeconds()
+            : TlsContext.loginSeconds(config.tls());
+    PeerLimits limits =
+        new PeerLimits(
+            config.pingIntervalNanos() > 0
+                ? Duration.ofNanos(config.pingIntervalNanos())
+                : options.pingInterval(),
+            config.pingMax() > 0 ? config.pingMax() : options.maxPingsOut(),
+            options.maxPending(),
+            config.writeDeadlineNanos() > 0
+                ? Duration.ofNanos(config.writeDeadlineNanos())
+                : options.writeDeadline());
+    return new LeafSettings(
+        config.host().isEmpty() ? options.host() : config.host(),
+        config.advertise(),
+        config.noAdvertise(),
+        config.tls(),
+        config.minVersion(),
+        config.isolate(),
+        Duration.ofNanos((long) (auth * 1e9)),
+        limits);
+  }
+}

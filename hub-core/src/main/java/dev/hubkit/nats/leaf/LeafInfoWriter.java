@@ -1,0 +1,107 @@
+package dev.hubkit.nats.leaf;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.Permissions;
+import dev.hubkit.nats.peer.PeerOutput;
+import dev.hubkit.nats.tls.TlsContext;
+import dev.hubkit.nats.wire.HostPort;
+import dev.hubkit.nats.wire.ServerInfo;
+import dev.hubkit.text.GoNumber;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes the INFO that this server sends its leaf nodes, with the fields of nats-server in their
+ * order. Thread-safe.
+ */
+final class LeafInfoWriter {
+  private final LeafServer server;
+  private final Supplier<LeafSettings> settings;
+  private final int port;
+
+  /**
+   * Writes for a server.
+   *
+   * @param port where leaf nodes connect to it
+   */
+  LeafInfoWriter(LeafServer server, Supplier<LeafSettings> settings, int port) {
+    this.server = server;
+    this.settings = settings;
+    this.port = port;
+  }
+
+  /** Returns the INFO that comes first. */
+  byte[] greeting(long id, String nonce) {
+    return line(id, nonce, null);
+  }
+
+  /** Returns the INFO in answer to CONNECT. */
+  byte[] answer(long id, Answer answer) {
+    return line(id, "", answer);
+  }
+
+  /**
+   * What a leaf node is told of its login.
+   *
+   * @param user what the user may do, as which it has logged in
+   */
+  record Answer(String account, boolean system, Permissions user) {}
+
+  private byte[] line(long id, String nonce, @Nullable Answer answer) {
+    ServerInfo self = server.info();
+    LeafSettings current = settings.get();
+    TlsContext tls = current.tls();
+    HostPort address = address(current);
+    JsonWriter json =
+        JsonWriter.compact()
+            .beginObject()
+            .field("server_id", self.serverId())
+            .field("server_name", self.serverName())
+            .field("version", self.version())
+            .field("proto", LeafInfo.TRACING)
+            .field("go", "java" + Runtime.version().feature())
+            .field("host", address.host())
+            .field("port", address.port())
+            .field("headers", self.headers())
+            .field("auth_required", true)
+            .fieldIfSet("tls_required", tls != null)
+            .fieldIfSet("tls_verify", tls != null && tls.settings().verify())
+            .field("max_payload", self.maxPayload())
+            .fieldIfSet("jetstream", self.jetStream())
+            .field("ip", address.toString())
+            .field("client_id", id)
+            .fieldIfSet("nonce", nonce)
+            .fieldIfSet("cluster", server.clusterName())
+            .fieldIfSet("domain", server.domain());
+    if (answer != null) {
+      json.field("connect_info", true)
+          .field("remote_account", answer.account())
+          .fieldIfSet("acc_is_sys", answer.system());
+    }
+    json.field("api_lvl", self.compatibility().apiLevel());
+    if (answer != null) {
+      Permissions user = answer.user();
+      new SubjectRules(user.subscribeAllow(), user.subscribeDeny()).write(json, "import");
+      new SubjectRules(user.publishAllow(), user.publishDeny()).write(json, "export");
+    }
+    json.field("info_on_connect", true)
+        .fieldIfSet(
+            "leafnode_urls", current.noAdvertise() ? List.of() : List.of(address.toString()))
+        .endObject();
+    return PeerOutput.line("INFO ", json.toBytes());
+  }
+
+  private HostPort address(LeafSettings current) {
+    String advertised = current.advertise();
+    if (advertised.isEmpty()) {
+      return new HostPort(current.host(), port);
+    }
+    String text = HostPort.advertised(advertised, port);
+    int colon = text.lastIndexOf(':');
+    String host = text.substring(0, colon);
+    return new HostPort(
+        host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
+        (int) GoNumber.integer32(text.substring(colon + 1)).orElse(port));
+  }
+}

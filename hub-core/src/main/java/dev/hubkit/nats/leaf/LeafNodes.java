@@ -1,0 +1,162 @@
+package dev.hubkit.nats.leaf;
+
+import dev.hubkit.log.Log;
+import dev.hubkit.nats.peer.PeerActivity;
+import dev.hubkit.nats.peer.PeerListener;
+import dev.hubkit.nats.peer.PeerSocket;
+import dev.hubkit.nats.peer.PeerThreads;
+import dev.hubkit.nats.wire.HostPort;
+import dev.hubkit.port.ReservedPort;
+import dev.hubkit.time.TimeSource;
+import dev.hubkit.work.Activity;
+import dev.hubkit.work.Supervisor;
+import java.io.IOException;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The leaf node connections of a server: those of the leaf nodes for which it is the hub. Owns the
+ * port and all connections, and ends them. Thread-safe.
+ */
+public final class LeafNodes implements AutoCloseable {
+  private static final Log log = Log.of(LeafNodes.class);
+  private static final Duration CLOSE_PATIENCE = Duration.ofMillis(500);
+  private static final Duration ABORT_PATIENCE = Duration.ofSeconds(5);
+
+  private final Supervisor supervisor;
+  private final PeerThreads threads;
+  private final @Nullable PeerListener listener;
+  private final LeafTable<Leaf> table = new LeafTable<>();
+  private final AtomicLong lastId = new AtomicLong();
+  private final PeerActivity activity = new PeerActivity(this::isIdle);
+  private final LeafContext context;
+  private volatile LeafSettings settings;
+
+  private LeafNodes(
+      LeafSettings settings, LeafServer server, TimeSource time, @Nullable ReservedPort held) {
+    this.settings = settings;
+    String name = "nats-" + server.info().port();
+    this.supervisor = new Supervisor(name);
+    this.threads = new PeerThreads(supervisor, name + "-");
+    this.listener = held == null ? null : new PeerListener(held, supervisor, this::take);
+    this.context =
+        new LeafContext(
+            server,
+            () -> this.settings,
+            time,
+            activity,
+            threads,
+            table,
+            new LoopSubjects(),
+            new LeafInfoWriter(server, () -> this.settings, held == null ? 0 : held.number()));
+  }
+
+  /**
+   * Makes the leaf node connections of a server; others can connect after {@link #start}.
+   *
+   * @param held the port for leaf nodes; null for none
+   */
+  public static LeafNodes prepare(
+      LeafSettings settings, LeafServer server, TimeSource time, @Nullable ReservedPort held) {
+    return new LeafNodes(settings, server, time, held);
+  }
+
+  /**
+   * Begins to accept leaf nodes.
+   *
+   * @throws IOException if the address can't be listened on
+   */
+  public void start() throws IOException {
+    if (listener != null) {
+      listener.start(threads.nameFor("leafnodes"));
+    }
+  }
+
+  /** Applies other settings to connections that are made from now on. */
+  public void change(LeafSettings other) {
+    settings = other;
+  }
+
+  // On the listener's thread.
+  private boolean take(Socket socket) {
+    return !table.isCrowded() && threads.spawn("leaf-in", () -> serveAccepted(socket));
+  }
+
+  private void serveAccepted(Socket socket) {
+    try {
+      long id = lastId.incrementAndGet();
+      String nonce = LeafGreeting.newNonce();
+      log.info("{} - lid:{} - Leafnode connection created", address(socket), id);
+      Socket greeted =
+          LeafGreeting.greet(socket, context.infos().greeting(id, nonce), settings.tls());
+      serve(new Leaf(id, context, greeted, nonce, AcceptedIntroduction::new));
+    } catch (IOException e) {
+      log.error("{} - leaf node: {}", address(socket), e.getMessage());
+      PeerSocket.close(socket);
+    } catch (Throwable failure) {
+      supervisor.failed("a leaf node", failure, null);
+      PeerSocket.close(socket);
+    }
+  }
+
+  private static String address(Socket socket) {
+    return HostPort.text(socket.getInetAddress()) + ":" + socket.getPort();
+  }
+
+  // Serves a connection until its end.
+  private void serve(Leaf leaf) {
+    if (!table.add(leaf)) {
+      leaf.abort("Server Shutdown");
+    }
+    try {
+      leaf.serve();
+    } finally {
+      table.remove(leaf);
+    }
+  }
+
+  private boolean isIdle() {
+    return leafs().stream().allMatch(Leaf::isIdle);
+  }
+
+  /** Returns where it listens for leaf nodes; null when it does not. */
+  public @Nullable HostPort address() {
+    return listener == null ? null : new HostPort(settings.host(), listener.port());
+  }
+
+  /** Returns the TCP port for leaf nodes; 0 when there is none. */
+  public int port() {
+    return listener == null ? 0 : listener.port();
+  }
+
+  /** Returns the connections whose both sides have introduced themselves. */
+  public Collection<Leaf> leafs() {
+    return table.established();
+  }
+
+  /** Returns the activity of the connections. */
+  public Activity activity() {
+    return activity;
+  }
+
+  /** Ends all connections. Returns when all threads have ended. */
+  @Override
+  public void close() {
+    List<Leaf> open = table.close();
+    threads.stop();
+    if (listener != null) {
+      listener.close();
+    }
+    open.forEach(leaf -> leaf.close("Server Shutdown"));
+    if (listener != null) {
+      listener.join(CLOSE_PATIENCE);
+    }
+    threads.join(CLOSE_PATIENCE);
+    open.forEach(leaf -> leaf.abort("Server Shutdown"));
+    threads.join(ABORT_PATIENCE);
+  }
+}

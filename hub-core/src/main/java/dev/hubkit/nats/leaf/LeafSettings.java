@@ -1,0 +1,29 @@
+package dev.hubkit.nats.leaf;
+
+import dev.hubkit.nats.peer.PeerLimits;
+import dev.hubkit.nats.tls.TlsContext;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a server takes part in leaf node connections.
+ *
+ * @param host the address to listen on
+ * @param advertise {@code host:port} that leaf nodes are told to connect to; empty for the
+ *     listener's
+ * @param noAdvertise whether leaf nodes are not told where to connect
+ * @param tls what secures the connections of leaf nodes; null for nothing
+ * @param minVersion the oldest release of a leaf node that is let in; empty for any
+ * @param isolate whether leaf nodes are not told what other leaf nodes subscribe to
+ * @param authTimeout how long a leaf node may take to introduce itself
+ * @param limits how long another server may be silent or slow
+ */
+public record LeafSettings(
+    String host,
+    String advertise,
+    boolean noAdvertise,
+    @Nullable TlsContext tls,
+    String minVersion,
+    boolean isolate,
+    Duration authTimeout,
+    PeerLimits limits) {}
