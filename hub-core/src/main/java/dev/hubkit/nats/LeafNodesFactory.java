@@ -1,19 +1,29 @@
 package dev.hubkit.nats;
 
 import dev.hubkit.nats.config.LeafNodesConfig;
+import dev.hubkit.nats.config.LeafRemoteConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.leaf.LeafNodes;
+import dev.hubkit.nats.leaf.LeafRemoteSettings;
 import dev.hubkit.nats.leaf.LeafServer;
 import dev.hubkit.nats.leaf.LeafSettings;
 import dev.hubkit.nats.peer.PeerLimits;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.port.ReservedPort;
 import dev.hubkit.time.TimeSource;
+import java.net.URI;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a server's leaf node connections out of its options. */
 final class LeafNodesFactory {
+  // DEFAULT_LEAFNODE_PORT, DEFAULT_LEAFNODE_INFO_WAIT, DEFAULT_ROUTE_DIAL and
+  // DEFAULT_LEAF_NODE_RECONNECT of nats-server.
+  private static final int DEFAULT_PORT = 7422;
+  private static final Duration FIRST_INFO = Duration.ofSeconds(1);
+  private static final Duration DIAL = Duration.ofSeconds(1);
+  private static final Duration RECONNECT = Duration.ofSeconds(1);
+
   private LeafNodesFactory() {}
 
   /**
@@ -79,6 +89,37 @@ final class LeafNodesFactory {
         config.minVersion(),
         config.isolate(),
         Duration.ofNanos((long) (auth * 1e9)),
-        limits);
+        limits,
+        config.remotes().stream().map(remote -> remote(config, remote)).toList());
+  }
+
+  private static LeafRemoteSettings remote(LeafNodesConfig block, LeafRemoteConfig remote) {
+    return new LeafRemoteSettings(
+        remote.account().isEmpty() ? NatsServer.GLOBAL_ACCOUNT : remote.account(),
+        remote.urls().stream().map(LeafNodesFactory::withPort).toList(),
+        remote.randomize(),
+        remote.credentials(),
+        remote.seed(),
+        remote.tls(),
+        remote.hub(),
+        remote.denyImports(),
+        remote.denyExports(),
+        either(remote.firstInfoTimeoutNanos(), FIRST_INFO),
+        either(remote.dialTimeoutNanos(), either(block.dialTimeoutNanos(), DIAL)),
+        either(block.reconnectNanos(), RECONNECT),
+        remote.disabled(),
+        remote.ignoreDiscovered(),
+        remote.isolate(),
+        remote.requestIsolation());
+  }
+
+  private static Duration either(long nanos, Duration otherwise) {
+    return nanos > 0 ? Duration.ofNanos(nanos) : otherwise;
+  }
+
+  private static URI withPort(URI url) {
+    return url.getPort() >= 0
+        ? url
+        : URI.create(url.getScheme() + "://" + url.getRawAuthority() + ":" + DEFAULT_PORT);
   }
 }

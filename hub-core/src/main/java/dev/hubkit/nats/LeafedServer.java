@@ -48,7 +48,11 @@ record LeafedServer(
 
   @Override
   public String clusterName() {
-    return cluster.get();
+    String name = cluster.get();
+    // A lone server that is a leaf node is a cluster of its own, under its own name.
+    return name.isEmpty() && !config().get(Options.LEAFNODES).remotes().isEmpty()
+        ? clients.info().serverName()
+        : name;
   }
 
   @Override

@@ -267,7 +267,7 @@ public final class Account implements SubjectSpace {
     if (elsewhere == null) {
       return taken;
     }
-    return taken + elsewhere.forward(this, null, route, message, remote, batch);
+    return taken + elsewhere.forward(name, traffic, null, route, message, remote, batch);
   }
 
   private static int deliverTo(
@@ -333,7 +333,7 @@ public final class Account implements SubjectSpace {
       }
     }
     if (goesOn) {
-      elsewhere.forward(this, source, route, message, remote, batch);
+      elsewhere.forward(name, traffic, source, route, message, remote, batch);
     }
   }
 

@@ -180,6 +180,11 @@ public final class ExportsAndImports {
     return account.subscribe(service.local(), null, service);
   }
 
+  /** Returns whether a subscription stands for a service that its account imports. */
+  public static boolean isServiceImport(Subscription subscription) {
+    return subscription.subscriber() instanceof ServiceImport;
+  }
+
   /** Returns whether requests to the subject go to another account, the system account aside. */
   public boolean importsService(String subject) {
     synchronized (interest) {

@@ -90,7 +90,8 @@ final class MatchResult {
      * @return to how many servers
      */
     int forward(
-        Account account,
+        String account,
+        AccountTraffic traffic,
         @Nullable RoutedSubscriber source,
         String route,
         Message message,
@@ -101,7 +102,7 @@ final class MatchResult {
       if (chosen == null) {
         for (RoutedSubscriber neighbor : neighbors) {
           if (source == null || neighbor.follows(source, route)) {
-            neighbor.forward(account.name(), route, message, NO_QUEUES, batch);
+            neighbor.forward(account, route, message, NO_QUEUES, batch);
             servers++;
             routes += neighbor.role() == RoutedSubscriber.Role.ROUTE ? 1 : 0;
           }
@@ -109,12 +110,12 @@ final class MatchResult {
       } else {
         for (var each : named(source, route, chosen).entrySet()) {
           String[] names = each.getValue().toArray(NO_QUEUES);
-          each.getKey().forward(account.name(), route, message, names, batch);
+          each.getKey().forward(account, route, message, names, batch);
           servers++;
           routes += each.getKey().role() == RoutedSubscriber.Role.ROUTE ? 1 : 0;
         }
       }
-      account.traffic().countSent(routes, servers - routes, message.length());
+      traffic.countSent(routes, servers - routes, message.length());
       return servers;
     }
 

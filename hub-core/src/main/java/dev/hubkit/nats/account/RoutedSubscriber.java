@@ -63,6 +63,13 @@ public interface RoutedSubscriber extends Subscriber {
     return !cluster().isEmpty() && cluster().equals(other.cluster());
   }
 
+  /** Returns how many subscriptions of clients one stands for: more than one for a queue group. */
+  static int weightOf(Subscription subscription) {
+    return subscription.subscriber() instanceof RoutedSubscriber server
+        ? server.members(subscription)
+        : 1;
+  }
+
   /** Returns how many members the queue group of that subscription has there; at least 1. */
   int members(Subscription subscription);
 

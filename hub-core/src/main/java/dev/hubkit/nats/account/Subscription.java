@@ -44,18 +44,6 @@ public final class Subscription {
     return sid;
   }
 
-  /**
-   * Returns how many subscriptions of clients it stands for: those of another server's queue group.
-   */
-  public int weight() {
-    return subscriber instanceof RoutedSubscriber server ? server.members(this) : 1;
-  }
-
-  /** Returns whether it stands for a service that the account imports. */
-  public boolean isServiceImport() {
-    return subscriber instanceof ServiceImport;
-  }
-
   public Subscriber subscriber() {
     return subscriber;
   }

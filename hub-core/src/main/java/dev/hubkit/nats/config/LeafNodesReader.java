@@ -151,7 +151,7 @@ final class LeafNodesReader {
         writeDeadline,
         pingInterval,
         pingMax,
-        List.of());
+        remotes.stream().map(LeafRemoteReader.Remote::config).toList());
   }
 
   private void listen(ConfigValue value) {
@@ -172,9 +172,6 @@ final class LeafNodesReader {
 
   private void remotes(ConfigValue value) {
     remotes = new LeafRemoteReader(problems).read(value);
-    if (!remotes.isEmpty()) {
-      problems.unsupported("leafnodes remotes", "Hub connects to no hub as a leaf node yet", value);
-    }
   }
 
   private void minVersion(ConfigValue value) {

@@ -3,51 +3,64 @@ package dev.hubkit.nats.config;
 import static dev.hubkit.nats.config.Problems.quoted;
 
 import dev.hubkit.nats.config.CompressionReader.Compression;
+import dev.hubkit.nats.tls.TlsContext;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the {@code remotes} of leaf nodes, for what nats-server would refuse of them. */
 final class LeafRemoteReader {
   private static final FieldTable<Entry> FIELDS =
       new FieldTable<Entry>()
-          .field("no_randomize", "dont_randomize", (entry, value) -> value.bool())
+          .field(
+              "no_randomize", "dont_randomize", (entry, value) -> entry.randomize = !value.bool())
           .field("url", "urls", Entry::urls)
           .field("account", "local", (entry, value) -> entry.account = value.string())
           .field("creds", "credentials", Entry::credentials)
           .field("nkey", "seed", Entry::seed)
-          .field("tls", (entry, value) -> TlsReader.read(value, true, entry.problems))
-          .field("hub", (entry, value) -> value.bool())
+          .field("tls", (entry, value) -> entry.tls = TlsReader.read(value, true, entry.problems))
+          .field("hub", (entry, value) -> entry.hub = value.bool())
           .field(
               "deny_imports",
               "deny_import",
-              (entry, value) -> PermissionsReader.subjectList(value, false, false))
+              (entry, value) ->
+                  entry.denyImports = PermissionsReader.subjectList(value, false, false))
           .field(
               "deny_exports",
               "deny_export",
-              (entry, value) -> PermissionsReader.subjectList(value, false, false))
+              (entry, value) ->
+                  entry.denyExports = PermissionsReader.subjectList(value, false, false))
           .field(
               List.of(
                   "ws_compress", "ws_compression", "websocket_compress", "websocket_compression"),
               (entry, value) -> value.bool())
           .field("ws_no_masking", "websocket_no_masking", (entry, value) -> value.bool())
           .field("jetstream_cluster_migrate", "js_cluster_migrate", Entry::migrate)
-          .field("isolate_leafnode_interest", "isolate", (entry, value) -> value.bool())
-          .field("request_isolation", (entry, value) -> value.bool())
+          .field(
+              "isolate_leafnode_interest",
+              "isolate",
+              (entry, value) -> entry.isolate = value.bool())
+          .field("request_isolation", (entry, value) -> entry.requestIsolation = value.bool())
           .named(
               List.of("compression"),
               (entry, name, value) -> entry.compression = CompressionReader.read(name, value))
-          .named(
-              List.of("first_info_timeout", "dial_timeout"),
-              (entry, name, value) -> entry.problems.duration(name, value))
-          .field("disabled", (entry, value) -> value.bool())
-          .field("proxy", (entry, value) -> new LeafProxyReader(entry.problems).read(value))
-          .field("ignore_discovered_servers", (entry, value) -> value.bool());
+          .field(
+              "first_info_timeout",
+              (entry, value) ->
+                  entry.firstInfoTimeout = entry.problems.duration("first_info_timeout", value))
+          .field(
+              "dial_timeout",
+              (entry, value) -> entry.dialTimeout = entry.problems.duration("dial_timeout", value))
+          .field("disabled", (entry, value) -> entry.disabled = value.bool())
+          .field("proxy", Entry::proxy)
+          .field(
+              "ignore_discovered_servers", (entry, value) -> entry.ignoreDiscovered = value.bool());
 
   /** What nats-server checks of a remote when it starts. */
-  record Remote(String account, List<URI> urls, Compression compression) {}
+  record Remote(String account, List<URI> urls, Compression compression, LeafRemoteConfig config) {}
 
   private final Problems problems;
 
@@ -64,7 +77,13 @@ final class LeafRemoteReader {
       if (element.isMap()) {
         Entry entry = new Entry(problems);
         FIELDS.readAll(entry, element, problems);
-        remotes.add(new Remote(entry.account, entry.urls, entry.compression));
+        if (entry.urls.stream().anyMatch(LeafRemoteReader::isWebSocket)) {
+          problems.unsupported(
+              "leafnodes remotes with WebSocket URLs",
+              "Hub connects to hubs without WebSocket only",
+              element);
+        }
+        remotes.add(new Remote(entry.account, entry.urls, entry.compression, entry.config()));
       } else {
         problems.add(
             element,
@@ -78,12 +97,48 @@ final class LeafRemoteReader {
     private final Problems problems;
     private String account = "";
     private List<URI> urls = List.of();
-    private boolean credentials;
-    private boolean seed;
+    private boolean randomize = true;
+    private String credentials = "";
+    private String seed = "";
+    private @Nullable TlsContext tls;
+    private boolean hub;
+    private List<String> denyImports = List.of();
+    private List<String> denyExports = List.of();
+    private long firstInfoTimeout;
+    private long dialTimeout;
+    private boolean disabled;
+    private boolean ignoreDiscovered;
+    private boolean isolate;
+    private boolean requestIsolation;
     private Compression compression = Compression.UNSET;
 
     Entry(Problems problems) {
       this.problems = problems;
+    }
+
+    private LeafRemoteConfig config() {
+      return new LeafRemoteConfig(
+          account,
+          urls,
+          randomize,
+          credentials,
+          seed,
+          tls,
+          hub,
+          denyImports,
+          denyExports,
+          firstInfoTimeout,
+          dialTimeout,
+          disabled,
+          ignoreDiscovered,
+          isolate,
+          requestIsolation);
+    }
+
+    private void proxy(ConfigValue value) {
+      new LeafProxyReader(problems).read(value);
+      problems.unsupported(
+          "proxy of leafnodes remotes", "Hub connects to hubs without a proxy only", value);
     }
 
     private void urls(ConfigValue value) {
@@ -98,7 +153,7 @@ final class LeafRemoteReader {
     }
 
     private void credentials(ConfigValue value) {
-      credentials = !value.string().isEmpty();
+      credentials = value.string();
       requireOne(value);
     }
 
@@ -107,12 +162,12 @@ final class LeafRemoteReader {
       if (!text.startsWith("SU") || text.length() != 58) {
         throw value.error("Remote leafnode nkey is not a valid seed: " + quoted(text));
       }
-      seed = true;
+      seed = text;
       requireOne(value);
     }
 
     private void requireOne(ConfigValue value) {
-      if (credentials && seed) {
+      if (!credentials.isEmpty() && !seed.isEmpty()) {
         throw value.error("Remote leafnode can not have both creds and nkey defined");
       }
     }
@@ -132,9 +187,9 @@ final class LeafRemoteReader {
 
   /** Checks remotes as nats-server does when it starts. */
   static void check(List<Remote> remotes) {
-    Set<Remote> known = new HashSet<>();
+    Set<List<Object>> known = new HashSet<>();
     for (Remote remote : remotes) {
-      if (!known.add(remote)) {
+      if (!known.add(List.of(remote.account(), remote.urls(), remote.compression()))) {
         throw new ConfigException("duplicate remote " + remote.urls());
       }
       long webSockets = remote.urls().stream().filter(LeafRemoteReader::isWebSocket).count();

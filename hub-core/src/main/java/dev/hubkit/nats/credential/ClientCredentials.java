@@ -58,6 +58,15 @@ public sealed interface ClientCredentials {
   }
 
   /**
+   * Reads the seed of a user's NKey.
+   *
+   * @throws CredentialException if it is none
+   */
+  static ClientCredentials nkeySeed(String seed) throws CredentialException {
+    return UserKey.of(seed);
+  }
+
+  /**
    * Adds the credentials to the CONNECT of a client.
    *
    * @param nonce the nonce that the server wants signed; empty for none
@@ -178,8 +187,12 @@ public sealed interface ClientCredentials {
       if (!seed.find()) {
         throw new CredentialException(file + " has no seed of a user's key");
       }
-      byte[] bytes = UserJwt.seedOf(seed.group());
-      return new UserKey(NKey.encode(NKey.Role.USER, publicKey(bytes)), UserJwt.key(seed.group()));
+      return of(seed.group());
+    }
+
+    private static UserKey of(String seed) throws CredentialException {
+      byte[] bytes = UserJwt.seedOf(seed);
+      return new UserKey(NKey.encode(NKey.Role.USER, publicKey(bytes)), UserJwt.key(seed));
     }
 
     // The platform computes a public key only when it generates a pair, from random bytes.

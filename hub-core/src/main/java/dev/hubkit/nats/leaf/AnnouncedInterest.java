@@ -74,7 +74,7 @@ final class AnnouncedInterest implements InterestObserver {
   @Override
   public void added(String account, Subscription subscription) {
     if (concerns(subscription)) {
-      add(wanted(subscription), subscription.weight());
+      add(wanted(subscription), RoutedSubscriber.weightOf(subscription));
     }
   }
 
@@ -88,7 +88,7 @@ final class AnnouncedInterest implements InterestObserver {
   @Override
   public void removed(String account, Subscription subscription) {
     if (concerns(subscription)) {
-      remove(wanted(subscription), subscription.weight());
+      remove(wanted(subscription), RoutedSubscriber.weightOf(subscription));
     }
   }
 

@@ -12,15 +12,18 @@ import dev.hubkit.work.Activity;
 import dev.hubkit.work.Supervisor;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The leaf node connections of a server: those of the leaf nodes for which it is the hub. Owns the
- * port and all connections, and ends them. Thread-safe.
+ * The leaf node connections of a server: those of the leaf nodes for which it is the hub, and those
+ * to the hubs that it is a leaf node of. Owns the port and all connections, and ends them.
+ * Thread-safe.
  */
 public final class LeafNodes implements AutoCloseable {
   private static final Log log = Log.of(LeafNodes.class);
@@ -34,6 +37,8 @@ public final class LeafNodes implements AutoCloseable {
   private final AtomicLong lastId = new AtomicLong();
   private final PeerActivity activity = new PeerActivity(this::isIdle);
   private final LeafContext context;
+  // Guarded by this object's monitor.
+  private final List<LeafRemote> remotes = new ArrayList<>();
   private volatile LeafSettings settings;
 
   private LeafNodes(
@@ -74,11 +79,65 @@ public final class LeafNodes implements AutoCloseable {
     if (listener != null) {
       listener.start(threads.nameFor("leafnodes"));
     }
+    configure(settings.remotes());
   }
 
-  /** Applies other settings to connections that are made from now on. */
+  /**
+   * Applies other settings to connections that are made from now on, connects to new hubs, and
+   * closes the connections to those that are no longer among them or have other settings.
+   */
   public void change(LeafSettings other) {
     settings = other;
+    configure(other.remotes());
+  }
+
+  private void configure(List<LeafRemoteSettings> wanted) {
+    List<LeafRemote> gone = new ArrayList<>();
+    List<LeafRemote> added = new ArrayList<>();
+    synchronized (this) {
+      remotes.removeIf(each -> !wanted.contains(each.settings()) && gone.add(each));
+      for (LeafRemoteSettings each : wanted) {
+        if (remotes.stream().noneMatch(known -> known.settings().equals(each))) {
+          LeafRemote remote = new LeafRemote(each, threads, context.time(), this::dial);
+          remotes.add(remote);
+          added.add(remote);
+        }
+      }
+    }
+    gone.forEach(remote -> remote.end("Client Closed"));
+    added.forEach(LeafRemote::start);
+  }
+
+  // On a thread of the remote's.
+  private void dial(LeafRemote remote, URI url) throws IOException {
+    String name = remote.addresses().tlsName(url);
+    HubConnection opened = HubConnection.open(url, remote.settings(), name);
+    boolean taken = false;
+    try {
+      long id = lastId.incrementAndGet();
+      Leaf leaf =
+          new Leaf(
+              id,
+              context,
+              opened.socket(),
+              opened.info().nonce(),
+              made -> new SolicitedIntroduction(made, remote, url, opened.info()));
+      taken = true;
+      log.info(
+          "{} - Leafnode connection created for account: {} ({}:{})",
+          leaf,
+          remote.settings().account(),
+          url.getHost(),
+          url.getPort());
+      if (!remote.connected(leaf)) {
+        leaf.abort("Client Closed");
+      }
+      serve(leaf);
+    } finally {
+      if (!taken) {
+        PeerSocket.close(opened.socket());
+      }
+    }
   }
 
   // On the listener's thread.
@@ -119,6 +178,15 @@ public final class LeafNodes implements AutoCloseable {
     }
   }
 
+  private void endRemotes() {
+    List<LeafRemote> all;
+    synchronized (this) {
+      all = List.copyOf(remotes);
+      remotes.clear();
+    }
+    all.forEach(remote -> remote.end("Server Shutdown"));
+  }
+
   private boolean isIdle() {
     return leafs().stream().allMatch(Leaf::isIdle);
   }
@@ -148,6 +216,7 @@ public final class LeafNodes implements AutoCloseable {
   public void close() {
     List<Leaf> open = table.close();
     threads.stop();
+    endRemotes();
     if (listener != null) {
       listener.close();
     }

@@ -3,6 +3,7 @@ package dev.hubkit.nats.leaf;
 import dev.hubkit.nats.peer.PeerLimits;
 import dev.hubkit.nats.tls.TlsContext;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param isolate whether leaf nodes are not told what other leaf nodes subscribe to
  * @param authTimeout how long a leaf node may take to introduce itself
  * @param limits how long another server may be silent or slow
+ * @param remotes the hubs to connect to
  */
 public record LeafSettings(
     String host,
@@ -26,4 +28,5 @@ public record LeafSettings(
     String minVersion,
     boolean isolate,
     Duration authTimeout,
-    PeerLimits limits) {}
+    PeerLimits limits,
+    List<LeafRemoteSettings> remotes) {}

@@ -3,8 +3,8 @@
  * one account. Speaks nats-server's protocol for them ({@code server/leafnode.go}: INFO, CONNECT,
  * LS+, LS-, LMSG, HMSG), without compression. A server accepts leaf nodes, for which it is the hub,
  * and is a leaf node of the hubs it is told to connect to. Above the foundation, it uses only
- * {@code account}, {@code net}, {@code peer}, {@code subject}, {@code tls}, {@code trace} and
- * {@code wire}.
+ * {@code account}, {@code credential}, {@code net}, {@code peer}, {@code release}, {@code subject},
+ * {@code tls}, {@code trace} and {@code wire}.
  */
 @NullMarked
 package dev.hubkit.nats.leaf;

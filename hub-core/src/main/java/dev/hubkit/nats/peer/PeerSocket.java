@@ -46,7 +46,9 @@ public final class PeerSocket {
       throws IOException {
     SSLSocket secured =
         (SSLSocket)
-            tls.sslContext().getSocketFactory().createSocket(socket, host, socket.getPort(), true);
+            (client ? tls.clientContext() : tls.sslContext())
+                .getSocketFactory()
+                .createSocket(socket, host, socket.getPort(), true);
     secured.setUseClientMode(client);
     return shakeHands(socket, secured, client, tls, mutual);
   }

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.route;
 
+import dev.hubkit.nats.account.ExportsAndImports;
 import dev.hubkit.nats.account.InterestObserver;
 import dev.hubkit.nats.account.RoutedSubscriber;
 import dev.hubkit.nats.account.Subscription;
@@ -53,8 +54,8 @@ final class SharedInterest implements InterestObserver {
       return;
     }
     Wanted wanted = new Wanted(account, subscription.subject(), subscription.queue());
-    int members = counts.merge(wanted, subscription.weight(), Integer::sum);
-    if (members == subscription.weight() || wanted.queue != null) {
+    int members = counts.merge(wanted, RoutedSubscriber.weightOf(subscription), Integer::sum);
+    if (members == RoutedSubscriber.weightOf(subscription) || wanted.queue != null) {
       notifyListeners(wanted, wanted.begins(members));
     }
   }
@@ -65,9 +66,8 @@ final class SharedInterest implements InterestObserver {
       return;
     }
     Wanted wanted = new Wanted(account, subscription.subject(), subscription.queue());
-    Integer members =
-        counts.computeIfPresent(
-            wanted, (key, n) -> n <= subscription.weight() ? null : n - subscription.weight());
+    int weight = RoutedSubscriber.weightOf(subscription);
+    Integer members = counts.computeIfPresent(wanted, (key, n) -> n <= weight ? null : n - weight);
     if (members == null) {
       notifyListeners(wanted, wanted.ends());
     } else if (wanted.queue != null) {
@@ -77,7 +77,7 @@ final class SharedInterest implements InterestObserver {
 
   // Neither what other servers of the cluster or a hub want, nor what they import themselves.
   private static boolean isForOthers(Subscription subscription) {
-    return !subscription.isServiceImport()
+    return !ExportsAndImports.isServiceImport(subscription)
         && !(subscription.subscriber() instanceof RoutedSubscriber server
             && server.role() != RoutedSubscriber.Role.SPOKE);
   }

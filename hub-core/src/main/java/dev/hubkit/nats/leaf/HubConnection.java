@@ -1,0 +1,121 @@
+package dev.hubkit.nats.leaf;
+
+import dev.hubkit.nats.peer.PeerSocket;
+import dev.hubkit.nats.tls.TlsContext;
+import dev.hubkit.nats.tls.TlsException;
+import dev.hubkit.nats.tls.TlsSettings;
+import dev.hubkit.nats.wire.ProtocolException;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A socket to a hub that has sent its first INFO and is secured where either side wants that.
+ *
+ * @param info the first INFO
+ */
+record HubConnection(Socket socket, LeafInfo info) {
+  private static final int MOST_INFO = 32 * 1024;
+  private static final String INFO = "INFO ";
+
+  /**
+   * Connects to a hub.
+   *
+   * @throws IOException if it can't be reached in time, or is no hub
+   */
+  static HubConnection open(URI url, LeafRemoteSettings settings, String tlsName)
+      throws IOException {
+    String host = url.getHost();
+    Socket socket =
+        PeerSocket.connect(
+            host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
+            url.getPort(),
+            millis(settings.dialTimeout()));
+    boolean ready = false;
+    try {
+      HubConnection opened = introduced(socket, settings, tlsName);
+      ready = true;
+      return opened;
+    } catch (ProtocolException e) {
+      throw new IOException(e.getMessage(), e);
+    } finally {
+      if (!ready) {
+        PeerSocket.close(socket);
+      }
+    }
+  }
+
+  private static HubConnection introduced(
+      Socket socket, LeafRemoteSettings settings, String tlsName)
+      throws IOException, ProtocolException {
+    TlsContext tls = settings.tls();
+    boolean first = tls != null && tls.settings().handshakeFirst();
+    Socket present = tls != null && first ? secured(socket, tlsName, tls) : socket;
+    LeafInfo info = readInfo(socket, present, settings.firstInfoTimeout());
+    if (info.clientId() == 0 || (info.leafUrls().isEmpty() && !info.infoOnConnect())) {
+      throw new IOException("attempted to connect to wrong port");
+    }
+    if (!first && (tls != null || info.tlsRequired())) {
+      present = secured(present, tlsName, tls == null ? ordinary() : tls);
+    }
+    return new HubConnection(present, info);
+  }
+
+  private static Socket secured(Socket socket, String name, TlsContext tls) throws IOException {
+    return PeerSocket.secure(socket, name, true, tls, false);
+  }
+
+  // What a hub is trusted by that asks for TLS though the configuration says nothing of it.
+  private static TlsContext ordinary() throws IOException {
+    try {
+      return TlsContext.load(
+          new TlsSettings(
+              List.of(), "", false, false, false, List.of(), List.of(), 0, 0, Set.of(), false, 0,
+              "TLSv1.2", false));
+    } catch (TlsException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  // Byte by byte, since what comes next may belong to the handshake.
+  private static LeafInfo readInfo(Socket plain, Socket socket, Duration patience)
+      throws IOException, ProtocolException {
+    plain.setSoTimeout(millis(patience));
+    try {
+      InputStream in = socket.getInputStream();
+      ByteArrayOutputStream line = new ByteArrayOutputStream();
+      int read = in.read();
+      while (read != '\n') {
+        if (read < 0) {
+          throw new EOFException("the hub has closed the connection");
+        }
+        line.write(read);
+        if (line.size() > MOST_INFO) {
+          throw new IOException("the INFO of the hub is too long");
+        }
+        read = in.read();
+      }
+      String text = line.toString(StandardCharsets.UTF_8).strip();
+      if (!text.startsWith(INFO)) {
+        throw new IOException("the hub begins with something else than INFO");
+      }
+      return LeafInfo.read(text.substring(INFO.length()).getBytes(StandardCharsets.UTF_8));
+    } catch (SocketTimeoutException e) {
+      throw new IOException("the hub has sent no INFO within " + patience, e);
+    } finally {
+      plain.setSoTimeout(0);
+    }
+  }
+
+  private static int millis(Duration duration) {
+    return (int) Math.max(1, Math.min(Integer.MAX_VALUE, duration.toMillis()));
+  }
+}

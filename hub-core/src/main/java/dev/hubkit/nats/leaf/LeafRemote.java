@@ -1,0 +1,162 @@
+package dev.hubkit.nats.leaf;
+
+import dev.hubkit.log.Log;
+import dev.hubkit.nats.peer.PeerThreads;
+import dev.hubkit.time.TimeSource;
+import dev.hubkit.time.Timer;
+import dev.hubkit.work.SupervisedTask;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A hub that this server connects to as a leaf node, for ever: it owns the one connection there is,
+ * or the timer that leads to the next one. Thread-safe.
+ */
+final class LeafRemote {
+  /** Connects to hubs. */
+  interface Dialer {
+    /**
+     * Connects to a hub and serves the connection until its end.
+     *
+     * @throws IOException if it can't be connected to
+     */
+    void dial(LeafRemote remote, URI url) throws IOException;
+  }
+
+  private static final Log log = Log.of(LeafRemote.class);
+  // DEFAULT_CONNECT_ERROR_REPORTS of nats-server.
+  private static final int REPORTED = 3600;
+
+  private final LeafRemoteSettings settings;
+  private final HubAddresses addresses;
+  private final PeerThreads threads;
+  private final TimeSource time;
+  private final Dialer dialer;
+  // Guarded by this object's monitor.
+  private boolean ended;
+  private boolean busy;
+  private @Nullable Timer timer;
+  private @Nullable Leaf leaf;
+  private Duration delay = Duration.ZERO;
+  private int attempts;
+
+  LeafRemote(LeafRemoteSettings settings, PeerThreads threads, TimeSource time, Dialer dialer) {
+    this.settings = settings;
+    this.addresses = new HubAddresses(settings.urls(), settings.randomize());
+    this.threads = threads;
+    this.time = time;
+    this.dialer = dialer;
+  }
+
+  LeafRemoteSettings settings() {
+    return settings;
+  }
+
+  HubAddresses addresses() {
+    return addresses;
+  }
+
+  /** Begins to connect, unless it is disabled. */
+  void start() {
+    if (!settings.disabled()) {
+      connect();
+    }
+  }
+
+  private void connect() {
+    synchronized (this) {
+      timer = null;
+      if (ended || busy) {
+        return;
+      }
+      busy = true;
+    }
+    URI url = addresses.next();
+    boolean spawned = false;
+    try {
+      spawned = threads.spawn("leaf-to-" + url.getHost() + ":" + url.getPort(), () -> serve(url));
+    } finally {
+      if (!spawned) {
+        synchronized (this) {
+          busy = false;
+        }
+      }
+    }
+  }
+
+  private void serve(URI url) {
+    Duration wait = settings.reconnect();
+    try {
+      dialer.dial(this, url);
+    } catch (IOException e) {
+      report(url, e);
+      wait = wait.plusNanos(ThreadLocalRandom.current().nextLong(Math.max(1, wait.toNanos())));
+    } finally {
+      synchronized (this) {
+        busy = false;
+        leaf = null;
+        wait = wait.plus(delay);
+        delay = Duration.ZERO;
+      }
+      connectLater(wait);
+    }
+  }
+
+  private void report(URI url, IOException problem) {
+    int attempt;
+    synchronized (this) {
+      attempts++;
+      attempt = attempts;
+    }
+    String text =
+        "Error trying to connect as leafnode to remote server \""
+            + url.getHost()
+            + ":"
+            + url.getPort()
+            + "\" (attempt "
+            + attempt
+            + "): "
+            + problem.getMessage();
+    if (attempt == 1 || attempt % REPORTED == 0) {
+      log.error(text);
+    } else {
+      log.debug(text);
+    }
+  }
+
+  private synchronized void connectLater(Duration wait) {
+    if (!ended) {
+      timer = time.schedule(wait, new SupervisedTask(this::connect, failure -> connectLater(wait)));
+    }
+  }
+
+  /** Notes the connection, which is closed when this one ends; returns false when it has ended. */
+  synchronized boolean connected(Leaf made) {
+    leaf = made;
+    attempts = 0;
+    return !ended;
+  }
+
+  /** Has the next connection made later than usual, because this one is of no use. */
+  synchronized void delay(Duration longer) {
+    delay = longer;
+  }
+
+  /** Connects no more, and closes the connection. */
+  void end(String reason) {
+    Leaf open;
+    synchronized (this) {
+      ended = true;
+      if (timer != null) {
+        timer.cancel();
+      }
+      open = leaf;
+    }
+    if (open != null) {
+      open.close(reason);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package dev.hubkit.nats.leaf;
+
+import dev.hubkit.nats.tls.TlsContext;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A hub to connect to as a leaf node.
+ *
+ * @param account the name of the account here
+ * @param urls where the hub is, each with a port, and with the user where there is one
+ * @param randomize whether the order in which they are tried is random
+ * @param credentials the file with a user's token and seed; empty for none
+ * @param seed the seed of an NKey; empty for none
+ * @param tls what secures the connection; null where only the hub may ask for it
+ * @param hub whether this server acts as the hub of the two
+ * @param denyImports subjects that are not to come from there
+ * @param denyExports subjects that are not to go there
+ * @param firstInfoTimeout how long the hub may take to send its INFO
+ * @param dialTimeout how long connecting may take
+ * @param reconnect how long to wait before the hub is connected to again
+ * @param disabled whether it is left alone
+ * @param ignoreDiscovered whether only these URLs are tried, not those that the hub tells
+ * @param isolate whether the hub is not told what other leaf nodes subscribe to
+ * @param requestIsolation whether the hub is asked not to tell what other leaf nodes subscribe to
+ */
+public record LeafRemoteSettings(
+    String account,
+    List<URI> urls,
+    boolean randomize,
+    String credentials,
+    String seed,
+    @Nullable TlsContext tls,
+    boolean hub,
+    List<String> denyImports,
+    List<String> denyExports,
+    Duration firstInfoTimeout,
+    Duration dialTimeout,
+    Duration reconnect,
+    boolean disabled,
+    boolean ignoreDiscovered,
+    boolean isolate,
+    boolean requestIsolation) {
+  public LeafRemoteSettings {
+    urls = List.copyOf(urls);
+    denyImports = List.copyOf(denyImports);
+    denyExports = List.copyOf(denyExports);
+  }
+
+  /** Without what is secret. */
+  @Override
+  public String toString() {
+    return "remote for account " + account;
+  }
+}
