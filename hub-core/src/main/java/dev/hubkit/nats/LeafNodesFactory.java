@@ -27,17 +27,14 @@ final class LeafNodesFactory {
   private LeafNodesFactory() {}
 
   /**
-   * Reserves the port for leaf nodes; returns null where the options have nothing for them.
+   * Reserves the port for leaf nodes, where the options have one.
    *
    * @throws NatsException if the port can't be listened on
    */
-  static @Nullable LeafNodes prepare(NatsOptions options, TimeSource time, LeafServer server) {
+  static LeafNodes prepare(NatsOptions options, TimeSource time, LeafServer server) {
     LeafNodesConfig config = options.config().get(Options.LEAFNODES);
-    if (config.isNone()) {
-      return null;
-    }
     LeafSettings settings = settings(options, config);
-    ReservedPort held = null;
+    @Nullable ReservedPort held = null;
     if (config.port() != 0) {
       int port = Math.max(0, config.port());
       held =
@@ -55,9 +52,24 @@ final class LeafNodesFactory {
   static void check(NatsOptions before, NatsOptions after) {
     LeafNodesConfig was = before.config().get(Options.LEAFNODES);
     LeafNodesConfig is = after.config().get(Options.LEAFNODES);
-    if (was.port() != is.port() || !was.host().equals(is.host())) {
+    refuseChange("Host", host(was), host(is));
+    refuseChange("Port", was.port(), is.port());
+  }
+
+  // As nats-server fills it in.
+  private static String host(LeafNodesConfig config) {
+    return config.port() != 0 && config.host().isEmpty() ? "0.0.0.0" : config.host();
+  }
+
+  private static void refuseChange(String field, Object was, Object is) {
+    if (!was.equals(is)) {
       throw new NatsException(
-          "config reload not supported for LeafNode: old=" + was + ", new=" + is);
+          "config reload not supported for LeafNode: field \""
+              + field
+              + "\": old="
+              + was
+              + ", new="
+              + is);
     }
   }
 

@@ -73,7 +73,7 @@ public final class NatsServer implements AutoCloseable {
   private final Listener listener;
   private final @Nullable WebSocketPort webSocket;
   private final @Nullable Cluster cluster;
-  private final @Nullable LeafNodes leafNodes;
+  private final LeafNodes leafNodes;
   private final Monitors monitors;
   private final Reload reload;
   private final LameDuck lameDuck;
@@ -247,12 +247,12 @@ public final class NatsServer implements AutoCloseable {
 
   /** The port for leaf nodes; 0 when there is none. */
   public int leafNodePort() {
-    return leafNodes == null ? 0 : leafNodes.port();
+    return leafNodes.port();
   }
 
   /** The connections to leaf nodes and hubs that hold now. */
   Collection<Leaf> leafs() {
-    return leafNodes == null ? List.of() : leafNodes.leafs();
+    return leafNodes.leafs();
   }
 
   /** The name of the cluster; empty when there is none. */

@@ -25,7 +25,7 @@ final class Reload {
   private final Clients clients;
   private final InfoUpdater info;
   private final @Nullable Cluster cluster;
-  private final @Nullable LeafNodes leafNodes;
+  private final LeafNodes leafNodes;
   private final @Nullable WebSocketPort webSocket;
   private volatile @Nullable ServerControl control;
 
@@ -42,7 +42,7 @@ final class Reload {
       Clients clients,
       InfoUpdater info,
       @Nullable Cluster cluster,
-      @Nullable LeafNodes leafNodes,
+      LeafNodes leafNodes,
       @Nullable WebSocketPort webSocket) {
     this.options = options;
     this.accounts = accounts;
@@ -96,9 +96,7 @@ final class Reload {
     if (cluster != null) {
       ClusterFactory.change(cluster, changed, webSocket, clients.info());
     }
-    if (leafNodes != null) {
-      LeafNodesFactory.change(leafNodes, changed);
-    }
+    LeafNodesFactory.change(leafNodes, changed);
     if (changedLogins.canAskAgain()) {
       clients.logInAgain();
     }

@@ -69,7 +69,7 @@ final class ServerAssembly {
   final Clients clients;
   final @Nullable WebSocketPort webSocket;
   final @Nullable Cluster cluster;
-  final @Nullable LeafNodes leafNodes;
+  final LeafNodes leafNodes;
   final Reload reload;
   final LameDuck lameDuck;
   final AccountPorts accountPorts;
@@ -136,7 +136,6 @@ final class ServerAssembly {
     info.authRequired(logins.current().required());
     // Routes are closed when clients are, so that other servers hear of what these have left.
     shutdown.add("the routes", CLUSTER_PATIENCE, this::closeCluster);
-    shutdown.add("the leaf nodes", CLUSTER_PATIENCE, this::closeLeafNodes);
     this.clients = openClients(info.build());
     jwtAccounts.onExpiry(new ClaimedClients(clients)::expire);
     this.infoUpdater = new InfoUpdater(clients);
@@ -149,6 +148,7 @@ final class ServerAssembly {
             time,
             new LeafedServer(
                 this.options, accounts, logins, clients, jetStreams, this::clusterName));
+    shutdown.add("the leaf nodes", CLUSTER_PATIENCE, leafNodes::close);
     this.reload =
         new Reload(
             this.options,
@@ -371,12 +371,6 @@ final class ServerAssembly {
     }
   }
 
-  private void closeLeafNodes() {
-    if (leafNodes != null) {
-      leafNodes.close();
-    }
-  }
-
   private @Nullable SystemAccount openSystemAccount(Reports reports) {
     ServerConfig config = options.get().config();
     if (config.get(Options.NO_SYSTEM_ACCOUNT)) {
@@ -412,9 +406,7 @@ final class ServerAssembly {
     if (cluster != null) {
       activities.add(cluster.activity());
     }
-    if (leafNodes != null) {
-      activities.add(leafNodes.activity());
-    }
+    activities.add(leafNodes.activity());
     EmbeddedService embedded = options.get().embeddedService();
     if (embedded != null) {
       activities.add(embedded);
@@ -428,9 +420,7 @@ final class ServerAssembly {
    * @param reserved the port for clients
    */
   Listener listen(ReservedPort reserved) throws IOException {
-    if (leafNodes != null) {
-      startLeafNodes(leafNodes);
-    }
+    startLeafNodes();
     startLog.clients(port);
     String advertised = options.get().config().get(Options.CLIENT_ADVERTISE);
     requireHostPort(
@@ -455,12 +445,12 @@ final class ServerAssembly {
     return listener;
   }
 
-  private void startLeafNodes(LeafNodes prepared) throws IOException {
+  private void startLeafNodes() throws IOException {
     String advertised = options.get().config().get(Options.LEAFNODES).advertise();
     requireHostPort(
         advertised, "Error setting leafnode INFO with LeafNode.Advertise value of " + advertised);
-    startLog.leafNodes(prepared.address());
-    prepared.start();
+    startLog.leafNodes(leafNodes.address());
+    leafNodes.start();
   }
 
   private static void requireHostPort(String text, String complaint) {

@@ -33,7 +33,7 @@ record ServerView(
     @Nullable JetStreamServer jetStreams,
     @Nullable WebSocketPort webSocket,
     @Nullable Cluster cluster,
-    @Nullable LeafNodes leafNodes,
+    LeafNodes leafNodes,
     ServerClosing closing,
     Health health)
     implements MonitoredServer {
@@ -80,7 +80,7 @@ record ServerView(
 
   @Override
   public Collection<Leaf> leafs() {
-    return leafNodes == null ? List.of() : leafNodes.leafs();
+    return leafNodes.leafs();
   }
 
   @Override

@@ -95,7 +95,6 @@ class ReloadDifferenceTest {
           "cluster { name: c, port: -1 }", // refused for the port, not for the host
           "disable_sublist_cache: true",
           "write_timeout: close",
-          "leafnodes { port: -1 }",
           "max_mem: 10M, -> max_mem: 10M, unique_tag: x,");
 
   /** What is replaced in the file, and by what. */

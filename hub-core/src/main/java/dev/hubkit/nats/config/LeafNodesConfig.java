@@ -62,11 +62,6 @@ public record LeafNodesConfig(
     return !user.isEmpty() || !nkey.isEmpty() || !users.isEmpty();
   }
 
-  /** Returns whether there is nothing to do for a server. */
-  public boolean isNone() {
-    return port == 0 && remotes.isEmpty();
-  }
-
   /** Without the password. */
   @Override
   public String toString() {

@@ -6,6 +6,7 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.RoutedSubscriber.Role;
+import dev.hubkit.nats.net.Authenticator;
 import dev.hubkit.nats.net.ClientDescription;
 import dev.hubkit.nats.net.Login;
 import dev.hubkit.nats.wire.ConnectOptions;
@@ -78,9 +79,10 @@ final class AcceptedIntroduction implements Leaf.Introduction {
   }
 
   private @Nullable AuthenticatedUser logIn(ConnectOptions credentials) {
-    Login login =
-        Login.of(leaf, credentials, context.server()::logins, made -> verdict.complete(made));
-    context.server().logins().authenticate(login);
+    Authenticator logins = context.server().logins();
+    ConnectOptions read = logins.readsTokens() ? credentials : credentials.withoutToken();
+    Login login = Login.of(leaf, read, context.server()::logins, made -> verdict.complete(made));
+    logins.authenticate(login);
     Login.Verdict made = verdict.join();
     if (made == null) {
       // The connection has ended meanwhile.

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * A socket to a hub that has sent its first INFO and is secured where either side wants that.
@@ -29,9 +30,12 @@ record HubConnection(Socket socket, LeafInfo info) {
   /**
    * Connects to a hub.
    *
+   * @param tlsName the name that its certificate must have
+   * @param connected takes the socket, to close it when the hub is waited for no more
    * @throws IOException if it can't be reached in time, or is no hub
    */
-  static HubConnection open(URI url, LeafRemoteSettings settings, String tlsName)
+  static HubConnection open(
+      URI url, LeafRemoteSettings settings, String tlsName, Consumer<Socket> connected)
       throws IOException {
     String host = url.getHost();
     Socket socket =
@@ -41,6 +45,7 @@ record HubConnection(Socket socket, LeafInfo info) {
             millis(settings.dialTimeout()));
     boolean ready = false;
     try {
+      connected.accept(socket);
       HubConnection opened = introduced(socket, settings, tlsName);
       ready = true;
       return opened;

@@ -111,7 +111,7 @@ public final class LeafNodes implements AutoCloseable {
   // On a thread of the remote's.
   private void dial(LeafRemote remote, URI url) throws IOException {
     String name = remote.addresses().tlsName(url);
-    HubConnection opened = HubConnection.open(url, remote.settings(), name);
+    HubConnection opened = HubConnection.open(url, remote.settings(), name, remote::connecting);
     boolean taken = false;
     try {
       long id = lastId.incrementAndGet();

@@ -1,11 +1,13 @@
 package dev.hubkit.nats.leaf;
 
 import dev.hubkit.log.Log;
+import dev.hubkit.nats.peer.PeerSocket;
 import dev.hubkit.nats.peer.PeerThreads;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
 import dev.hubkit.work.SupervisedTask;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
@@ -31,7 +33,7 @@ final class LeafRemote {
   private static final int REPORTED = 3600;
 
   private final LeafRemoteSettings settings;
-  private final HubAddresses addresses;
+  private final RemoteAddresses addresses;
   private final PeerThreads threads;
   private final TimeSource time;
   private final Dialer dialer;
@@ -40,12 +42,13 @@ final class LeafRemote {
   private boolean busy;
   private @Nullable Timer timer;
   private @Nullable Leaf leaf;
+  private @Nullable Socket connecting;
   private Duration delay = Duration.ZERO;
   private int attempts;
 
   LeafRemote(LeafRemoteSettings settings, PeerThreads threads, TimeSource time, Dialer dialer) {
     this.settings = settings;
-    this.addresses = new HubAddresses(settings.urls(), settings.randomize());
+    this.addresses = new RemoteAddresses(settings.urls(), settings.randomize());
     this.threads = threads;
     this.time = time;
     this.dialer = dialer;
@@ -55,7 +58,7 @@ final class LeafRemote {
     return settings;
   }
 
-  HubAddresses addresses() {
+  RemoteAddresses addresses() {
     return addresses;
   }
 
@@ -98,6 +101,7 @@ final class LeafRemote {
       synchronized (this) {
         busy = false;
         leaf = null;
+        connecting = null;
         wait = wait.plus(delay);
         delay = Duration.ZERO;
       }
@@ -133,9 +137,22 @@ final class LeafRemote {
     }
   }
 
+  /** Notes a socket on which the hub is waited for, which is closed when this one ends. */
+  void connecting(Socket socket) {
+    boolean late;
+    synchronized (this) {
+      connecting = socket;
+      late = ended;
+    }
+    if (late) {
+      PeerSocket.close(socket);
+    }
+  }
+
   /** Notes the connection, which is closed when this one ends; returns false when it has ended. */
   synchronized boolean connected(Leaf made) {
     leaf = made;
+    connecting = null;
     attempts = 0;
     return !ended;
   }
@@ -148,12 +165,17 @@ final class LeafRemote {
   /** Connects no more, and closes the connection. */
   void end(String reason) {
     Leaf open;
+    Socket waiting;
     synchronized (this) {
       ended = true;
       if (timer != null) {
         timer.cancel();
       }
       open = leaf;
+      waiting = connecting;
+    }
+    if (waiting != null) {
+      PeerSocket.close(waiting);
     }
     if (open != null) {
       open.close(reason);

@@ -315,7 +315,7 @@ final class JwtAuthenticator {
   }
 
   private static String ip(LoginPeer connection) {
-    InetSocketAddress remote = connection.transport().remoteAddress();
+    InetSocketAddress remote = connection.remoteAddress();
     return remote == null ? "" : HostPort.text(remote.getAddress());
   }
 

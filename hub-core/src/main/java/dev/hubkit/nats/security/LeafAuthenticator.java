@@ -50,6 +50,11 @@ final class LeafAuthenticator implements Authenticator {
   }
 
   @Override
+  public boolean readsTokens() {
+    return false;
+  }
+
+  @Override
   public @Nullable AuthenticatedUser anonymous() {
     return null;
   }

@@ -45,7 +45,7 @@ class UnsupportedPartsTest {
         STORE + "mqtt { port: 1883 }",
         STORE + "mqtt { listen: \"127.0.0.1:1883\", ack_wait: \"5s\" }",
         "server_name: a\ngateway { name: g, port: 7222, gateways: [{name: h, url: \"nats://h:1\"}] }",
-        "server_name: a\nleafnodes { remotes: [{url: \"nats://127.0.0.1:7422\"}] }",
+        "server_name: a\nleafnodes { remotes: [{url: \"ws://127.0.0.1:7422\"}] }",
         "server_name: a\nocsp: true",
         "server_name: a\nocsp { mode: always }",
         "server_name: a\njetstream { store_dir: \"$STORE\", tpm { keys_file: k } }",
@@ -76,12 +76,7 @@ class UnsupportedPartsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "leafnodes { port: 7422 }",
-        "leafnodes { listen: \"127.0.0.1:7422\", authorization { user: a, password: b } }",
-        "gateway { name: g, port: 7222 }"
-      })
+  @ValueSource(strings = {"gateway { name: g, port: 7222 }"})
   void startsWithoutListeningForOtherServers(String text) throws Exception {
     ServerConfig config = read(text, false);
     assertThat(config.omissions()).hasSize(1).allMatch(line -> line.contains(":2:"));

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Where a hub can be connected to: the URLs of the configuration and those that the hub tells, one
  * after the other (leafNodeCfg of nats-server). Thread-safe.
  */
-final class HubAddresses {
+final class RemoteAddresses {
   private final List<URI> configured;
   private final @Nullable String login;
   // Guarded by this object's monitor.
@@ -23,7 +23,7 @@ final class HubAddresses {
    *
    * @param randomize whether their order is random
    */
-  HubAddresses(List<URI> configured, boolean randomize) {
+  RemoteAddresses(List<URI> configured, boolean randomize) {
     this.configured = configured;
     this.all = new ArrayList<>(configured);
     if (randomize) {
