@@ -131,7 +131,8 @@ class ReloadTest {
                   .replace("B { users: [", "B { users: [{user: p, password: p}, ")
                   .replaceFirst("\\{user: p, password: p, .*}}", "")));
       assertThat(changed.until("(closed)")).endsWith("-ERR 'Authorization Violation'\r\n(closed)");
-      assertThat(moved.until("(closed)")).endsWith("-ERR 'Authorization Violation'\r\n(closed)");
+      // Without a word, as in nats-server.
+      assertThat(moved.until("(closed)")).doesNotContain("-ERR");
       assertThat(same.sees("")).endsWith("PONG\r\n");
     }
   }

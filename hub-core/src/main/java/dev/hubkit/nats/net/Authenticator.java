@@ -1,6 +1,7 @@
 package dev.hubkit.nats.net;
 
 import dev.hubkit.nats.account.AuthenticatedUser;
+import dev.hubkit.nats.wire.ConnectOptions;
 import org.jspecify.annotations.Nullable;
 
 /** Decides which user a client is. Thread-safe. */
@@ -19,6 +20,14 @@ public interface Authenticator {
 
   /** Returns whether users are known by their tokens; otherwise tokens are dropped unread. */
   boolean readsTokens();
+
+  /**
+   * Returns whether the user that a client has named is one of those that are listed; true where a
+   * client has named none, or users are found in another way.
+   */
+  default boolean isListed(ConnectOptions given) {
+    return true;
+  }
 
   /**
    * Returns the user of a client that has not sent CONNECT yet.

@@ -5,6 +5,7 @@ import dev.hubkit.log.Log;
 import dev.hubkit.log.Quoted;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AuthenticatedUser;
+import dev.hubkit.nats.account.ClientLimits;
 import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.account.RequesterShare;
 import dev.hubkit.nats.account.Subscription;
@@ -200,11 +201,18 @@ final class ClientConnection
 
   /**
    * Gives the user other permissions and limits as {@link #change} does, and counts it anew; ends
-   * the connection if the account has too many.
+   * the connection if the account has too many, or the client has as many subscriptions as a
+   * lowered limit allows (applyAccountLimits of nats-server).
    */
   void updateUser(AuthenticatedUser changed) {
     if (!identity.recount(changed.account())) {
       fail(CloseReason.MAX_ACCOUNT_CONNECTIONS_EXCEEDED, TOO_MANY_CLIENTS);
+      return;
+    }
+    int granted =
+        ClientLimits.lower(changed.maxSubscriptions(), changed.account().limits().subscriptions());
+    if (protocol.isLowered(granted) && subscriptions.all().size() >= granted) {
+      fail(CloseReason.MAX_SUBSCRIPTIONS_EXCEEDED, "maximum subscriptions exceeded");
       return;
     }
     change(changed);

@@ -41,7 +41,7 @@ final class ClientProtocol implements ProtocolHandler {
 
   private ConnectOptions options = ConnectOptions.DEFAULT;
   private Permissions permissions = Permissions.ALL;
-  private int maxSubscriptions;
+  private volatile int maxSubscriptions;
   private int maxSubscriptionTokens;
   private @Nullable Login login;
   // By a fault injector.
@@ -118,6 +118,12 @@ final class ClientProtocol implements ProtocolHandler {
   /** Returns whether a fault injector holds operations back. Any thread. */
   boolean isHeld() {
     return held;
+  }
+
+  /** Returns whether a limit of subscriptions is lower than the one that holds. Any thread. */
+  boolean isLowered(int limit) {
+    int present = maxSubscriptions;
+    return limit >= 0 && (present < 0 || limit < present);
   }
 
   /** Applies the permissions and limits of a user. */

@@ -340,11 +340,15 @@ public final class Clients implements ConnectedClients {
                     context::authenticator,
                     verdict -> {
                       AuthenticatedUser again = verdict.user();
-                      if (again == null) {
+                      boolean moved =
+                          again == null
+                              ? !authenticator().isListed(connection.options())
+                              : !again.account().name().equals(user.account().name());
+                      if (moved) {
+                        // Without a word (clientHasMovedToDifferentAccount of nats-server).
+                        connection.close(CloseReason.CLIENT_CLOSED);
+                      } else if (again == null) {
                         connection.fail(verdict.reason(), verdict.error());
-                      } else if (!again.account().name().equals(user.account().name())) {
-                        connection.fail(
-                            CloseReason.AUTHENTICATION_VIOLATION, "Authorization Violation");
                       } else {
                         connection.updateUser(again);
                       }

@@ -12,6 +12,7 @@ import dev.hubkit.nats.net.Authenticator;
 import dev.hubkit.nats.net.CloseReason;
 import dev.hubkit.nats.net.Login;
 import dev.hubkit.nats.route.RouteLogin;
+import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Activity;
 import java.net.InetSocketAddress;
@@ -123,6 +124,11 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
   @Override
   public boolean readsTokens() {
     return operator != null;
+  }
+
+  @Override
+  public boolean isListed(ConnectOptions given) {
+    return operator != null || terms != null || listed.isListed(given);
   }
 
   @Override

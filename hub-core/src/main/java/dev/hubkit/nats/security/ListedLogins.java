@@ -84,6 +84,13 @@ final class ListedLogins implements AutoCloseable {
     return users.hasNKeys();
   }
 
+  /** Returns whether the user that a client has named is listed; true where it has named none. */
+  boolean isListed(ConnectOptions given) {
+    String nkey = given.nkey();
+    String name = given.user();
+    return nkey != null ? users.withNKey(nkey) != null : name == null || users.named(name) != null;
+  }
+
   /** Returns the user that a client is without any login; null when it has to log in. */
   @Nullable AuthenticatedUser anonymous() {
     if (!required || strangersAreGlobal) {
