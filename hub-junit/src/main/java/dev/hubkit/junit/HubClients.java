@@ -1,12 +1,14 @@
 package dev.hubkit.junit;
 
 import dev.hubkit.junit.journal.Journal;
+import dev.hubkit.nats.credential.ClientCredentials;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
 import io.nats.client.Options;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Opens the NATS connections of a hub that the toolkit hands out. Thread-safe. */
@@ -22,6 +24,7 @@ final class HubClients {
   private final OpenConnections open;
   private @Nullable Connection shared;
   private @Nullable Connection toolkit;
+  private @Nullable ClientCredentials toolkitLogin;
 
   HubClients(StartedHub started, DeclaredUsers users, OpenConnections open) {
     this.started = started;
@@ -41,14 +44,19 @@ final class HubClients {
 
   synchronized Connection toolkit() {
     Connection existing = toolkit;
-    // What is requested while a client reconnects may get lost.
-    if (existing != null && existing.getStatus() != Connection.Status.CONNECTED) {
+    ClientCredentials login = users.credentials();
+    // What is requested while a client reconnects may get lost. A client whose user the server no
+    // longer knows is about to reconnect, in vain.
+    if (existing != null
+        && (existing.getStatus() != Connection.Status.CONNECTED
+            || !Objects.equals(toolkitLogin, login))) {
       open.close(existing);
       existing = null;
     }
     if (existing == null) {
       existing = connectFor("", Journal.TOOLKIT_CLIENT);
       toolkit = existing;
+      toolkitLogin = login;
     }
     return existing;
   }

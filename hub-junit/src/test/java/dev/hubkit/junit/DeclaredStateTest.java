@@ -281,6 +281,45 @@ class DeclaredStateTest {
     TestRun.of(WithUsers.class).succeeds();
   }
 
+  @WithHub
+  @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+  static class UsersOfAMethod {
+    private static final Queue<Connection> SEEN = new ConcurrentLinkedQueue<>();
+
+    // Asks at once, before a client can know that the server has ended its connection.
+    private static void answersTheToolkit(HubResource hub) throws Exception {
+      Connection toolkit = hub.toolkitConnection();
+      assertThat(SEEN).doesNotContain(toolkit);
+      toolkit.flush(SOON);
+      assertThat(hub.toolkitConnection()).isSameAs(toolkit);
+      SEEN.add(toolkit);
+    }
+
+    @Test
+    @Order(1)
+    void beforeThere(HubResource hub) throws Exception {
+      answersTheToolkit(hub);
+    }
+
+    @Test
+    @Order(2)
+    @WithUser(name = "alice")
+    void whileThere(HubResource hub) throws Exception {
+      answersTheToolkit(hub);
+    }
+
+    @Test
+    @Order(3)
+    void afterThem(HubResource hub) throws Exception {
+      answersTheToolkit(hub);
+    }
+  }
+
+  @Test
+  void theToolkitLogsInAnewWhenUsersComeAndGo() {
+    TestRun.of(UsersOfAMethod.class).succeeds();
+  }
+
   private static final Queue<String> URLS = new ConcurrentLinkedQueue<>();
 
   @WithHub(name = "open", lifecycle = HubLifecycle.PER_SUITE)

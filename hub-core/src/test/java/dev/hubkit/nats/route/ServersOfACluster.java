@@ -93,7 +93,9 @@ abstract class ServersOfACluster {
   }
 
   Connection connect(NatsServer server) throws IOException, InterruptedException {
-    return connect(Options.builder().server(server.clientUrl()).connectionTimeout(PATIENCE));
+    // Its server is the only one it may use: another test gets the port of one that has ended.
+    return connect(
+        Options.builder().server(server.clientUrl()).connectionTimeout(PATIENCE).noReconnect());
   }
 
   Connection connect(Options.Builder options) throws IOException, InterruptedException {
