@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
  * still undecided. Called on the thread that reads, but for {@link #writable} and {@link #close}.
  */
 final class ClientReader implements InboundHandler, ConnectionLifecycle.Input {
+  private static final String LINE_TOO_LONG = "maximum control line exceeded";
   private static final Log log = Log.of(ClientReader.class);
   private static final String UNAUTHORIZED = "Authorization Violation";
 
@@ -113,7 +114,7 @@ final class ClientReader implements InboundHandler, ConnectionLifecycle.Input {
     if (UNAUTHORIZED.equals(text)) {
       return "authentication error";
     }
-    return "maximum control line exceeded".equals(text) ? text : String.valueOf(e.getMessage());
+    return LINE_TOO_LONG.equals(text) ? LINE_TOO_LONG : String.valueOf(e.getMessage());
   }
 
   private void refuse(ProtocolException e) {
