@@ -11,7 +11,10 @@ import java.nio.file.Path;
 final class CrashServer {
   private CrashServer() {}
 
-  /** Options for a server that encrypts what it stores, if {@code hub.crash.encrypted} is set. */
+  /**
+   * Options for a server that encrypts what it stores, if {@code hub.crash.encrypted} is set; {@code
+   * hub.crash.turn} says how often the key and the cipher were changed.
+   */
   static NatsOptions options(Path store) throws IOException {
     if (!Boolean.getBoolean("hub.crash.encrypted")) {
       return NatsOptions.builder().port(0).jetStream(store).build();
@@ -21,8 +24,15 @@ final class CrashServer {
         file,
         "listen: \"127.0.0.1:-1\"\njetstream { store_dir: \""
             + store
-            + "\", key: \"of the test\", cipher: aes }\n");
+            + "\", "
+            + keys(Integer.getInteger("hub.crash.turn", 0))
+            + " }\n");
     return NatsOptions.of(ConfigFile.read(file.toString(), name -> null));
+  }
+
+  private static String keys(int turn) {
+    String now = "key: \"of turn " + turn + "\", cipher: " + (turn % 2 == 0 ? "aes" : "chacha");
+    return turn == 0 ? now : now + ", prev_key: \"of turn " + (turn - 1) + "\"";
   }
 
   public static void main(String[] arguments) throws Exception {

@@ -44,6 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class CrashTest {
   private static final int ROUNDS = Integer.getInteger("hub.crash.rounds", 3);
+  private static final boolean ROTATES = Boolean.getBoolean("hub.crash.rotate");
   private static final long SEED = Long.getLong("hub.crash.seed", System.nanoTime());
   private static final int MAX_LOG = 20_000;
   private static final int MAX_JOBS = 500;
@@ -66,7 +67,8 @@ class CrashTest {
     Thread.setDefaultUncaughtExceptionHandler((thread, e) -> failure.compareAndSet(null, e));
     try {
       for (int round = 0; round <= ROUNDS; round++) {
-        Process server = start();
+        killWhileItStarts(round, random);
+        Process server = start(round);
         try (Connection connection = connect(server)) {
           if (round == 0) {
             create(connection);
@@ -114,10 +116,25 @@ class CrashTest {
     }
   }
 
-  private Process start() throws IOException {
+  /** Ends a server with another key than the last one while it still may encrypt anew. */
+  private void killWhileItStarts(int round, Random random) throws Exception {
+    if (ROTATES && round > 0) {
+      Process starting = start(round);
+      try {
+        TimeUnit.MILLISECONDS.sleep(200 + random.nextInt(1500)); // the random instant
+      } finally {
+        starting.destroyForcibly();
+        starting.waitFor();
+      }
+    }
+  }
+
+  private Process start(int round) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-Dhub.crash.encrypted=" + Boolean.getBoolean("hub.crash.encrypted"));
+    command.add(
+        "-Dhub.crash.encrypted=" + (ROTATES || Boolean.getBoolean("hub.crash.encrypted")));
+    command.add("-Dhub.crash.turn=" + (ROTATES ? round : 0));
     command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(CrashServer.class.getName());
