@@ -12,8 +12,8 @@ final class CrashServer {
   private CrashServer() {}
 
   /**
-   * Options for a server that encrypts what it stores, if {@code hub.crash.encrypted} is set; {@code
-   * hub.crash.turn} says how often the key and the cipher were changed.
+   * Options for a server that encrypts what it stores, if {@code hub.crash.encrypted} is set;
+   * {@code hub.crash.turn} says how often the key and the cipher were changed.
    */
   static NatsOptions options(Path store) throws IOException {
     if (!Boolean.getBoolean("hub.crash.encrypted")) {

@@ -132,8 +132,7 @@ class CrashTest {
   private Process start(int round) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add(
-        "-Dhub.crash.encrypted=" + (ROTATES || Boolean.getBoolean("hub.crash.encrypted")));
+    command.add("-Dhub.crash.encrypted=" + (ROTATES || Boolean.getBoolean("hub.crash.encrypted")));
     command.add("-Dhub.crash.turn=" + (ROTATES ? round : 0));
     command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));

@@ -25,11 +25,13 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
@@ -214,6 +216,73 @@ class EncryptionTest {
       logger.removeHandler(handler);
     }
     assertThat(logged.toString()).doesNotContain(KEY);
+  }
+
+  /** What happens to the files of a server while it does not run, told to both. */
+  private interface Mishap {
+    void befall(Path streams, String meta) throws IOException;
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(from.relativize(file).toString()));
+      }
+    }
+  }
+
+  private static String health(int port) throws Exception {
+    URI uri = URI.create("http://127.0.0.1:" + port + "/healthz");
+    HttpResponse<String> answer =
+        HttpClient.newHttpClient()
+            .send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString());
+    return answer.statusCode() + " " + answer.body().strip();
+  }
+
+  @Test
+  @ComparedWithNatsServer
+  void takesForeignAndDamagedFilesAsTheRealServer() throws Exception {
+    List<Mishap> mishaps =
+        List.of(
+            (streams, meta) -> copy(streams.resolve("S"), streams.resolve("T")),
+            (streams, meta) ->
+                Files.write(
+                    streams.resolve("S").resolve(meta),
+                    Arrays.copyOf(Files.readAllBytes(streams.resolve("S").resolve(meta)), 10)),
+            (streams, meta) -> Files.delete(streams.resolve("S").resolve(meta)));
+    String block = "key: a, cipher: aes";
+    for (int i = 0; i < mishaps.size(); i++) {
+      List<String> ours = new ArrayList<>();
+      List<String> theirs = new ArrayList<>();
+      Path real = Files.createDirectories(directory.resolve("real-" + i));
+      Path file = real.resolve("real.conf");
+      Path store = directory.resolve("theirs-" + i);
+      Files.writeString(
+          file,
+          "http: \"127.0.0.1:-1\"\njetstream { store_dir: \"" + store + "\", " + block + " }\n");
+      try (NatsServer server = start(block);
+          NatsServerProcess other = NatsServerProcess.start(real, "-c", file.toString())) {
+        fill(server.clientUrl());
+        fill("nats://127.0.0.1:" + other.port());
+      }
+      Path streams = Path.of("jetstream", "$G", "streams");
+      mishaps.get(i).befall(directory.resolve("store").resolve(streams), "meta");
+      mishaps.get(i).befall(store.resolve(streams), "meta.key");
+      Path again = Files.createDirectories(real.resolve("again"));
+      try (NatsServer server = start(block);
+          NatsServerProcess other = NatsServerProcess.start(again, "-c", file.toString())) {
+        ours.add(health(server.monitorPort()));
+        theirs.add(health(other.monitorPort()));
+        if (i != 1) { // when a stream is created over a short key, nats-server 2.15.3 panics
+          ours.addAll(look(server.clientUrl(), false));
+          theirs.addAll(look("nats://127.0.0.1:" + other.port(), false));
+        } else {
+          assertThat(look(server.clientUrl(), false)).contains("created");
+        }
+      }
+      assertThat(ours).as("mishap %s", i).isEqualTo(theirs);
+      Files.move(directory.resolve("store"), directory.resolve("ours-" + i));
+    }
   }
 
   @Test

@@ -81,12 +81,16 @@ public final class StreamFactory {
     try {
       return make(config, created);
     } catch (StoreException.Encrypted e) {
-      log.error("Stream {} cannot be stored: {}", config.name(), e.getMessage());
+      log.warn("Stream create failed for '{} > {}': {}", account(), config.name(), e.getMessage());
       throw storeFailed();
     } catch (StoreException e) {
-      log.error("Stream {} cannot be stored", config.name(), e);
+      log.error("Stream create failed for '{} > {}'", account(), config.name(), e);
       throw storeFailed();
     }
+  }
+
+  private String account() {
+    return jetStream.account().name();
   }
 
   // errStreamStoreFailed of nats-server; the cause goes into the log.
@@ -264,7 +268,7 @@ public final class StreamFactory {
 
   /** Encrypts what is to be; nats-server tells so in recoverStream of its jetstream.go. */
   private void encrypt(StreamFiles files) {
-    String account = jetStream.account().name();
+    String account = account();
     files.encrypt(
         conversion -> {
           switch (conversion) {
