@@ -71,6 +71,11 @@ final class ReloadNotices {
     if (option == Options.TLS) {
       return "Reloaded: tls = " + (after.get(Options.TLS).isPresent() ? "enabled" : "disabled");
     }
+    if (option == Options.NO_FAST_PRODUCER_STALL) {
+      return "Reloaded: fast producers will "
+          + (after.get(Options.NO_FAST_PRODUCER_STALL) ? "not " : "")
+          + "be stalled";
+    }
     if (option == Options.PING_INTERVAL || option == Options.WRITE_DEADLINE) {
       return "Reloaded: " + valued + " = " + GoDuration.format((Long) after.get(option));
     }

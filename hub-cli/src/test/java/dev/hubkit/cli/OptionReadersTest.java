@@ -37,11 +37,7 @@ class OptionReadersTest {
   private static final Map<String, String> IGNORED =
       Map.of(
           "AccountConfig.nkey",
-          "nats-server keeps it with the account and does nothing else with it",
-          "ResolverConfig.ttlNanos",
-          "a cache resolver should forget an account that nobody has asked for in this time",
-          "WebSocketConfig.pingIntervalNanos",
-          "should replace ping_interval for WebSocket clients");
+          "nats-server keeps it with the account and does nothing else with it");
 
   /**
    * The classes that read an option beside the view that NatsOptions gives of it, each with the

@@ -131,7 +131,9 @@ final class ClusterFactory {
             ping.compareTo(MOST_BETWEEN_PINGS) > 0 ? MOST_BETWEEN_PINGS : ping,
             cluster.pingMax() > 0 ? cluster.pingMax() : options.maxPingsOut(),
             options.maxPending(),
-            options.writeDeadline()));
+            cluster.writeDeadlineNanos() > 0
+                ? Duration.ofNanos(cluster.writeDeadlineNanos())
+                : options.writeDeadline()));
   }
 
   private static RoutePermissions permissions(@Nullable PermissionsConfig configured) {

@@ -214,9 +214,16 @@ public final class NatsOptions {
         maxSubscriptions(),
         config.get(Options.MAX_SUBSCRIPTION_TOKENS),
         pingInterval(),
+        config
+            .get(Options.WEBSOCKET)
+            .filter(webSocket -> webSocket.pingIntervalNanos() > 0)
+            .map(webSocket -> Duration.ofNanos(webSocket.pingIntervalNanos()))
+            .orElse(pingInterval()),
         maxPingsOut(),
         authTimeout(),
         writeDeadline(),
+        config.get(Options.WRITE_TIMEOUT).equals("retry"),
+        !config.get(Options.NO_FAST_PRODUCER_STALL),
         maxClosedClients());
   }
 

@@ -34,6 +34,7 @@ final class ReloadRules {
           Map.entry(Options.MAX_CLOSED_CLIENTS, "MaxClosedClients"),
           Map.entry(Options.LAME_DUCK_DURATION, "LameDuckDuration"),
           Map.entry(Options.LAME_DUCK_GRACE_PERIOD, "LameDuckGracePeriod"),
+          Map.entry(Options.WRITE_TIMEOUT, "WriteTimeout"),
           Map.entry(Options.NO_HEADERS, "NoHeaderSupport"),
           Map.entry(Options.NO_SYSTEM_ACCOUNT, "NoSystemAccount"),
           Map.entry(Options.SYSTEM_ACCOUNT, "SystemAccount"),

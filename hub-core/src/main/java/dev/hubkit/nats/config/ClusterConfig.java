@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param port 0 for no listener, -1 for any free port
  * @param routes the servers to connect to
  * @param pingIntervalNanos 0 for the default
+ * @param writeDeadlineNanos 0 for that of clients
  */
 @SuppressWarnings("exports")
 public record ClusterConfig(
@@ -27,10 +28,11 @@ public record ClusterConfig(
     int connectRetries,
     List<URI> routes,
     long pingIntervalNanos,
-    int pingMax) {
+    int pingMax,
+    long writeDeadlineNanos) {
   /** Neither a name nor a listener nor routes. */
   public static final ClusterConfig NONE =
-      new ClusterConfig("", "", 0, "", "", 0, null, null, "", false, 0, List.of(), 0, 0);
+      new ClusterConfig("", "", 0, "", "", 0, null, null, "", false, 0, List.of(), 0, 0, 0);
 
   /** The same with other routes. */
   public ClusterConfig withRoutes(List<URI> others) {
@@ -48,7 +50,8 @@ public record ClusterConfig(
         connectRetries,
         List.copyOf(others),
         pingIntervalNanos,
-        pingMax);
+        pingMax,
+        writeDeadlineNanos);
   }
 
   /** The same with another listener and the user that routes authenticate as. */
@@ -68,7 +71,8 @@ public record ClusterConfig(
         connectRetries,
         routes,
         pingIntervalNanos,
-        pingMax);
+        pingMax,
+        writeDeadlineNanos);
   }
 
   /** The same under another name and with other ways of telling clients about it. */
@@ -88,7 +92,8 @@ public record ClusterConfig(
         otherRetries,
         routes,
         pingIntervalNanos,
-        pingMax);
+        pingMax,
+        writeDeadlineNanos);
   }
 
   /** Without the password. */

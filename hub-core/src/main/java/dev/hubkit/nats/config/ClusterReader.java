@@ -48,8 +48,10 @@ final class ClusterReader {
           .field("ping_interval", ClusterReader::pingInterval)
           .field("ping_max", (block, value) -> block.pingMax = value.int32())
           .field(
-              "write_deadline", (block, value) -> block.problems.duration("write_deadline", value))
-          .field("write_timeout", (block, value) -> ServerFields.checkWriteTimeout(value));
+              "write_deadline",
+              (block, value) ->
+                  block.writeDeadline = block.problems.duration("write_deadline", value))
+          .field("write_timeout", (block, value) -> ServerFields.writeTimeout(value));
 
   private final Problems problems;
   private final AuthorizationReader authorization;
@@ -67,6 +69,7 @@ final class ClusterReader {
   private List<URI> routes = List.of();
   private long pingInterval;
   private int pingMax;
+  private long writeDeadline;
   private CompressionReader.Compression compression = CompressionReader.Compression.UNSET;
   private long poolSize;
   private List<String> accounts = List.of();
@@ -95,7 +98,8 @@ final class ClusterReader {
         connectRetries,
         routes,
         pingInterval,
-        pingMax);
+        pingMax,
+        writeDeadline);
   }
 
   /** Checks the compression, which nats-server does when it starts. */

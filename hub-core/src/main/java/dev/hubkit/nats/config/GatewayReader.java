@@ -31,7 +31,7 @@ final class GatewayReader {
           .field("reject_unknown", "reject_unknown_cluster", (block, value) -> value.bool())
           .field(
               "write_deadline", (block, value) -> block.problems.duration("write_deadline", value))
-          .field("write_timeout", (block, value) -> ServerFields.checkWriteTimeout(value))
+          .field("write_timeout", (block, value) -> ServerFields.writeTimeout(value))
           .field("ping_interval", GatewayReader::pingInterval)
           .field("ping_max", (block, value) -> value.integer())
           .since(Compatibility.V2_15, "ping_interval", "ping_max");

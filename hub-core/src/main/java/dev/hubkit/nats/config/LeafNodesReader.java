@@ -44,7 +44,7 @@ final class LeafNodesReader {
               "write_deadline",
               (block, value) ->
                   block.writeDeadline = block.problems.duration("write_deadline", value))
-          .field("write_timeout", (block, value) -> ServerFields.checkWriteTimeout(value))
+          .field("write_timeout", (block, value) -> ServerFields.writeTimeout(value))
           .field(
               "ping_interval",
               (block, value) ->

@@ -87,6 +87,14 @@ public final class Options {
   public static final Option<Integer> MAX_PINGS_OUT = Option.reloadable("ping_max", 2);
   public static final Option<Long> WRITE_DEADLINE =
       Option.reloadable("write_deadline", 10_000_000_000L);
+
+  /** What happens at the write deadline to a client that has taken some: default, close, retry. */
+  public static final Option<String> WRITE_TIMEOUT = Option.fixed("write_timeout", "default");
+
+  /** Whether a client that is behind misses messages rather than that publishers wait for it. */
+  public static final Option<Boolean> NO_FAST_PRODUCER_STALL =
+      Option.reloadable("no_fast_producer_stall", false);
+
   public static final Option<Long> LAME_DUCK_DURATION =
       Option.fixed("lame_duck_duration", 120_000_000_000L);
   public static final Option<Long> LAME_DUCK_GRACE_PERIOD =

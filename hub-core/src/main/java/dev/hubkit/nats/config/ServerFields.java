@@ -170,10 +170,10 @@ final class ServerFields {
         .field("ping_max", ServerFields::maxPingsOut)
         .field("max_closed_clients", set(Options.MAX_CLOSED_CLIENTS, ConfigValue::int32))
         .field("no_header_support", set(Options.NO_HEADERS, ConfigValue::bool))
-        // Hub's routing has its own cache and never stalls a producer.
+        .field("no_fast_producer_stall", set(Options.NO_FAST_PRODUCER_STALL, ConfigValue::bool))
+        // Hub's routing has its own cache.
         .field(
-            List.of("disable_sublist_cache", "no_sublist_cache", "no_fast_producer_stall"),
-            (fields, value) -> value.bool());
+            List.of("disable_sublist_cache", "no_sublist_cache"), (fields, value) -> value.bool());
   }
 
   private static int size(String name, ConfigValue value, int unset) {
@@ -203,7 +203,7 @@ final class ServerFields {
     table
         .field("ping_interval", durationOf("ping_interval", Options.PING_INTERVAL))
         .field("write_deadline", durationOf("write_deadline", Options.WRITE_DEADLINE))
-        .field("write_timeout", (fields, value) -> checkWriteTimeout(value))
+        .field("write_timeout", set(Options.WRITE_TIMEOUT, ServerFields::writeTimeout))
         .field("lame_duck_duration", set(Options.LAME_DUCK_DURATION, ServerFields::lameDuck))
         .field("lame_duck_grace_period", ServerFields::gracePeriod);
   }
@@ -219,11 +219,12 @@ final class ServerFields {
     }
   }
 
-  static void checkWriteTimeout(ConfigValue value) {
+  /** Reads what happens to a connection that takes only part of what waits for it in time. */
+  static String writeTimeout(ConfigValue value) {
     if (!List.of("default", "close", "retry").contains(value.string())) {
       throw value.error("write_timeout must be 'default', 'close' or 'retry'");
     }
-    refuseWhen(value.string().equals("retry"), "write_timeout", value);
+    return value.string();
   }
 
   private static long lameDuck(ConfigValue value) {

@@ -6,6 +6,7 @@ import dev.hubkit.log.Quoted;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.ClientLimits;
+import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.account.RequesterShare;
 import dev.hubkit.nats.account.Subscription;
@@ -322,6 +323,9 @@ final class ClientConnection
     if (identity.isFiltered() && !identity.mayReceive(subscription, message)) {
       return MessageTrace.DENIED;
     }
+    if (out.isSkipped()) {
+      return MessageTrace.NOT_STALLED;
+    }
     if (!subscription.isOpen()) {
       return MessageTrace.SUBSCRIPTION_CLOSED;
     }
@@ -332,17 +336,33 @@ final class ClientConnection
   }
 
   @Override
+  public boolean isWebSocket() {
+    return transport.type() == ConnectionType.WEBSOCKET;
+  }
+
+  @Override
+  public void slow() {
+    logExceededDeadline();
+    context.countSlowConsumer();
+    account().countSlowConsumer();
+  }
+
+  private void logExceededDeadline() {
+    log.info(
+        "{} - Slow Consumer Detected: WriteDeadline of {} exceeded with {} total bytes.",
+        this,
+        GoDuration.format(Nanos.of(limits.writeDeadline())),
+        out.pending());
+  }
+
+  @Override
   public void slow(CloseReason reason) {
     if (isOpen()) {
       if (reason == CloseReason.SLOW_CONSUMER_PENDING_BYTES) {
         log.info(
             "{} - Slow Consumer Detected: MaxPending of {} Exceeded", this, limits.maxPending());
       } else {
-        log.info(
-            "{} - Slow Consumer Detected: WriteDeadline of {} exceeded with {} total bytes.",
-            this,
-            GoDuration.format(Nanos.of(limits.writeDeadline())),
-            out.pending());
+        logExceededDeadline();
       }
       context.countSlowConsumer();
       account().countSlowConsumer();

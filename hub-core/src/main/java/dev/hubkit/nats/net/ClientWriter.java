@@ -34,6 +34,11 @@ final class ClientWriter implements Flushable {
   private @Nullable WorkBatch deferredIn;
   // Written with this object's monitor held.
   private volatile @Nullable Timer writeTimer;
+  // Guarded by this object's monitor: how much the transport had accepted when the deadline was
+  // set, how much it must have accepted by then, and how much it has accepted now.
+  private long acceptedBefore;
+  private long acceptedAfter;
+  private long accepted;
 
   /**
    * Makes the writer of a connection.
@@ -60,6 +65,9 @@ final class ClientWriter implements Flushable {
   void send(Subscription subscription, Message message, boolean headers, WorkBatch batch) {
     try {
       WorkStep.CONNECTION_DELIVER.reach();
+      if (batch.requester() != null && isSkipped()) {
+        return;
+      }
       identity.grantReply(message);
       AccountTraffic exporter = batch.exporter();
       long pending;
@@ -91,6 +99,15 @@ final class ClientWriter implements Flushable {
       // Neither the publisher nor the other subscribers are to blame.
       broken(failure);
     }
+  }
+
+  /**
+   * Returns whether the client is so far behind that it misses what others publish, rather than
+   * that they wait: where no producer is to stall.
+   */
+  boolean isSkipped() {
+    Limits limits = connection.limits();
+    return !limits.stallsPublishers() && queue.pending() > limits.maxPending() / 4 * 3;
   }
 
   // Notes the batch only after it has accepted this: otherwise a failure would keep this from
@@ -134,7 +151,7 @@ final class ClientWriter implements Flushable {
   private void congested(long pending, WorkBatch batch) {
     if (pending > connection.limits().maxPending()) {
       connection.slow(CloseReason.SLOW_CONSUMER_PENDING_BYTES);
-    } else {
+    } else if (connection.limits().stallsPublishers()) {
       batch.congested(stall);
     }
   }
@@ -269,8 +286,16 @@ final class ClientWriter implements Flushable {
     connection.release();
   }
 
+  // As in nats-server, all that waits now is to be written in time; what comes later has a deadline
+  // of its own.
   private synchronized void beginDeadline() {
+    accepted = queue.accepted();
+    if (writeTimer != null && accepted < acceptedAfter) {
+      return;
+    }
     endDeadline();
+    acceptedBefore = accepted;
+    acceptedAfter = accepted + queue.unaccepted();
     writeTimer =
         context
             .time()
@@ -294,8 +319,26 @@ final class ClientWriter implements Flushable {
   }
 
   private void timeout() {
+    if (connection.limits().keepsSlowClients() && hasAcceptedSome()) {
+      connection.slow();
+      return;
+    }
     connection.slow(CloseReason.SLOW_CONSUMER_WRITE_DEADLINE);
     connection.release();
+  }
+
+  // If so, the time begins anew.
+  private synchronized boolean hasAcceptedSome() {
+    if (writeTimer == null || accepted == acceptedBefore) {
+      return false;
+    }
+    acceptedBefore = accepted;
+    writeTimer =
+        context
+            .time()
+            .schedule(
+                connection.limits().writeDeadline(), new SupervisedTask(this::timeout, connection));
+    return true;
   }
 
   /** Returns how much of the shared memory the buffers take. */

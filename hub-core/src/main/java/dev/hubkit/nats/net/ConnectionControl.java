@@ -18,6 +18,9 @@ interface ConnectionControl extends Supervisor.FailureHandler {
   /** Sends {@code -ERR} with the text and closes the connection. */
   void fail(CloseReason reason, String error);
 
+  /** Counts a slow consumer that stays. */
+  void slow();
+
   /** Closes the connection of a slow consumer and counts it. */
   void slow(CloseReason reason);
 

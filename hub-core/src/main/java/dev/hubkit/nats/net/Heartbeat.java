@@ -20,6 +20,9 @@ final class Heartbeat {
     /** Returns whether an answer can be expected soon. */
     boolean isReachable();
 
+    /** Returns whether the client came over WebSocket. */
+    boolean isWebSocket();
+
     /** Sends a ping. */
     void ping();
   }
@@ -170,7 +173,9 @@ final class Heartbeat {
   }
 
   private long interval() {
-    return Nanos.of(connection.limits().pingInterval());
+    Limits limits = connection.limits();
+    return Nanos.of(
+        connection.isWebSocket() ? limits.webSocketPingInterval() : limits.pingInterval());
   }
 
   private TimeSource time() {

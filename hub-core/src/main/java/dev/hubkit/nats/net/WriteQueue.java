@@ -33,6 +33,7 @@ final class WriteQueue {
   private byte @Nullable [] spare;
   private @Nullable ArrayDeque<ByteBuffer> full;
   private long pending;
+  private long flushed;
   private boolean writing;
   private boolean closed;
   // Written with the monitor held, read by anyone: a report waits for nobody who writes.
@@ -272,6 +273,7 @@ final class WriteQueue {
 
   private synchronized boolean takeMore() {
     pending -= takenBytes;
+    flushed += takenBytes;
     recycle();
     if (pending == 0 || closed) {
       writing = false;
@@ -353,6 +355,23 @@ final class WriteQueue {
   /** Returns how much of the shared memory the buffers take. */
   synchronized long held() {
     return held;
+  }
+
+  /**
+   * Returns how many bytes the transport has accepted since the beginning. On the thread that
+   * writes.
+   */
+  synchronized long accepted() {
+    long rest = 0;
+    for (int i = 0; i < takenCount; i++) {
+      rest += taken[i].remaining();
+    }
+    return writing ? flushed + takenBytes - rest : flushed;
+  }
+
+  /** Returns how many bytes wait that the transport has not accepted. On the thread that writes. */
+  synchronized long unaccepted() {
+    return flushed + pending - accepted();
   }
 
   /** Returns the bytes that wait, those being written included. */

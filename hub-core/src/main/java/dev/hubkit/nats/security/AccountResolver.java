@@ -7,6 +7,7 @@ import dev.hubkit.nats.credential.AccountClaims;
 import dev.hubkit.nats.credential.CredentialException;
 import dev.hubkit.nats.credential.NKey;
 import dev.hubkit.nats.tls.TlsContext;
+import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -46,16 +47,25 @@ public final class AccountResolver {
   // Of the files in the directory, by account: what was found right, and what was reported.
   private final Map<String, AccountClaims> checked = new ConcurrentHashMap<>();
   private final Map<String, String> reported = new ConcurrentHashMap<>();
+  // When each file in the directory was stored or asked for, where that matters.
+  private final Map<String, Long> used = new ConcurrentHashMap<>();
+  private final TimeSource time;
   private final @Nullable TlsContext tls;
   private @Nullable HttpClient http;
 
   /**
    * Knows the accounts that are preloaded, and those in the directory of a resolver.
    *
+   * @param time tells how long nobody has asked for an account
    * @param tls what a resolver that asks a server connects with; null for the JVM's certificates
    */
-  AccountResolver(ResolverConfig resolver, Map<String, String> preload, @Nullable TlsContext tls) {
+  AccountResolver(
+      ResolverConfig resolver,
+      Map<String, String> preload,
+      TimeSource time,
+      @Nullable TlsContext tls) {
     this.resolver = resolver;
+    this.time = time;
     this.tls = tls;
     if (directory() != null) {
       try {
@@ -63,7 +73,10 @@ public final class AccountResolver {
       } catch (IOException e) {
         throw new UncheckedIOException("could not create storage directory: " + e.getMessage(), e);
       }
-      readAll(); // so that what is damaged is reported before somebody asks for it
+      readAll()
+          .keySet()
+          .forEach(
+              this::markUsed); // so that what is damaged is reported before somebody asks for it
     }
     preload.forEach(this::preload);
   }
@@ -89,6 +102,29 @@ public final class AccountResolver {
     }
   }
 
+  // Without a time to live, accounts stay until they are deleted.
+  private void markUsed(String key) {
+    if (resolver.ttlNanos() > 0) {
+      used.put(key, time.nanoTime());
+    }
+  }
+
+  /** Deletes the files of accounts that nobody has asked for in their time to live. */
+  private void forgetUnused(Path directory) {
+    long now = used.isEmpty() ? 0 : time.nanoTime();
+    used.forEach(
+        (key, since) -> {
+          if (now - since >= resolver.ttlNanos() && used.remove(key, since)) {
+            checked.remove(key);
+            try {
+              Files.deleteIfExists(directory.resolve(key + FILE_END));
+            } catch (IOException e) {
+              log.warn("The account {} has had its time, and cannot be deleted: {}", key, e);
+            }
+          }
+        });
+  }
+
   private @Nullable Path directory() {
     return resolver.kind() == ResolverConfig.Kind.FULL
             || resolver.kind() == ResolverConfig.Kind.CACHE
@@ -112,7 +148,7 @@ public final class AccountResolver {
     }
     Path directory = directory();
     if (directory != null) {
-      return read(directory, key);
+      return load(directory, key);
     }
     try {
       String token = fetch(key);
@@ -127,6 +163,15 @@ public final class AccountResolver {
       Thread.currentThread().interrupt();
       return null;
     }
+  }
+
+  private @Nullable AccountClaims load(Path directory, String key) {
+    forgetUnused(directory);
+    AccountClaims claims = read(directory, key);
+    if (claims != null) {
+      markUsed(key);
+    }
+    return claims;
   }
 
   private static AccountClaims parse(String key, String token) throws CredentialException {
@@ -208,7 +253,7 @@ public final class AccountResolver {
     if (directory == null || !NKey.isValid(key, NKey.Role.ACCOUNT)) {
       return null;
     }
-    AccountClaims claims = read(directory, key);
+    AccountClaims claims = load(directory, key);
     return claims == null ? null : claims.jwt().token();
   }
 
@@ -220,6 +265,10 @@ public final class AccountResolver {
    */
   public SortedMap<String, String> all() {
     SortedMap<String, String> all = new TreeMap<>();
+    Path directory = directory();
+    if (directory != null) {
+      forgetUnused(directory);
+    }
     readAll().forEach((key, claims) -> all.put(key, claims.jwt().token()));
     return all;
   }
@@ -325,6 +374,7 @@ public final class AccountResolver {
     } catch (IOException e) {
       throw new UncheckedIOException("could not store account: " + e.getMessage(), e);
     }
+    markUsed(key);
   }
 
   // A cache gives up what has not been looked at for longest; what is to hold all holds no more.

@@ -71,6 +71,7 @@ final class JwtAuthenticator {
         new AccountResolver(
             config.get(Options.RESOLVER),
             config.get(Options.RESOLVER_PRELOAD),
+            time,
             config.get(Options.RESOLVER_TLS).orElse(null));
     this.accounts = accounts;
     this.time = time;

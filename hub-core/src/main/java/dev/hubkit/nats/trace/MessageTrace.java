@@ -21,6 +21,8 @@ public final class MessageTrace {
   public static final String DENIED = "Not delivered because subscription denies this subject";
   public static final String SUBSCRIPTION_CLOSED = "Not delivered because subscription is closed";
   public static final String CLIENT_CLOSED = "Not delivered because client is closed";
+  public static final String NOT_STALLED =
+      "Not delivered because fast producer not stalled and consumer is slow";
   public static final String USED_UP = "Not delivered because auto-unsubscribe exceeded";
 
   private static final String UNSUPPORTED =

@@ -64,6 +64,70 @@ final class ClientWriterTest {
     }
   }
 
+  // handleWriteTimeout of nats-server.
+  @Test
+  void allThatWaitsMustBeWrittenInTime() {
+    try (VirtualTimeSource time = new VirtualTimeSource("client-writer-test")) {
+      time.freeze();
+      Socket socket = new Socket();
+      Client client = new Client();
+      ClientWriter writer = writer(client, socket, time);
+      socket.full = true;
+      socket.some = 1;
+      writer.append(new byte[100]);
+      writer.flush();
+      for (int i = 0; i < 3; i++) {
+        assertThat(client.closed).isEmpty();
+        time.advance(Duration.ofSeconds(4));
+        writer.writable();
+      }
+      assertThat(client.closed).containsExactly(CloseReason.SLOW_CONSUMER_WRITE_DEADLINE);
+    }
+  }
+
+  @Test
+  void aClientThatAcceptsSomeStaysWhereWritesAreTriedAgain() {
+    try (VirtualTimeSource time = new VirtualTimeSource("client-writer-test")) {
+      time.freeze();
+      Socket socket = new Socket();
+      Client client = new Client();
+      client.keepsSlow = true;
+      ClientWriter writer = writer(client, socket, time);
+      socket.full = true;
+      socket.some = 1;
+      writer.append(new byte[100]);
+      writer.flush();
+      time.advance(Duration.ofSeconds(4));
+      writer.writable();
+      time.advance(Duration.ofSeconds(6));
+      assertThat(client.closed).isEmpty();
+      assertThat(client.slow).isEqualTo(1);
+      // Nothing is taken any more.
+      time.advance(Duration.ofSeconds(10));
+      assertThat(client.slow).isEqualTo(1);
+      assertThat(client.closed).containsExactly(CloseReason.SLOW_CONSUMER_WRITE_DEADLINE);
+    }
+  }
+
+  @Test
+  void aClientThatIsBehindMissesMessagesWhereNoProducerIsToStall() {
+    try (VirtualTimeSource time = new VirtualTimeSource("client-writer-test")) {
+      time.freeze();
+      Socket socket = new Socket();
+      Client client = new Client();
+      ClientWriter writer = writer(client, socket, time);
+      socket.full = true;
+      writer.append(new byte[751]);
+      assertThat(writer.isSkipped()).isFalse();
+      client.stalls = false;
+      assertThat(writer.isSkipped()).isTrue();
+      writer.flush();
+      socket.full = false;
+      writer.writable();
+      assertThat(writer.isSkipped()).isFalse();
+    }
+  }
+
   private static ClientWriter writer(Client client, Transport transport, TimeSource time) {
     try (NatsServer server = NatsServer.start(NatsOptions.builder().port(0).build());
         Pipe pipe = server.connectInProcess()) {
@@ -78,10 +142,15 @@ final class ClientWriterTest {
 
   private static final class Socket implements Transport {
     private boolean full;
+    // What it accepts even if it is full.
+    private int some;
 
     @Override
     public boolean write(ByteBuffer[] buffers, int count) {
       if (full) {
+        if (buffers[0].remaining() > some) {
+          buffers[0].position(buffers[0].position() + some);
+        }
         return false;
       }
       for (int i = 0; i < count; i++) {
@@ -110,6 +179,9 @@ final class ClientWriterTest {
 
   private static final class Client implements ConnectionControl {
     private final List<CloseReason> closed = new ArrayList<>();
+    private int slow;
+    private boolean keepsSlow;
+    private boolean stalls = true;
     private Runnable whenAsked = () -> {};
 
     @Override
@@ -123,8 +195,9 @@ final class ClientWriterTest {
     @Override
     public Limits limits() {
       Duration tenSeconds = Duration.ofSeconds(10);
+      Duration pings = Duration.ofMinutes(2);
       return new Limits(
-          1024, 1024, 1024 * 1024, 0, 0, 0, Duration.ofMinutes(2), 2, tenSeconds, tenSeconds, 0);
+          1024, 1024, 1000, 0, 0, 0, pings, pings, 2, tenSeconds, tenSeconds, keepsSlow, stalls, 0);
     }
 
     @Override
@@ -135,6 +208,11 @@ final class ClientWriterTest {
     @Override
     public void fail(CloseReason reason, String error) {
       closed.add(reason);
+    }
+
+    @Override
+    public void slow() {
+      slow++;
     }
 
     @Override

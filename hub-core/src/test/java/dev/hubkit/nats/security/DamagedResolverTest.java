@@ -7,12 +7,14 @@ import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.config.ResolverConfig;
 import dev.hubkit.nats.config.ResolverConfig.Kind;
 import dev.hubkit.nats.credential.AccountClaims;
+import dev.hubkit.time.ManualTimeSource;
 import io.nats.client.Connection;
 import io.nats.client.NKey;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +37,7 @@ class DamagedResolverTest {
 
   @TempDir Path directory;
 
+  private final ManualTimeSource time = new ManualTimeSource(Instant.EPOCH);
   private final Random random = new Random(5);
   private final List<String> warnings = new CopyOnWriteArrayList<>();
   private final Handler handler =
@@ -82,10 +85,32 @@ class DamagedResolverTest {
   }
 
   private AccountResolver open(Kind kind, long limit) {
+    return open(kind, limit, Duration.ZERO);
+  }
+
+  private AccountResolver open(Kind kind, long limit, Duration timeToLive) {
     return new AccountResolver(
-        new ResolverConfig(kind, directory.resolve("jwt").toString(), true, false, limit, 0, 0),
+        new ResolverConfig(
+            kind, directory.resolve("jwt").toString(), true, false, limit, timeToLive.toNanos(), 0),
         Map.of(),
+        time,
         null);
+  }
+
+  /** As CacheDirAccResolver of nats-server, to which the time begins anew when it starts. */
+  @Test
+  void forgetsAccountsThatNobodyHasAskedFor() throws Exception {
+    Files.writeString(file(damaged), token(damaged));
+    AccountResolver cache = open(Kind.CACHE, 0, Duration.ofMinutes(1));
+    time.advance(Duration.ofSeconds(40));
+    assertThat(cache.stored(OperatorTest.key(sound))).isNotNull();
+    time.advance(Duration.ofSeconds(40));
+    assertThat(cache.all()).containsOnlyKeys(OperatorTest.key(sound));
+    assertThat(file(damaged)).doesNotExist();
+    time.advance(Duration.ofSeconds(40));
+    assertThat(cache.find(OperatorTest.key(sound))).isNull();
+    assertThat(file(sound)).doesNotExist();
+    assertThat(warnings).isEmpty();
   }
 
   private enum Damage {

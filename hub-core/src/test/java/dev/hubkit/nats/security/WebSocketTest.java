@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,6 +71,23 @@ class WebSocketTest {
       assertThat(collector.untilPong.get(10, TimeUnit.SECONDS))
           .startsWith("INFO {")
           .contains("MSG x 1 5\r\nhello\r\n");
+      socket.abort();
+    }
+  }
+
+  @Test
+  void pingsAsOftenAsItsBlockSays() throws Exception {
+    try (NatsServer hub =
+        ConfiguredServer.start(
+            directory, "websocket { port: -1, no_tls: true, ping_interval: \"50ms\" }")) {
+      Collector collector = new Collector();
+      WebSocket socket = builder().buildAsync(uri(hub), collector).get(20, TimeUnit.SECONDS);
+      byte[] text = "CONNECT {\"verbose\":false}\r\n".getBytes(StandardCharsets.UTF_8);
+      socket.sendBinary(ByteBuffer.wrap(text), true).get(20, TimeUnit.SECONDS);
+      // Otherwise the second comes after two minutes.
+      Awaitility.await()
+          .atMost(30, TimeUnit.SECONDS)
+          .until(() -> collector.bytes.toString(StandardCharsets.UTF_8).split("PING").length > 2);
       socket.abort();
     }
   }
