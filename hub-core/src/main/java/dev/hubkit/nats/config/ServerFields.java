@@ -1,7 +1,5 @@
 package dev.hubkit.nats.config;
 
-import static dev.hubkit.nats.config.Problems.quoted;
-
 import dev.hubkit.nats.config.Problems.Listen;
 import dev.hubkit.time.GoDuration;
 import java.util.LinkedHashMap;
@@ -133,17 +131,6 @@ final class ServerFields {
       fields.config.set(option, value.bool());
       fields.config.set(Options.TRACE, value.bool());
     };
-  }
-
-  /**
-   * Refuses what nats-server has and Hub has not.
-   *
-   * @param used whether the value asks for it
-   */
-  static void refuseWhen(boolean used, String name, ConfigValue value) {
-    if (used) {
-      throw value.error("field " + quoted(name) + " is not supported");
-    }
   }
 
   private static void addLimits(FieldTable<ServerFields> table) {
