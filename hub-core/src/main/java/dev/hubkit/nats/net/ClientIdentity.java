@@ -83,6 +83,8 @@ final class ClientIdentity {
     expiry.meet();
     user = identity;
     if (!join(identity.account())) {
+      // It has come into the account, but not as this user (registerWithAccount of nats-server).
+      user = AuthenticatedUser.anyone(identity.account());
       return false;
     }
     filtered = false;

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.net;
 
 import dev.hubkit.log.Quoted;
+import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.wire.ConnectOptions;
@@ -51,7 +52,12 @@ final class ClientLabel {
     String name = name(options, user);
     return name.isEmpty() || user == null
         ? label
-        : label + " - " + Quoted.of(user.account().name() + "/" + name);
+        : label + " - " + Quoted.of(label(user.account()) + "/" + name);
+  }
+
+  private static String label(Account account) {
+    String tag = account.nameTag();
+    return tag.equals(account.name()) ? tag : account.name() + "/" + tag;
   }
 
   private static String name(ConnectOptions options, @Nullable AuthenticatedUser user) {
@@ -67,7 +73,10 @@ final class ClientLabel {
     return options.token() == null ? "" : "token";
   }
 
-  /** Returns whom an error of a login names, behind a dash; empty for a client without a login. */
+  /**
+   * Returns whom an error of a login names, behind a dash; empty for a client without a login, and
+   * for one with a token, whose user is not known before the token is.
+   */
   static String loginOf(ConnectOptions options) {
     if (options.nkey() != null) {
       return " - Nkey " + Quoted.of(options.nkey());
@@ -76,7 +85,7 @@ final class ClientLabel {
       return " - User " + Quoted.of(options.user());
     }
     if (options.jwt() != null) {
-      return " - JWT User";
+      return "";
     }
     return options.token() == null ? "" : " - Token \"" + HIDDEN + "\"";
   }

@@ -268,7 +268,7 @@ final class ClientProtocol implements ProtocolHandler {
       return false;
     }
     if (!connection.login(user)) {
-      refuse(CloseReason.MAX_ACCOUNT_CONNECTIONS_EXCEEDED, ClientConnection.TOO_MANY_CLIENTS);
+      fail(CloseReason.MAX_ACCOUNT_CONNECTIONS_EXCEEDED, ClientConnection.TOO_MANY_CLIENTS);
       return false;
     }
     if (options.newAccount() || options.account() != null) {

@@ -1,5 +1,7 @@
 package dev.hubkit.nats.security;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AuthenticatedUser;
@@ -118,8 +120,11 @@ final class JwtAuthenticator {
     boolean serviceItself = false;
     CloseReason closing = CloseReason.AUTHENTICATION_VIOLATION;
     boolean proxyRequired = false;
+    String token = null;
     try {
-      UserClaims claims = user(login);
+      Presented presented = presented(login);
+      token = presented.token;
+      UserClaims claims = check(login, presented);
       proxyRequired = claims.limits().proxyRequired();
       AccountClaims account = account(claims);
       if (account.callout().isPresent()) {
@@ -135,7 +140,7 @@ final class JwtAuthenticator {
     }
     if (terms != null && callout != null) {
       if (!serviceItself) {
-        callout.ask(login, terms, token(login), proxyRequired);
+        callout.ask(login, terms, token, proxyRequired);
         return;
       }
       user = user == null ? null : AuthCallout.withoutAsking(user, terms);
@@ -152,27 +157,44 @@ final class JwtAuthenticator {
     return accounts.enter(claims);
   }
 
-  private @Nullable String token(Login login) {
-    String token = login.options().jwt();
-    return token == null && !sentinel.isEmpty() ? sentinel : token;
-  }
+  /** The token that counts for a client: its own if it is one of a user, else the sentinel. */
+  private record Presented(String token, UserClaims claims) {}
 
-  private UserClaims user(Login login) throws Refusal {
-    String token = token(login);
-    if (token == null) {
+  private Presented presented(Login login) throws Refusal {
+    String own = login.options().jwt();
+    if (own != null) {
+      try {
+        return new Presented(own, UserClaims.parse(own));
+      } catch (CredentialException e) {
+        // As with nats-server, it is as good as none.
+        log.trace("{} - {}", login.connection(), e.getMessage());
+      }
+    }
+    if (sentinel.isEmpty()) {
       throw new Refusal("Authentication requires a user JWT");
     }
     try {
-      UserClaims user = UserClaims.parse(token);
-      requireProxy(login, user.limits());
-      ClaimIssues issues = user.issues(seconds());
-      if (issues.isBlocking()) {
-        throw new Refusal("User JWT no longer valid: " + issues.all());
-      }
-      return user;
+      return new Presented(sentinel, UserClaims.parse(sentinel));
     } catch (CredentialException e) {
       throw new Refusal("User JWT not valid: " + e.getMessage());
     }
+  }
+
+  private UserClaims user(Login login) throws Refusal {
+    return check(login, presented(login));
+  }
+
+  private UserClaims check(Login login, Presented presented) throws Refusal {
+    UserClaims user = presented.claims;
+    requireProxy(login, user.limits());
+    ClaimIssues issues = user.issues(seconds());
+    if (issues.isBlocking()) {
+      throw new Refusal(
+          issues.all().stream()
+              .map(ClaimIssues.Issue::description)
+              .collect(joining(" ", "User JWT no longer valid: &{Issues:[", "]}")));
+    }
+    return user;
   }
 
   private long seconds() {
