@@ -4,7 +4,6 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.JetStreamServer;
-import dev.hubkit.nats.leaf.Leaf;
 import dev.hubkit.nats.leaf.LeafNodes;
 import dev.hubkit.nats.monitor.MonitoredServer;
 import dev.hubkit.nats.net.Clients;
@@ -76,11 +75,6 @@ record ServerView(
   @Override
   public RouteTotals routeTotals() {
     return cluster == null ? RouteTotals.NONE : cluster.totals();
-  }
-
-  @Override
-  public Collection<Leaf> leafs() {
-    return leafNodes.leafs();
   }
 
   @Override

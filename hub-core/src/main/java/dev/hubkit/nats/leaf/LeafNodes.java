@@ -1,6 +1,7 @@
 package dev.hubkit.nats.leaf;
 
 import dev.hubkit.log.Log;
+import dev.hubkit.log.Quoted;
 import dev.hubkit.nats.peer.PeerActivity;
 import dev.hubkit.nats.peer.PeerListener;
 import dev.hubkit.nats.peer.PeerSocket;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -204,6 +206,30 @@ public final class LeafNodes implements AutoCloseable {
   /** Returns the connections whose both sides have introduced themselves. */
   public Collection<Leaf> leafs() {
     return table.established();
+  }
+
+  /** Returns a line for each hub that is to be connected and is not (disconnectedLeafRemotes). */
+  public synchronized List<String> disconnected() {
+    return remotes.stream()
+        .filter(LeafRemote::isMissing)
+        .map(
+            remote ->
+                "leafnode remote for account "
+                    + Quoted.of(remote.settings().account())
+                    + " (urls=["
+                    + remote.settings().urls().stream()
+                        .map(url -> Quoted.of(withoutPassword(url)))
+                        .collect(Collectors.joining(" "))
+                    + "]) is not connected")
+        .toList();
+  }
+
+  private static String withoutPassword(URI url) {
+    String login = url.getUserInfo();
+    int colon = login == null ? -1 : login.indexOf(':');
+    String user =
+        login == null ? "" : (colon < 0 ? login : login.substring(0, colon) + ":xxxxx") + "@";
+    return url.getScheme() + "://" + user + url.getHost() + ":" + url.getPort();
   }
 
   /** Returns the activity of the connections. */

@@ -157,6 +157,11 @@ final class LeafRemote {
     return !ended;
   }
 
+  /** Returns whether the hub is to be connected and is not. */
+  synchronized boolean isMissing() {
+    return !settings.disabled() && (leaf == null || leaf.account() == null);
+  }
+
   /** Has the next connection made later than usual, because this one is of no use. */
   synchronized void delay(Duration longer) {
     delay = longer;

@@ -21,9 +21,11 @@ import java.util.Map;
 /** {@code /accountz}, {@code /accstatz} and {@code /subsz}: accounts and what they subscribe to. */
 final class AccountsReport {
   private final MonitoredServer server;
+  private final LeafsReport leafs;
 
   AccountsReport(MonitoredServer server) {
     this.server = server;
+    this.leafs = new LeafsReport(server);
   }
 
   private JsonWriter begin(JsonWriter json) {
@@ -68,7 +70,7 @@ final class AccountsReport {
         .field("expired", false)
         .field("complete", true)
         .field("jetstream_enabled", jetStream)
-        .field("leafnode_connections", 0)
+        .field("leafnode_connections", leafs.count(account))
         .field("client_connections", clientsOf(account).size())
         .field("subscriptions", account.interest().reportedCount());
     account
@@ -107,9 +109,14 @@ final class AccountsReport {
     for (Account account : server.accounts()) {
       int connected = clients.getOrDefault(account, 0);
       boolean asked = wanted.isEmpty() || List.of(wanted.split(",", -1)).contains(account.name());
-      if (asked && (unused || connected > 0)) {
+      if (asked && (unused || connected + leafs.count(account) > 0)) {
         json.beginObject();
-        fields(json, account, connected, delivered.getOrDefault(account, Traffic.NONE));
+        fields(
+            json,
+            account,
+            connected,
+            leafs.count(account),
+            delivered.getOrDefault(account, Traffic.NONE));
         json.endObject();
       }
     }
@@ -119,29 +126,38 @@ final class AccountsReport {
   /** Writes the statistics of an account, without the braces around them. */
   void fields(JsonWriter json, Account account, int clients) {
     Map<Account, Traffic> delivered = server.clients().deliveredByAccount();
-    fields(json, account, clients, delivered.getOrDefault(account, Traffic.NONE));
+    fields(
+        json,
+        account,
+        clients,
+        leafs.count(account),
+        delivered.getOrDefault(account, Traffic.NONE));
   }
 
-  private static void fields(JsonWriter json, Account account, int connections, Traffic delivered) {
+  private static void fields(
+      JsonWriter json, Account account, int connections, int leafNodes, Traffic delivered) {
     json.field("acc", account.name())
         .field("name", account.nameTag())
         .field("conns", connections)
-        .field("leafnodes", 0)
-        .field("total_conns", connections)
+        .field("leafnodes", leafNodes)
+        .field("total_conns", connections + leafNodes)
         .field("num_subscriptions", account.interest().reportedCount());
     AccountTraffic traffic = account.traffic();
     Traffic received = traffic.receivedByRoutes();
     Traffic sent = traffic.sentByRoutes();
-    flow(json, "sent", delivered.plus(traffic.exported()).plus(sent), sent);
-    flow(json, "received", traffic.published().plus(received), received);
+    Traffic toLeafs = traffic.sentByLeafs();
+    Traffic fromLeafs = traffic.receivedByLeafs();
+    flow(json, "sent", delivered.plus(traffic.exported()).plus(sent).plus(toLeafs), sent, toLeafs);
+    flow(json, "received", traffic.published().plus(received).plus(fromLeafs), received, fromLeafs);
     json.field("slow_consumers", account.slowConsumers());
   }
 
-  private static void flow(JsonWriter json, String name, Traffic all, Traffic routed) {
+  private static void flow(
+      JsonWriter json, String name, Traffic all, Traffic routed, Traffic leafs) {
     json.beginObject(name).field("msgs", all.messages()).field("bytes", all.bytes());
     part(json, "gateways", Traffic.NONE);
     part(json, "routes", routed);
-    part(json, "leafs", Traffic.NONE);
+    part(json, "leafs", leafs);
     json.endObject();
   }
 

@@ -96,18 +96,19 @@ final class HealthReport {
   }
 
   /** What is to be checked. */
-  private record Asked(boolean enabledOnly, boolean serverOnly, boolean details, Asset asset) {
+  private record Asked(
+      boolean enabledOnly, boolean serverOnly, boolean leafs, boolean details, Asset asset) {
     // Reads all of the options in nats-server's order: the first mistake is the one that is told.
     static Asked of(Query query) {
       boolean enabled = query.bool("js-enabled");
       boolean enabledOnly = query.bool("js-enabled-only") || enabled;
       boolean serverOnly = query.bool("js-server-only");
       query.bool("js-meta-only");
-      // Without leaf nodes there is no remote that could be disconnected.
-      query.bool("leaf-remotes-connected");
+      boolean leafs = query.bool("leaf-remotes-connected");
       return new Asked(
           enabledOnly,
           serverOnly,
+          leafs,
           query.bool("details"),
           new Asset(query.text("account"), query.text("stream"), query.text("consumer")));
     }
@@ -132,6 +133,15 @@ final class HealthReport {
             .toList();
     if (!inside.isEmpty()) {
       return new Result(FAILED, "error", inside);
+    }
+    if (asked.leafs) {
+      List<Trouble> apart =
+          server.leafNodes().disconnected().stream()
+              .map(text -> new Trouble(Concern.CONNECTION, "", "", "", text))
+              .toList();
+      if (!apart.isEmpty()) {
+        return new Result(UNAVAILABLE, "unavailable", apart);
+      }
     }
     if (asked.serverOnly || !server.wantsJetStream()) {
       return Result.GOOD;

@@ -3,7 +3,7 @@ package dev.hubkit.nats.monitor;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.JetStreamServer;
-import dev.hubkit.nats.leaf.Leaf;
+import dev.hubkit.nats.leaf.LeafNodes;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.route.Route;
@@ -62,7 +62,7 @@ public interface MonitoredServer {
   RouteTotals routeTotals();
 
   /** Returns the connections to leaf nodes and hubs. */
-  Collection<Leaf> leafs();
+  LeafNodes leafNodes();
 
   /** Returns why the whole server is unhealthy; empty when it is healthy. */
   String trouble();

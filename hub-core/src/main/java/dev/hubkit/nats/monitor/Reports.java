@@ -52,6 +52,7 @@ public final class Reports {
   private final ConnectionsReport connections;
   private final AccountsReport accounts;
   private final RoutesReport routes;
+  private final LeafsReport leafs;
   private final HealthReport health;
   private final Map<String, Long> requests = new ConcurrentHashMap<>();
 
@@ -63,6 +64,7 @@ public final class Reports {
     connections = new ConnectionsReport(server);
     accounts = new AccountsReport(server);
     routes = new RoutesReport(server);
+    leafs = new LeafsReport(server);
     health = new HealthReport(server);
   }
 
@@ -96,13 +98,13 @@ public final class Reports {
     }
   }
 
-  // There are none, with subscriptions or without.
   private void leafs(JsonWriter json, Query query) {
-    query.bool("subs");
-    head(json).field("leafnodes", 0).beginArray("leafs").endArray().endObject();
+    head(json);
+    leafs.write(json, query);
+    json.endObject();
   }
 
-  // Nor of these.
+  // There are none.
   private void gateways(JsonWriter json, Query query) {
     if (!query.text("subs").equalsIgnoreCase("detail")) {
       query.bool("subs");

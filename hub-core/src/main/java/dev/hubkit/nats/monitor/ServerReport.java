@@ -28,10 +28,12 @@ import org.jspecify.annotations.Nullable;
 final class ServerReport {
   private final MonitoredServer server;
   private final JetStreamReport jetStream;
+  private final LeafsReport leafs;
 
   ServerReport(MonitoredServer server, JetStreamReport jetStream) {
     this.server = server;
     this.jetStream = jetStream;
+    this.leafs = new LeafsReport(server);
   }
 
   void write(JsonWriter json, Map<String, Long> requests) {
@@ -42,7 +44,7 @@ final class ServerReport {
     limits(json, clients.limits(), clients.info(), config);
     cluster(json, config.get(Options.CLUSTER));
     json.beginObject("gateway").endObject();
-    json.beginObject("leaf").endObject();
+    leafs.configuration(json, config.get(Options.LEAFNODES));
     json.beginObject("mqtt").endObject();
     webSocket(json, config);
     jetStream(json);
@@ -234,7 +236,7 @@ final class ServerReport {
         .field("total_connections", clients.total())
         .field("routes", server.routes().size())
         .field("remotes", server.routes().size())
-        .field("leafnodes", 0)
+        .field("leafnodes", server.leafNodes().leafs().size())
         .field("in_msgs", clients.inMessages() + routes.inMessages())
         .field("in_bytes", clients.inBytes() + routes.inBytes())
         .field("in_client_msgs", clients.inMessages())

@@ -66,7 +66,7 @@ record RequestType(JsonStruct struct, Map<String, String> httpNames) {
       of(
           "Leafz",
           options("Leafz").field("subscriptions", JsonType.BOOL).field("account", JsonType.STRING),
-          Map.of("subscriptions", "subs"));
+          Map.of("subscriptions", "subs", "account", "acc"));
 
   static final RequestType ACCOUNTZ =
       of(
