@@ -165,6 +165,7 @@ public final class Leaf implements RoutedSubscriber, Flushable, PeerWriter.Owner
     } finally {
       SUPERVISOR.run(this, receiver::flush);
       close("Client Closed");
+      SUPERVISOR.run(this, this::endSubscriptions);
       writer.join();
       writer.cancelTimer();
       SUPERVISOR.run(this, introduction::ended);
@@ -210,7 +211,7 @@ public final class Leaf implements RoutedSubscriber, Flushable, PeerWriter.Owner
     heartbeat.ping();
     // What came to an end meanwhile has not seen them.
     if (closed.get() != null) {
-      endInterest();
+      endAnnouncement();
       endTimers();
     }
     context.server().connected(agreed.account());
@@ -350,7 +351,7 @@ public final class Leaf implements RoutedSubscriber, Flushable, PeerWriter.Owner
     // Each whatever becomes of the others.
     SUPERVISOR.run(this, introduction::cancel);
     SUPERVISOR.run(this, this::endTimers);
-    SUPERVISOR.run(this, this::endInterest);
+    SUPERVISOR.run(this, this::endAnnouncement);
     SUPERVISOR.run(this, () -> context.table().end(this));
     if (!SUPERVISOR.run(this, writer::end)) {
       writer.cut();
@@ -363,7 +364,7 @@ public final class Leaf implements RoutedSubscriber, Flushable, PeerWriter.Owner
         known == null ? "" : " - Remote: " + known.remoteName());
   }
 
-  private void endInterest() {
+  private void endAnnouncement() {
     AnnouncedInterest told;
     synchronized (this) {
       told = announced;
@@ -372,6 +373,10 @@ public final class Leaf implements RoutedSubscriber, Flushable, PeerWriter.Owner
     if (told != null) {
       told.end();
     }
+  }
+
+  // On the reading thread, which holds no lock of an account.
+  private void endSubscriptions() {
     RemoteSubscriptions taken = wanted;
     if (taken != null) {
       taken.end();

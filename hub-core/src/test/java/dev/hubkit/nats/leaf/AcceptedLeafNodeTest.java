@@ -14,6 +14,7 @@ import io.nats.client.impl.Headers;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** Real nats-servers that are leaf nodes of ours. */
 class AcceptedLeafNodeTest extends LeafServers {
@@ -98,6 +99,7 @@ class AcceptedLeafNodeTest extends LeafServers {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = LONG, matches = ".+")
   void permissionsOfTheUserHoldInBothDirections() throws Exception {
     NatsServer hub =
         start(
@@ -134,6 +136,7 @@ class AcceptedLeafNodeTest extends LeafServers {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = LONG, matches = ".+")
   void logsLeafNodesInByTheirOwnUsers() throws Exception {
     NatsServer hub =
         start(
@@ -156,6 +159,7 @@ class AcceptedLeafNodeTest extends LeafServers {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = LONG, matches = ".+")
   void aLeafNodeThatIsKilledComesBack() throws Exception {
     NatsServer hub = start("hub", LISTEN);
     NatsServerProcess leaf = startReal("leaf", remote(hub, ""));

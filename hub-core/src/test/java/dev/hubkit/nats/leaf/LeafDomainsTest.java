@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsServerProcess;
+import dev.hubkit.nats.ServerAccess;
 import io.nats.client.Connection;
 import io.nats.client.JetStream;
 import io.nats.client.JetStreamManagement;
@@ -19,7 +20,9 @@ import io.nats.client.api.Source;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import java.net.ServerSocket;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** JetStream domains on both sides of a leaf node connection. */
 class LeafDomainsTest extends LeafServers {
@@ -44,11 +47,68 @@ class LeafDomainsTest extends LeafServers {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = LONG, matches = ".+")
   void aRealLeafNodeSharesDomainsWithOurHub() throws Exception {
     NatsServer hub = start("hub", jetStream("HUB") + "leafnodes { listen: \"127.0.0.1:-1\" }\n");
     NatsServerProcess leaf = startReal("leaf", jetStream("SPOKE") + remote(hub, ""));
     awaitLeafs(hub, 1);
     crossDomains(hub.port(), leaf.port());
+  }
+
+  /** The hub and the leaf node lose each other while messages are published. */
+  @Test
+  @EnabledIfSystemProperty(named = LONG, matches = ".+")
+  void mirrorsAndSourcesCatchUpAfterCuts() throws Exception {
+    int port = freePort();
+    NatsServerProcess realHub =
+        startReal("hub", jetStream("HUB") + "leafnodes { listen: \"127.0.0.1:" + port + "\" }\n");
+    NatsServer leaf = start("leaf", jetStream("SPOKE") + remote(port, ""));
+    awaitLeafs(leaf, 1);
+    catchUp(realHub.port(), leaf.port(), leaf);
+    NatsServer hub = start("hub2", jetStream("HUB") + "leafnodes { listen: \"127.0.0.1:-1\" }\n");
+    NatsServerProcess realLeaf = startReal("leaf2", jetStream("SPOKE") + remote(hub, ""));
+    awaitLeafs(hub, 1);
+    catchUp(hub.port(), realLeaf.port(), hub);
+  }
+
+  private void catchUp(int hubPort, int leafPort, NatsServer cut) throws Exception {
+    Connection onHub = connect(hubPort, Options.builder());
+    Connection onLeaf = connect(leafPort, Options.builder());
+    onHub.jetStreamManagement().addStream(stream("HERE", "here.>"));
+    onLeaf.jetStreamManagement().addStream(stream("THERE", "there.>"));
+    onLeaf
+        .jetStreamManagement()
+        .addStream(
+            StreamConfiguration.builder().name("M").mirror(from("HERE", "HUB").build()).build());
+    onHub
+        .jetStreamManagement()
+        .addStream(
+            StreamConfiguration.builder()
+                .name("S")
+                .addSource(
+                    Source.builder()
+                        .name("THERE")
+                        .external(External.builder().api("$JS.SPOKE.API").build())
+                        .build())
+                .build());
+    int rounds = Integer.getInteger(LONG, 3);
+    for (int round = 1; round <= rounds; round++) {
+      for (int i = 0; i < 50; i++) {
+        if (i == 25) {
+          ServerAccess.leafs(cut).forEach(each -> each.abort("to see what becomes of it"));
+        }
+        onHub.jetStream().publish("here.x", bytes("x"));
+        onLeaf.jetStream().publish("there.x", bytes("x"));
+      }
+      awaitMessages(onLeaf.jetStreamManagement(), "M", 50L * round);
+      awaitMessages(onHub.jetStreamManagement(), "S", 50L * round);
+    }
+  }
+
+  private static Mirror.Builder from(String stream, String domain) {
+    return Mirror.builder()
+        .name(stream)
+        .external(External.builder().api("$JS." + domain + ".API").build());
   }
 
   // Each side uses the API of the other by its domain; mirrors and sources follow across.
@@ -124,7 +184,7 @@ class LeafDomainsTest extends LeafServers {
 
   private static void awaitMessages(JetStreamManagement of, String stream, long count) {
     await()
-        .atMost(PATIENCE)
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () ->
                 assertThat(of.getStreamInfo(stream).getStreamState().getMsgCount())

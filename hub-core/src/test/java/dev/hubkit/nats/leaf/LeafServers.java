@@ -24,6 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The hubs, leaf nodes and clients that tests of leaf nodes start. */
 abstract class LeafServers {
+  /** Property that has the longer tests run, too; its value is how often they cut connections. */
+  static final String LONG = "hub.leaf.rounds";
+
   static final Duration PATIENCE = Duration.ofSeconds(20);
 
   @TempDir Path directory;

@@ -15,6 +15,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** Servers of ours that are leaf nodes, of real nats-servers and of our own. */
 class SolicitedLeafNodeTest extends LeafServers {
@@ -94,6 +95,7 @@ class SolicitedLeafNodeTest extends LeafServers {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = LONG, matches = ".+")
   void whatARemoteDeniesDoesNotCross() throws Exception {
     int port = freePort();
     NatsServerProcess hub = startReal("hub", listen(port));
@@ -118,6 +120,7 @@ class SolicitedLeafNodeTest extends LeafServers {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = LONG, matches = ".+")
   void logsInWithAPasswordOrAKeyAndIntoAnAccount() throws Exception {
     int port = freePort();
     startReal(
@@ -159,6 +162,7 @@ class SolicitedLeafNodeTest extends LeafServers {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = LONG, matches = ".+")
   void aReloadAddsAndTakesAwayRemotes() throws Exception {
     NatsServer hub = start("hub", listen(-1));
     NatsServer leaf = start("leaf", "");
@@ -174,6 +178,7 @@ class SolicitedLeafNodeTest extends LeafServers {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = LONG, matches = ".+")
   void serversInACircleNoticeIt() throws Exception {
     int port = freePort();
     NatsServer one = start("one", listen(port));
