@@ -1,5 +1,6 @@
 package dev.hubkit.nats.credential;
 
+import dev.hubkit.text.GoNumber;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.Optional;
@@ -21,11 +22,12 @@ public final class TimeOfDay {
     Matcher time = TIME.matcher(text);
     return time.matches()
         ? Optional.of(
-            LocalTime.of(
-                Integer.parseInt(time.group(1)),
-                Integer.parseInt(time.group(2)),
-                Integer.parseInt(time.group(3))))
+            LocalTime.of(digits(time.group(1)), digits(time.group(2)), digits(time.group(3))))
         : Optional.empty();
+  }
+
+  private static int digits(String text) {
+    return (int) GoNumber.integer(text).orElseThrow();
   }
 
   /** Returns the time zone of a name; empty if there is none, and the system's if it is empty. */
