@@ -51,7 +51,7 @@ final class ClaimedAccount {
         after(
             changed.jwt().expires(),
             () -> {
-              if (claims == changed) {
+              if (claims.equals(changed)) {
                 expired = true;
                 onExpiry.run();
               }

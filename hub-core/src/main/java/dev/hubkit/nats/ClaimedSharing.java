@@ -30,7 +30,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClaimedSharing {
   private static final Log log = Log.of(ClaimedSharing.class);
-  private static final int FULL_WEIGHT = 100;
 
   /** Finds other accounts by their keys. */
   interface Others {

@@ -111,7 +111,7 @@ final class JwtAccounts implements AutoCloseable {
     for (ClaimedAccount other : List.copyOf(entered.values())) {
       boolean affected =
           before == null ? other.missing().contains(name) : importsFrom(other.claims(), name);
-      if (other != now && affected) {
+      if (affected && !other.equals(now)) {
         share(other, tokens);
       }
     }
