@@ -78,11 +78,19 @@ class KilledRunTest {
   private Process endless() throws IOException {
     Path output = temporary.resolve("output");
     Process process = run(Endless.class, output);
-    Awaitility.await()
-        .atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
-        .until(() -> !process.isAlive() || Files.readString(output).contains("ready"));
-    assertThat(process.isAlive()).as(Files.readString(output)).isTrue();
-    assertThat(hubs()).hasSize(1);
+    boolean ready = false;
+    try {
+      Awaitility.await()
+          .atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
+          .until(() -> !process.isAlive() || Files.readString(output).contains("ready"));
+      assertThat(process.isAlive()).as(Files.readString(output)).isTrue();
+      assertThat(hubs()).hasSize(1);
+      ready = true;
+    } finally {
+      if (!ready) {
+        process.destroyForcibly();
+      }
+    }
     return process;
   }
 

@@ -160,6 +160,8 @@ class ReleaseChangesDifferenceTest {
           for (String subject : new String[] {"a", "b", "a", "b", "a"}) {
             server.store("needed." + subject, subject);
           }
+          // The real server tells a consumer of a message after it has confirmed it.
+          server.await("CONSUMER.INFO.needed.c", "\"num_pending\":3");
           take(server, "needed", 2);
           server.answer(1, "+ACK");
           server.settle("in");
