@@ -306,7 +306,10 @@ public final class NatsOptions {
       return this;
     }
 
-    /** See {@link NatsOptions#maxPayload()}; 1 byte to 64 MiB. */
+    /**
+     * See {@link NatsOptions#maxPayload()}; 1 byte or more, or a negative number for what the
+     * protocol can announce, 999,999,999 bytes. A payload takes memory as it arrives.
+     */
     public Builder maxPayload(int bytes) {
       return set(Options.MAX_PAYLOAD, bytes);
     }

@@ -32,7 +32,9 @@ final class OptionBounds {
   private static final List<Bound<?>> BOUNDS =
       List.of(
           range(Options.PORT, 0, 65_535),
-          range(Options.MAX_PAYLOAD, 1, 64 << 20),
+          // The protocol itself has no larger size than 999,999,999: parseSize of nats-server.
+          new Bound<>(
+              Options.MAX_PAYLOAD, value -> value != 0, value -> "max_payload must not be 0"),
           range(Options.MAX_CONTROL_LINE, 128, 1 << 20),
           range(Options.MAX_PINGS_OUT, 1, Integer.MAX_VALUE),
           positive(Options.MAX_PENDING, String::valueOf),

@@ -14,8 +14,8 @@ import java.util.Arrays;
 public final class PeerInput {
   private static final int FIRST = 32 * 1024;
   private static final int MOST_WORDS = 128;
-  // The payload of a message may be as large as a server can be told to allow.
-  private static final int MOST_PAYLOAD = 64 * 1024 * 1024;
+  // The payload of a message may be as large as the protocol can announce.
+  private static final int MOST_PAYLOAD = 999_999_999;
 
   private final InputStream in;
   private final Runnable waits;

@@ -107,6 +107,11 @@ final class AtomicBatches {
       abandon(id, "large", batch);
       throw ApiError.ATOMIC_PUBLISH_TOO_LARGE_BATCH.exception(limits().atomicBatchMessages());
     }
+    if (PublishChecks.isTooLarge(kept, kept.subject(), stream.store())) {
+      // nats-server keeps a batch in a store of the kind of the stream's.
+      abandon(id, "incomplete", batch);
+      throw ApiError.ATOMIC_PUBLISH_INCOMPLETE_BATCH.exception();
+    }
     if (!gathering.reserve(kept)) {
       abandon(id, "large", batch);
       throw ApiError.INSUFFICIENT_RESOURCES.exception();

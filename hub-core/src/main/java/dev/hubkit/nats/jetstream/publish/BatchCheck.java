@@ -67,6 +67,9 @@ final class BatchCheck {
   public Message check(Message given, PublishHeaders headers) {
     StreamConfig config = stream.config();
     String subject = appender.transform(given.subject());
+    if (PublishChecks.isTooLarge(given, subject, stream.store())) {
+      throw full(StoreException.Limit.MESSAGE_SIZE);
+    }
     PublishChecks.checkSize(given, config);
     PublishChecks.checkHeaderSize(given);
     BigInteger increment = Counter.increment(headers);

@@ -17,6 +17,12 @@ final class PublishChecks {
 
   private PublishChecks() {}
 
+  /** Returns whether a store would not take a message because of its size. */
+  static boolean isTooLarge(Message message, String subject, StreamStore store) {
+    return store.sizeOf(subject.length(), message.headerLength(), message.payloadLength())
+        > store.largest();
+  }
+
   /**
    * Checks the size of a message against the limit of the stream.
    *

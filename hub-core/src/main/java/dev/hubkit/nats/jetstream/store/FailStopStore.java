@@ -267,6 +267,11 @@ final class FailStopStore implements StreamStore {
   }
 
   @Override
+  public long largest() {
+    return store.largest();
+  }
+
+  @Override
   public long footprint() {
     return store.footprint();
   }

@@ -19,6 +19,8 @@ final class FileLog implements RecordLog {
   // As fileStoreMsgSizeRaw of nats-server counts: its own record's framing.
   private static final int OVERHEAD = 30;
   private static final int OVERHEAD_OF_HEADER = 4;
+  // rlBadThresh of nats-server. A backup of an earlier time may have larger messages.
+  private static final int LARGEST = 32 * 1024 * 1024;
 
   private final FileSystem disk;
   private final Path directory;
@@ -106,6 +108,11 @@ final class FileLog implements RecordLog {
         + (long) subjectLength
         + (headerLength == 0 ? 0 : OVERHEAD_OF_HEADER + headerLength)
         + payloadLength;
+  }
+
+  @Override
+  public long largest() {
+    return LARGEST;
   }
 
   @Override

@@ -81,6 +81,9 @@ final class IndexedStore implements StreamStore {
         throw new StoreException.LimitReached(full);
       }
     }
+    if (writer.sizeOf(encoded, body) > log.largest()) {
+      throw new StoreException.LimitReached(StoreException.Limit.MESSAGE_SIZE);
+    }
     long sequence = contents.last + 1;
     writer.append(sequence, subject, encoded, body, timestamp, ttl);
     return sequence;
@@ -367,6 +370,11 @@ final class IndexedStore implements StreamStore {
   @Override
   public long sizeOf(int subjectLength, int headerLength, int payloadLength) {
     return log.sizeOf(subjectLength, headerLength, payloadLength);
+  }
+
+  @Override
+  public long largest() {
+    return log.largest();
   }
 
   @Override

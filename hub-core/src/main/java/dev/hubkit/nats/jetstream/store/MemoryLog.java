@@ -19,6 +19,11 @@ final class MemoryLog implements RecordLog {
   }
 
   @Override
+  public long largest() {
+    return Long.MAX_VALUE;
+  }
+
+  @Override
   public int maxLength() {
     return Integer.MAX_VALUE - 1024 * 1024;
   }

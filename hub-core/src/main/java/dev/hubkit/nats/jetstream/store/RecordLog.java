@@ -14,6 +14,9 @@ interface RecordLog {
   /** The accounted size of a message. */
   long sizeOf(int subjectLength, int headerLength, int payloadLength);
 
+  /** The largest accounted size of a message that is to be appended. */
+  long largest();
+
   /** The longest header block and payload a record can hold. */
   int maxLength();
 

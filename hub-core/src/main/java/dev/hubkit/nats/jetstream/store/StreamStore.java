@@ -273,6 +273,9 @@ public interface StreamStore extends AutoCloseable {
   /** The bytes it takes, as {@link StoreState#bytes} counts them, to store such a message. */
   long sizeOf(int subjectLength, int headerLength, int payloadLength);
 
+  /** The largest size, as {@link #sizeOf} tells it, of a message that can be appended. */
+  long largest();
+
   /** Flushes and closes. Safe to call more than once. */
   @Override
   void close();
