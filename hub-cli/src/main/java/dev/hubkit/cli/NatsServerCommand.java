@@ -21,6 +21,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Unmatched;
@@ -83,7 +84,7 @@ public final class NatsServerCommand implements Callable<Integer> {
   }
 
   private int command(String name) {
-    switch (name) {
+    switch (name.toLowerCase(Locale.ROOT)) {
       case "version" -> out.println(PROGRAM + ": v" + NatsServer.VERSION);
       case "help" -> out.println(usage());
       default -> {
@@ -101,11 +102,11 @@ public final class NatsServerCommand implements Callable<Integer> {
     if (flags.isOn("t")) {
       return test(flags);
     }
+    ServerProcess process = ServerProcess.begin((server, log) -> reload(server, flags, log));
+    config = configuration(flags);
     if (!flags.text("test_reload").isEmpty()) {
       throw new ServerFlags.ConfigFlagException("--test_reload can only be used together with -t");
     }
-    ServerProcess process = ServerProcess.begin((server, log) -> reload(server, flags, log));
-    config = configuration(flags);
     config.warnings().forEach(err::println);
     NatsOptions options = NatsOptions.of(config);
     ServerLog log = ServerLog.start(err, config);
@@ -151,7 +152,10 @@ public final class NatsServerCommand implements Callable<Integer> {
 
   // Here alone Hub listens on all addresses where nothing else is said, since nats-server does.
   private static ServerConfig configuration(ServerFlags flags) {
-    ServerConfig read = flags.config();
+    return listening(flags.config());
+  }
+
+  private static ServerConfig listening(ServerConfig read) {
     if (read.get(Options.HOST).isEmpty() || !read.isSet(Options.HOST)) {
       read.set(Options.HOST, "0.0.0.0");
     }
@@ -209,10 +213,7 @@ public final class NatsServerCommand implements Callable<Integer> {
     String other = flags.text("test_reload");
     if (!other.isEmpty()) {
       NatsOptions options = NatsOptions.of(tested);
-      ServerConfig changed = flags.config(other);
-      if (!changed.isSet(Options.HOST)) {
-        changed.set(Options.HOST, options.host());
-      }
+      ServerConfig changed = listening(flags.config(other));
       NatsOptions wanted = NatsOptions.of(changed);
       try {
         NatsServer.checkReload(options, wanted);

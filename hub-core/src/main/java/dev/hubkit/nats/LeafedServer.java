@@ -88,7 +88,7 @@ record LeafedServer(
 
   @Override
   public int maxSubscriptions() {
-    return config().get(Options.MAX_SUBSCRIPTIONS);
+    return options.get().maxSubscriptions();
   }
 
   @Override

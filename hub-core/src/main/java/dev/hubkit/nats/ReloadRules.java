@@ -35,6 +35,9 @@ final class ReloadRules {
           Map.entry(Options.LAME_DUCK_DURATION, "LameDuckDuration"),
           Map.entry(Options.LAME_DUCK_GRACE_PERIOD, "LameDuckGracePeriod"),
           Map.entry(Options.WRITE_TIMEOUT, "WriteTimeout"),
+          Map.entry(Options.FEATURE_FLAGS, "FeatureFlags"),
+          Map.entry(Options.NO_SUBLIST_CACHE, "NoSublistCache"),
+          Map.entry(Options.TRUSTED_KEYS, "TrustedKeys"),
           Map.entry(Options.NO_HEADERS, "NoHeaderSupport"),
           Map.entry(Options.NO_SYSTEM_ACCOUNT, "NoSystemAccount"),
           Map.entry(Options.SYSTEM_ACCOUNT, "SystemAccount"),
@@ -103,6 +106,9 @@ final class ReloadRules {
   private static Object shown(Option<?> option, Object value) {
     if (DURATIONS.contains(option)) {
       return GoDuration.format((Long) value);
+    }
+    if (option == Options.WRITE_TIMEOUT && value.equals(Options.WRITE_TIMEOUT.unset())) {
+      return "";
     }
     if (value instanceof Map<?, ?> map) {
       // As Go prints a map.

@@ -81,6 +81,8 @@ class ReloadDifferenceTest {
           "reconnect_error_reports: 5",
           "prof_block_rate: 5",
           "write_timeout: close",
+          "feature_flags { js_ack_fc_v2: true }",
+          "trusted: ODSKR7MYFMA6W2RDKMYTJ4CBS3WHPKOHMTJSUBUTBGCATQVLPFHIHMVZ",
           "leafnodes { port: -1 }",
           "default_js_domain { \"$G\": x }",
           "max_payload: 100000000",
@@ -93,8 +95,6 @@ class ReloadDifferenceTest {
   private static final Set<String> WITHOUT_EFFECT =
       Set.of(
           "cluster { name: c, port: -1 }", // refused for the port, not for the host
-          "disable_sublist_cache: true",
-          "write_timeout: close",
           "max_mem: 10M, -> max_mem: 10M, unique_tag: x,");
 
   /** What is replaced in the file, and by what. */

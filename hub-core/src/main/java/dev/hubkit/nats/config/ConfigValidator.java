@@ -34,6 +34,9 @@ final class ConfigValidator {
     if (config.get(Options.SERVER_NAME).contains(" ")) {
       throw new ConfigException("server name cannot contain spaces");
     }
+    if (config.get(Options.CLUSTER).name().contains(" ")) {
+      throw new ConfigException("cluster name cannot contain spaces");
+    }
     validator.checkOperators();
     config.checkStart();
     validator.checkNoAuthUser(config.get(Options.NO_AUTH_USER));

@@ -95,6 +95,10 @@ public final class Options {
   public static final Option<Boolean> NO_FAST_PRODUCER_STALL =
       Option.reloadable("no_fast_producer_stall", false);
 
+  /** Has no effect on Hub's own cache; a running server refuses another value. */
+  public static final Option<Boolean> NO_SUBLIST_CACHE =
+      Option.fixed("disable_sublist_cache", false);
+
   public static final Option<Long> LAME_DUCK_DURATION =
       Option.fixed("lame_duck_duration", 120_000_000_000L);
   public static final Option<Long> LAME_DUCK_GRACE_PERIOD =
@@ -132,8 +136,7 @@ public final class Options {
   @SuppressWarnings("exports")
   public static final Option<List<OperatorClaims>> OPERATORS = Option.fixed("operator", List.of());
 
-  public static final Option<List<String>> TRUSTED_KEYS =
-      Option.reloadable("trusted_keys", List.of());
+  public static final Option<List<String>> TRUSTED_KEYS = Option.fixed("trusted_keys", List.of());
   public static final Option<ResolverConfig> RESOLVER =
       Option.reloadable("resolver", ResolverConfig.memory());
 

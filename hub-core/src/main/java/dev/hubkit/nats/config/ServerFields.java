@@ -158,9 +158,10 @@ final class ServerFields {
         .field("max_closed_clients", set(Options.MAX_CLOSED_CLIENTS, ConfigValue::int32))
         .field("no_header_support", set(Options.NO_HEADERS, ConfigValue::bool))
         .field("no_fast_producer_stall", set(Options.NO_FAST_PRODUCER_STALL, ConfigValue::bool))
-        // Hub's routing has its own cache.
         .field(
-            List.of("disable_sublist_cache", "no_sublist_cache"), (fields, value) -> value.bool());
+            "disable_sublist_cache",
+            "no_sublist_cache",
+            set(Options.NO_SUBLIST_CACHE, ConfigValue::bool));
   }
 
   private static int size(String name, ConfigValue value, int unset) {

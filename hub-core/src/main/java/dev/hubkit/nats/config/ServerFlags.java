@@ -4,6 +4,7 @@ import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.tls.TlsException;
 import dev.hubkit.nats.tls.TlsSettings;
+import java.math.BigInteger;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayList;
@@ -12,6 +13,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +27,10 @@ public final class ServerFlags {
     NUMBER,
     TEXT
   }
+
+  // Underscores may part digits, and the prefix from them.
+  private static final Pattern NUMBER =
+      Pattern.compile("([-+]?)(0[xXoObB]_?|0(?=_?[0-9])_?|)([0-9a-fA-F]+(?:_[0-9a-fA-F]+)*)");
 
   // A flag of Hub's own.
   private static final String OPTIONAL = "optional";
@@ -148,13 +155,8 @@ public final class ServerFlags {
   }
 
   private static String checked(String name, Kind kind, String value) throws FlagException {
-    try {
-      if (kind == Kind.NUMBER) {
-        return Long.toString(Long.decode(value));
-      }
-    } catch (NumberFormatException e) {
-      throw new FlagException(
-          "invalid value \"" + value + "\" for flag -" + name + ": parse error");
+    if (kind == Kind.NUMBER) {
+      return number(name, value).toString();
     }
     if (name.equals("tlsverify") && value.equalsIgnoreCase(OPTIONAL)) {
       return OPTIONAL;
@@ -177,6 +179,34 @@ public final class ServerFlags {
       };
     }
     return value;
+  }
+
+  // strconv.ParseInt(value, 0, 64)
+  private static BigInteger number(String name, String value) throws FlagException {
+    String complaint = "invalid value " + Problems.quoted(value) + " for flag -" + name + ": ";
+    Matcher form = NUMBER.matcher(value);
+    if (!form.matches()) {
+      throw new FlagException(complaint + "parse error");
+    }
+    String digits = form.group(3).replace("_", "");
+    int base =
+        switch (form.group(2).replace("_", "").toLowerCase(Locale.ROOT)) {
+          case "0x" -> 16;
+          case "0o", "0" -> 8;
+          case "0b" -> 2;
+          default -> 10;
+        };
+    BigInteger number;
+    try {
+      number = new BigInteger(digits, base);
+    } catch (NumberFormatException e) {
+      throw new FlagException(complaint + "parse error");
+    }
+    number = form.group(1).equals("-") ? number.negate() : number;
+    if (number.bitLength() > 63) {
+      throw new FlagException(complaint + "value out of range");
+    }
+    return number;
   }
 
   /** The arguments after the flags. */
@@ -222,6 +252,11 @@ public final class ServerFlags {
     setSwitches(config);
     cluster(config);
     tls(config);
+    ClusterConfig cluster = config.get(Options.CLUSTER);
+    if (!text("routes").isEmpty() && cluster.port() == 0 && cluster.host().isEmpty()) {
+      throw new ConfigFlagException(
+          "solicited routes require cluster capabilities, e.g. --cluster");
+    }
     return config;
   }
 
@@ -330,33 +365,17 @@ public final class ServerFlags {
     ClusterConfig cluster = config.get(Options.CLUSTER);
     String listen = text("cluster");
     if (!listen.isEmpty()) {
-      URI url =
-          url(listen.endsWith(":-1") ? listen.substring(0, listen.length() - 2) + "0" : listen);
-      String[] user = url.getUserInfo() == null ? new String[0] : url.getUserInfo().split(":", 2);
-      if (user.length == 1) {
-        throw new ConfigFlagException("expected cluster password to be set");
-      }
-      if (url.getHost() != null && url.getPort() < 0 && !listen.endsWith(":-1")) {
-        throw new ConfigFlagException("address " + url.getHost() + ": missing port in address");
-      }
-      int port = listen.endsWith(":-1") ? -1 : url.getPort();
-      cluster =
-          cluster.withListener(
-              String.valueOf(url.getHost()),
-              port,
-              user.length == 0 ? "" : user[0],
-              user.length == 0 ? "" : user[1]);
+      ListenUrl url = ListenUrl.parse(listen);
+      cluster = cluster.withListener(url.host(), url.port(), url.user(), url.password());
     }
     if (given.containsKey("routes")) {
       List<URI> routes = new ArrayList<>();
       for (String route : text("routes").split(",", -1)) {
-        if (!route.isBlank()) {
-          routes.add(url(route.strip()));
+        try {
+          routes.add(new URI(route.strip()));
+        } catch (URISyntaxException e) {
+          // nats-server passes over what is no URL.
         }
-      }
-      if (!routes.isEmpty() && cluster.port() == 0 && cluster.host().isEmpty()) {
-        throw new ConfigFlagException(
-            "solicited routes require cluster capabilities, e.g. --cluster");
       }
       cluster = cluster.withRoutes(routes);
     }
@@ -370,16 +389,6 @@ public final class ServerFlags {
                 : cluster.connectRetries());
     if (!cluster.equals(ClusterConfig.NONE)) {
       config.set(Options.CLUSTER, cluster);
-    }
-  }
-
-  private static URI url(String text) {
-    try {
-      return new URI(text);
-    } catch (URISyntaxException e) {
-      String reason =
-          "Expected scheme name".equals(e.getReason()) ? "missing protocol scheme" : e.getReason();
-      throw new ConfigFlagException("parse \"" + text + "\": " + reason);
     }
   }
 
