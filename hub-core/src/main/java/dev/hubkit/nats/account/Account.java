@@ -319,7 +319,8 @@ public final class Account implements SubjectSpace {
       }
     }
     MatchResult.Elsewhere elsewhere = to.elsewhere;
-    boolean goesOn = elsewhere != null && (fromLeaf || elsewhere.hasLeaves());
+    MatchResult.Elsewhere onward =
+        elsewhere != null && (fromLeaf || elsewhere.hasLeaves()) ? elsewhere : null;
     List<Subscription> remote = null;
     int groups = queues == null || !queues.isEmpty() ? to.groups.length : 0;
     for (int i = 0; i < groups; i++) {
@@ -328,12 +329,12 @@ public final class Account implements SubjectSpace {
         if (queues == null || queues.contains(member.queue())) {
           deliverTo(member, route, message, null, batch, traced);
         }
-      } else if (goesOn && (queues == null || queues.contains(elsewhere.queues()[i]))) {
-        remote = elsewhere.chooseRemote(i, source, route, remote);
+      } else if (onward != null && (queues == null || queues.contains(onward.queues()[i]))) {
+        remote = onward.chooseRemote(i, source, route, remote);
       }
     }
-    if (goesOn) {
-      elsewhere.forward(name, traffic, source, route, message, remote, batch);
+    if (onward != null) {
+      onward.forward(name, traffic, source, route, message, remote, batch);
     }
   }
 

@@ -150,7 +150,9 @@ public final class MessageTrace {
   /**
    * Records that the message goes to another server, once for all its subscribers there.
    *
-   * @param route the id of the connection to it
+   * @param kind what it is, as nats-server numbers the kinds of connections
+   * @param connection the id of the connection to it
+   * @param name the name of the other server
    * @param traces whether it traces messages, too
    * @return the value of {@link TraceHeaders#HOP} in the message; empty when it must not be sent
    */

@@ -212,4 +212,30 @@ class SolicitedLeafNodeTest extends LeafServers {
     client.publish("once", bytes("x"));
     assertThat(once.nextMessage(PATIENCE)).isNotNull();
   }
+
+  @Test
+  @EnabledIfSystemProperty(named = LONG, matches = ".+")
+  void aServerThatConnectsCanBeTheHub() throws Exception {
+    int port = freePort();
+    NatsServerProcess real = startReal("real", listen(port));
+    NatsServer ours = start("ours", remote(port, "hub: true"));
+    awaitLeafs(ours, 1);
+    Connection onReal = connect(real);
+    Connection onOurs = connect(ours);
+    onReal.createDispatcher(m -> onReal.publish(m.getReplyTo(), bytes("r"))).subscribe("ask.real");
+    onReal.flush(PATIENCE);
+    onOurs.createDispatcher(m -> onOurs.publish(m.getReplyTo(), bytes("o"))).subscribe("ask.ours");
+    onOurs.flush(PATIENCE);
+    awaitService(onOurs, "ask.real");
+    awaitService(onReal, "ask.ours");
+    NatsServer listening = start("listening", listen(-1));
+    Connection onListening = connect(listening);
+    NatsServerProcess hub = startReal("hub", remote(listening, "hub: true"));
+    Connection onHub = connect(hub);
+    awaitLeafs(listening, 1);
+    assertThat(ServerAccess.leafs(listening).iterator().next().isSpoke()).isTrue();
+    onHub.createDispatcher(m -> onHub.publish(m.getReplyTo(), bytes("h"))).subscribe("ask.hub");
+    onHub.flush(PATIENCE);
+    awaitService(onListening, "ask.hub");
+  }
 }
