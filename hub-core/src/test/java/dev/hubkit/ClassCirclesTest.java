@@ -29,7 +29,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * circle of dependencies. A nested class counts as the class that encloses it.
  */
 class ClassCirclesTest {
-  private static final String ROOT = "dev.hubkit";
   private static final int LARGEST = 4;
 
   /** Packages (without those below them) in which only smaller circles are allowed. */
