@@ -155,7 +155,6 @@ class NatsCommandsDifferenceTest {
       Path real = home("real");
       Path hub = home("hub");
       String realId = id(servers.real().port());
-      String hubId = id(servers.ours().port());
       for (CliCommand command : commands) {
         CompletableFuture<List<String>> expected =
             begin(command, realId, servers.real().port(), real);
