@@ -51,8 +51,14 @@ final class NatsCluster implements AutoCloseable {
   private NatsCluster(NatsOptions options) {
     this.options = options;
     TimeSource given = options.timeSource();
-    this.ownTime = given == null ? new SystemTimeSource("nats-cluster-timer") : null;
-    this.time = ownTime == null ? given : ownTime;
+    if (given == null) {
+      SystemTimeSource own = new SystemTimeSource("nats-cluster-timer");
+      this.ownTime = own;
+      this.time = own;
+    } else {
+      this.ownTime = null;
+      this.time = given;
+    }
   }
 
   /**

@@ -102,7 +102,7 @@ abstract class LeafServers {
                 .connectionTimeout(PATIENCE)
                 .errorListener(new SilentListener())
                 .build());
-    opened.add(connection::close);
+    opened.add(connection);
     return connection;
   }
 

@@ -219,9 +219,15 @@ class ConnectionEndsDifferenceTest {
       socket
           .getOutputStream()
           .write(
-              ("GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                      + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-                      + "Sec-WebSocket-Version: 13\r\n\r\n")
+              """
+              GET / HTTP/1.1\r
+              Host: x\r
+              Upgrade: websocket\r
+              Connection: Upgrade\r
+              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+              Sec-WebSocket-Version: 13\r
+              \r
+              """
                   .getBytes(UTF_8));
       readUntil(socket.getInputStream(), "} \r\n");
       String login = "CONNECT {\"verbose\":false," + USER + "}\r\nPING\r\n";

@@ -311,7 +311,8 @@ class ClaimValidationDifferenceTest {
   }
 
   private static String payload(String token) {
-    String text = new String(java.util.Base64.getUrlDecoder().decode(token.split("\\.")[1]), UTF_8);
+    String text =
+        new String(java.util.Base64.getUrlDecoder().decode(token.split("\\.", -1)[1]), UTF_8);
     return text.length() > 1000 ? text.substring(0, 1000) : text;
   }
 
