@@ -40,13 +40,10 @@ final class NatsCluster implements AutoCloseable {
   private final @Nullable SystemTimeSource ownTime;
   // All guarded by this object's monitor. Who was started first comes first.
   private final Map<String, NatsServer> running = new LinkedHashMap<>();
-  private final Map<String, Address> addresses = new LinkedHashMap<>();
+  private final Map<String, HeldPorts> ports = new LinkedHashMap<>();
   // For each server those that it has no link to.
   private final Map<String, Set<String>> cut = new HashMap<>();
   private boolean closed;
-
-  /** Where a server listens, also when it is started again. */
-  private record Address(int clientPort, int clusterPort) {}
 
   private NatsCluster(NatsOptions options) {
     this.options = options;
@@ -102,39 +99,46 @@ final class NatsCluster implements AutoCloseable {
   }
 
   private void begin(String name) {
-    Address address = addresses.getOrDefault(name, new Address(0, -1));
+    HeldPorts held =
+        ports.computeIfAbsent(name, added -> HeldPorts.take(options.host(), clusterHost()));
     ServerConfig config = options.config().copy();
-    config.set(Options.CLUSTER, cluster(address.clusterPort()));
-    NatsServer server =
-        NatsServer.start(
-            options.toBuilder()
-                .config(config)
-                .serverName(name)
-                .port(address.clientPort())
-                .timeSource(time)
-                .build());
+    config.set(Options.CLUSTER, cluster(held.routePort()));
+    NatsOptions own =
+        options.toBuilder()
+            .config(config)
+            .serverName(name)
+            .port(held.clientPort())
+            .timeSource(time)
+            .build();
+    NatsServer server = held.start(() -> NatsServer.start(own));
     running.put(name, server);
-    addresses.put(name, new Address(server.port(), server.clusterPort()));
     // Those at the other ends of cut links refuse it in the meantime.
     server.cutOff(cutFrom(name));
   }
 
+  private String clusterHost() {
+    String given = options.config().get(Options.CLUSTER).host();
+    return given.isEmpty() ? options.host() : given;
+  }
+
   private ClusterConfig cluster(int port) {
     ClusterConfig given = options.config().get(Options.CLUSTER);
-    String host = given.host().isEmpty() ? options.host() : given.host();
     String login = given.user().isEmpty() ? "" : given.user() + ":" + given.password() + "@";
     List<URI> routes = new ArrayList<>();
-    addresses.forEach(
-        (name, address) ->
-            routes.add(
-                URI.create("nats-route://" + login + new HostPort(host, address.clusterPort()))));
+    ports.values().stream()
+        .filter(each -> each.routePort() != port)
+        .forEach(
+            each ->
+                routes.add(
+                    URI.create(
+                        "nats-route://" + login + new HostPort(clusterHost(), each.routePort()))));
     return given
         .withIdentity(
             given.name().isEmpty() ? NAME : given.name(),
             "",
             given.noAdvertise(),
             given.connectRetries())
-        .withListener(host, port, given.user(), given.password())
+        .withListener(clusterHost(), port, given.user(), given.password())
         .withRoutes(routes);
   }
 
@@ -251,14 +255,14 @@ final class NatsCluster implements AutoCloseable {
    * @throws NatsException if it can't be started
    */
   synchronized NatsServer restart(String name) {
-    if (closed || running.containsKey(name) || !addresses.containsKey(name)) {
+    if (closed || running.containsKey(name) || !ports.containsKey(name)) {
       throw new IllegalStateException(
           "No server "
               + name
               + " was stopped; those that run are "
               + running.keySet()
               + " of "
-              + addresses.keySet());
+              + ports.keySet());
     }
     begin(name);
     awaitRoutes();
@@ -276,6 +280,7 @@ final class NatsCluster implements AutoCloseable {
       running.clear();
       closing.forEach(Thread::start);
       awaitEnd(closing);
+      ports.values().forEach(HeldPorts::close);
       if (ownTime != null) {
         ownTime.close();
       }
