@@ -16,6 +16,7 @@ final class ClaimedAccount {
   private final TimeSource time;
   private volatile AccountClaims claims;
   private volatile boolean expired;
+  private volatile boolean complete;
   private Set<String> missing = Set.of();
   private @Nullable Timer expiry;
   private @Nullable Timer activation;
@@ -31,6 +32,16 @@ final class ClaimedAccount {
 
   boolean isExpired() {
     return expired;
+  }
+
+  /** Returns whether all that the claims ask for has been set up. */
+  boolean isComplete() {
+    return complete;
+  }
+
+  /** Notes that something of what the claims ask for could not be set up. */
+  void markIncomplete() {
+    complete = false;
   }
 
   /** Returns the accounts from which something could not be imported. */
@@ -65,6 +76,7 @@ final class ClaimedAccount {
    */
   void shared(ClaimedSharing.Outcome outcome, Runnable onExpiry) {
     missing = outcome.missing();
+    complete = outcome.isComplete();
     cancel(activation);
     activation = after(outcome.until() == Long.MAX_VALUE ? 0 : outcome.until(), onExpiry);
   }

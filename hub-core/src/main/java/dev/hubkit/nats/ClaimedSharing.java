@@ -5,6 +5,8 @@ import dev.hubkit.json.JsonObject;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AccountPlaceholders;
+import dev.hubkit.nats.account.ActivationTokens;
+import dev.hubkit.nats.account.ReportedImport;
 import dev.hubkit.nats.account.SubjectMapping;
 import dev.hubkit.nats.config.AccountConfig;
 import dev.hubkit.nats.credential.AccountClaims;
@@ -47,6 +49,10 @@ final class ClaimedSharing {
   private final LongSupplier seconds;
   private final Map<String, Map<String, Set<String>>> approved = new HashMap<>();
   private final Map<String, Map<String, SubjectMapping>> mappings = new HashMap<>();
+  private final Map<String, Installed> installed = new HashMap<>();
+
+  /** The imports of a token that have been set up once, by their places in it. */
+  private record Installed(String token, Map<Integer, ReportedImport> imports) {}
 
   /**
    * Makes the sharing of all accounts of a server.
@@ -71,10 +77,16 @@ final class ClaimedSharing {
   static final class Outcome {
     private final Set<String> missing = ConcurrentHashMap.newKeySet();
     private long until = Long.MAX_VALUE;
+    private boolean complete = true;
 
     /** Returns the accounts from which something could not be imported. */
     Set<String> missing() {
       return missing;
+    }
+
+    /** Returns whether everything that it wants to import has been set up once. */
+    boolean isComplete() {
+      return complete;
     }
 
     /** Returns when the first activation expires, in seconds since the epoch. */
@@ -87,6 +99,7 @@ final class ClaimedSharing {
   void forget(String account) {
     approved.remove(account);
     mappings.remove(account);
+    installed.remove(account);
   }
 
   /** Sets up an account anew. */
@@ -100,14 +113,40 @@ final class ClaimedSharing {
     for (JsonObject each : said.objects("exports")) {
       attempt(account, "export", each, () -> export(account, each, own));
     }
-    for (JsonObject each : said.objects("imports")) {
+    importAll(account, claims, others, outcome);
+    return outcome;
+  }
+
+  // An import that the exporter no longer allows stays, and is called invalid; one that it has not
+  // allowed from the beginning is missing.
+  private void importAll(Account account, AccountClaims claims, Others others, Outcome outcome) {
+    String token = claims.jwt().token();
+    Installed before = installed.get(account.name());
+    Map<Integer, ReportedImport> known =
+        before != null && before.token().equals(token) ? before.imports() : new HashMap<>();
+    installed.put(account.name(), new Installed(token, known));
+    List<ReportedImport> invalid = new ArrayList<>();
+    List<JsonObject> imports = claims.jwt().claims().objects("imports");
+    for (int i = 0; i < imports.size(); i++) {
+      JsonObject each = imports.get(i);
+      int place = i;
       boolean imported =
-          attempt(account, "import", each, () -> importInto(account, each, others, outcome));
+          attempt(
+              account,
+              "import",
+              each,
+              () -> known.put(place, importInto(account, each, others, outcome)));
       if (!imported) {
         outcome.missing.add(each.string("account", ""));
+        ReportedImport lost = known.get(place);
+        if (lost == null) {
+          outcome.complete = false;
+        } else {
+          invalid.add(lost);
+        }
       }
     }
-    return outcome;
+    account.sharing().invalidImports(invalid);
   }
 
   // What replaces a mapping and does not fit leaves the former one in place, and none is taken away
@@ -187,7 +226,8 @@ final class ClaimedSharing {
             List.of(),
             type,
             said.integer("response_threshold", 0),
-            latency == null
+            // There are no samples of a service that responds more than once.
+            latency == null || type != AccountConfig.ResponseType.SINGLETON
                 ? null
                 : new AccountConfig.Latency(
                     latency.string("results", ""),
@@ -199,15 +239,20 @@ final class ClaimedSharing {
       importers = ConcurrentHashMap.newKeySet();
       own.put(key(isService(said), subject), importers);
     }
-    ConfigAccounts.export(account, export, importers);
+    Map<String, Long> revocations = new HashMap<>();
+    JsonObject revoked = said.objectOrEmpty("revocations");
+    revoked.names().forEach(name -> revocations.put(name, revoked.integer(name, 0)));
+    ConfigAccounts.export(
+        account, export, importers, new ActivationTokens(importers != null, revocations));
   }
 
   private static String key(boolean service, String subject) {
     return (service ? "service " : "stream ") + subject;
   }
 
-  private void importInto(Account account, JsonObject said, Others others, Outcome outcome)
-      throws CredentialException {
+  /** Imports a stream or service; returns it as it is reported when it has become invalid. */
+  private ReportedImport importInto(
+      Account account, JsonObject said, Others others, Outcome outcome) throws CredentialException {
     String from = said.string("account", "");
     AccountClaims exporter = others.enter(from);
     if (exporter == null) {
@@ -224,9 +269,7 @@ final class ClaimedSharing {
       subject = to.isEmpty() ? subject : to;
     }
     approve(account, exporter, said, subject, outcome);
-    ConfigAccounts.importInto(
-        account,
-        other,
+    AccountConfig.Import wanted =
         new AccountConfig.Import(
             service,
             from,
@@ -234,8 +277,10 @@ final class ClaimedSharing {
             local,
             service || !local.isEmpty() ? "" : to,
             said.bool("share", false),
-            said.bool("allow_trace", false)),
-        from.equals(systemAccount));
+            said.bool("allow_trace", false));
+    ConfigAccounts.importInto(account, other, wanted, from.equals(systemAccount));
+    return new ReportedImport(
+        service, subject, from, ConfigAccounts.local(wanted), true, wanted.share());
   }
 
   // A private export is for those who show a token of the exporter that activates it.

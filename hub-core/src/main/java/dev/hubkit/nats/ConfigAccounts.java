@@ -1,6 +1,7 @@
 package dev.hubkit.nats;
 
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.ActivationTokens;
 import dev.hubkit.nats.account.ClientLimits;
 import dev.hubkit.nats.account.RequesterShare;
 import dev.hubkit.nats.account.ServiceExport;
@@ -47,7 +48,8 @@ final class ConfigAccounts {
         made.tracing(account.traceDestination(), account.traceSampling());
         configured.mappings(account.name(), account.jetStream() != null, account.mappings());
         for (AccountConfig.Export export : account.exports()) {
-          export(made, export, export.accounts().isEmpty() ? null : Set.copyOf(export.accounts()));
+          Set<String> to = export.accounts().isEmpty() ? null : Set.copyOf(export.accounts());
+          export(made, export, to, ActivationTokens.NONE);
         }
       }
       for (AccountConfig account : config.get(Options.ACCOUNTS)) {
@@ -78,6 +80,7 @@ final class ConfigAccounts {
           account.tracing("", 0);
         });
     setUp(config, accounts);
+    present.forEach(Account::update);
   }
 
   private boolean isSystem(String account) {
@@ -121,12 +124,17 @@ final class ConfigAccounts {
    * Exports a stream or service.
    *
    * @param to the accounts it is for; null for all
+   * @param tokens the tokens that those have to show
    */
-  static void export(Account exporter, AccountConfig.Export export, @Nullable Set<String> to) {
+  static void export(
+      Account exporter,
+      AccountConfig.Export export,
+      @Nullable Set<String> to,
+      ActivationTokens tokens) {
     if (!export.service()) {
       exporter
           .sharing()
-          .export(new StreamExport(export.subject(), to, export.accountTokenPosition()));
+          .export(new StreamExport(export.subject(), to, export.accountTokenPosition(), tokens));
       return;
     }
     ServiceExport.Responses responses =
@@ -150,7 +158,8 @@ final class ConfigAccounts {
                 responses,
                 threshold,
                 latency == null ? null : new ServiceLatency(latency.subject(), latency.sampling()),
-                export.allowTrace()));
+                export.allowTrace(),
+                tokens));
   }
 
   /**
@@ -161,7 +170,7 @@ final class ConfigAccounts {
    */
   static void importInto(
       Account importer, Account exporter, AccountConfig.Import wanted, boolean system) {
-    String to = wanted.to().isEmpty() ? wanted.subject() : wanted.to();
+    String to = local(wanted);
     if (wanted.service()) {
       RequesterShare disclosure =
           wanted.share()
@@ -169,17 +178,15 @@ final class ConfigAccounts {
               : system ? RequesterShare.SERVER : RequesterShare.ROUND_TRIP;
       importer.sharing().importService(exporter, wanted.subject(), to, disclosure);
     } else {
-      importer
-          .sharing()
-          .importStream(
-              exporter,
-              wanted.subject(),
-              wanted.prefix().isEmpty() ? to : prefixed(wanted),
-              wanted.allowTrace());
+      importer.sharing().importStream(exporter, wanted.subject(), to, wanted.allowTrace());
     }
   }
 
-  private static String prefixed(AccountConfig.Import wanted) {
+  /** Returns the subject that an import has in the importing account. */
+  static String local(AccountConfig.Import wanted) {
+    if (wanted.service() || wanted.prefix().isEmpty()) {
+      return wanted.to().isEmpty() ? wanted.subject() : wanted.to();
+    }
     String dot = wanted.prefix().endsWith(".") ? "" : ".";
     return wanted.prefix() + dot + wanted.subject();
   }

@@ -7,6 +7,7 @@ import dev.hubkit.nats.account.ClientLimits;
 import dev.hubkit.nats.credential.AccountClaims;
 import dev.hubkit.nats.credential.ClaimIssues;
 import dev.hubkit.nats.jetstream.JetStreamServer;
+import dev.hubkit.nats.monitor.AccountState;
 import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.time.TimeSource;
@@ -106,13 +107,20 @@ final class JwtAccounts implements AutoCloseable {
         new ClientLimits(claims.maxConnections(), claims.maxSubscriptions(), claims.maxPayload()));
     trace(account, claims.jwt().claims().object("trace"));
     share(now, tokens);
-    openJetStream(account, claims);
+    if (!openJetStream(account, claims)) {
+      now.markIncomplete();
+    }
+    account.update();
     // The exports may have changed, and an account that was missed may have come.
     for (ClaimedAccount other : List.copyOf(entered.values())) {
       boolean affected =
           before == null ? other.missing().contains(name) : importsFrom(other.claims(), name);
       if (affected && !other.equals(now)) {
+        boolean lacking = !other.isComplete();
         share(other, tokens);
+        if (lacking) {
+          accounts.apply(other.claims().jwt().subject()).update();
+        }
       }
     }
     return account;
@@ -163,6 +171,14 @@ final class JwtAccounts implements AutoCloseable {
     return known == null ? null : known.claims();
   }
 
+  /** Returns what an account is set up by, and what came of it; null when it is not set up. */
+  @Nullable AccountState state(String key) {
+    ClaimedAccount known = entered.get(key);
+    return known == null
+        ? null
+        : new AccountState(known.claims(), known.isExpired(), known.isComplete());
+  }
+
   /** Returns whether a user of the account has logged in here. */
   boolean isEntered(String account) {
     return entered.containsKey(account);
@@ -177,11 +193,11 @@ final class JwtAccounts implements AutoCloseable {
     sharing.forget(account);
   }
 
-  private void openJetStream(Account account, AccountClaims claims) {
+  private boolean openJetStream(Account account, AccountClaims claims) {
     JsonObject limits = claims.jetStream();
     JetStreamServer streams = jetStreams;
     if (streams == null) {
-      return;
+      return true;
     }
     if (limits == null) {
       if (!account.name().equals(systemAccount)) {
@@ -193,8 +209,10 @@ final class JwtAccounts implements AutoCloseable {
         streams.limit(account, JwtLimits.of(limits));
       } catch (IllegalArgumentException e) {
         log.error("JetStream of account {}: {}", account, e.getMessage());
+        return false;
       }
     }
+    return true;
   }
 
   private static boolean importsFrom(AccountClaims claims, String account) {

@@ -168,6 +168,7 @@ final class ServerAssembly {
                 started,
                 clients,
                 accounts,
+                jwtAccounts,
                 jetStreams,
                 webSocket,
                 cluster,

@@ -5,6 +5,7 @@ import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.JetStreamServer;
 import dev.hubkit.nats.leaf.LeafNodes;
+import dev.hubkit.nats.monitor.AccountState;
 import dev.hubkit.nats.monitor.MonitoredServer;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.route.Cluster;
@@ -29,6 +30,7 @@ record ServerView(
     long started,
     Clients clients,
     ServerAccounts serverAccounts,
+    JwtAccounts jwtAccounts,
     @Nullable JetStreamServer jetStreams,
     @Nullable WebSocketPort webSocket,
     @Nullable Cluster cluster,
@@ -44,6 +46,11 @@ record ServerView(
   @Override
   public Collection<Account> accounts() {
     return serverAccounts.all();
+  }
+
+  @Override
+  public @Nullable AccountState state(Account account) {
+    return jwtAccounts.state(account.name());
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.hubkit.time;
 
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
@@ -9,6 +10,8 @@ import java.util.Locale;
 public final class GoTime {
   private static final DateTimeFormatter SECONDS =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss").withZone(ZoneOffset.UTC);
+  private static final DateTimeFormatter LOCAL_SECONDS =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ssXXX");
   private static final long SECOND = 1_000_000_000L;
 
   private GoTime() {}
@@ -27,6 +30,15 @@ public final class GoTime {
       end--;
     }
     return text + "." + fraction.substring(0, end) + "Z";
+  }
+
+  /**
+   * Formats a time by RFC 3339 in the time zone of the computer.
+   *
+   * @param seconds since the epoch
+   */
+  public static String localStamp(long seconds) {
+    return LOCAL_SECONDS.format(Instant.ofEpochSecond(seconds).atZone(ZoneId.systemDefault()));
   }
 
   /** Formats a duration in years, days, hours, minutes and seconds, such as {@code 1h2m3s}. */

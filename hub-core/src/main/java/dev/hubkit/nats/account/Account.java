@@ -24,6 +24,7 @@ public final class Account implements SubjectSpace {
   private final @Nullable TimeSource time;
   private final Compatibility compatibility;
   private volatile String nameTag = "";
+  private volatile long updated;
   private volatile String traceDestination = "";
   private volatile int traceSampling = 100;
   private volatile ClientLimits limits = ClientLimits.NONE;
@@ -54,6 +55,7 @@ public final class Account implements SubjectSpace {
     this.name = name;
     this.time = time;
     this.compatibility = compatibility;
+    this.updated = time == null ? 0 : time.epochNanos();
     this.interest = new Sublist(name);
     this.sharing = new ExportsAndImports(this, interest);
   }
@@ -149,6 +151,16 @@ public final class Account implements SubjectSpace {
   public String nameTag() {
     String tag = nameTag;
     return tag.isEmpty() ? name : tag;
+  }
+
+  /** Returns when it was set up last, in nanoseconds since the epoch. */
+  public long updated() {
+    return updated;
+  }
+
+  /** Notes that it has just been set up anew. */
+  public void update() {
+    updated = time().epochNanos();
   }
 
   /** Changes the name for display; empty for {@link #name()}. */

@@ -13,6 +13,8 @@ sealed interface Export permits StreamExport, ServiceExport {
 
   int accountToken();
 
+  ActivationTokens tokens();
+
   /**
    * Returns whether {@code account} may import {@code wanted}, a subject that may have wildcards.
    */

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +24,7 @@ public final class ExportsAndImports {
   private final List<ServiceImport> serviceImports = new ArrayList<>();
   // The exports and imports that no configuration takes away, by identity.
   private final Set<Object> lasting = Collections.newSetFromMap(new IdentityHashMap<>());
+  private List<ReportedImport> invalidImports = List.of();
   private volatile List<StreamImport> streamImports = List.of();
   // Of the configured imports, what cycles depend on.
   private volatile List<ImportCycles.Imported> importedStreams = List.of();
@@ -53,6 +53,7 @@ public final class ExportsAndImports {
       exports.retainAll(lasting);
       serviceImports.clear();
       streamImports = List.of();
+      invalidImports = List.of();
       importedStreams = List.of();
       importedServices = List.of();
       fed = interest.subscriptions();
@@ -311,21 +312,45 @@ public final class ExportsAndImports {
   /**
    * Writes exports, imports and mappings in the fields of nats-server; leaves out empty ones.
    *
-   * @param builtIn the services that the account has by itself and nats-server imports, each with
-   *     the account it imports it from
+   * @param builtIn the services that the account has by itself and nats-server imports
    */
-  public void describe(JsonWriter json, Map<String, String> builtIn) {
+  public void describe(JsonWriter json, List<ReportedImport> builtIn) {
     List<Export> exported;
-    List<Subscription> imported = new ArrayList<>();
+    List<ServiceImport> imported = new ArrayList<>();
+    List<ReportedImport> others;
     synchronized (interest) {
       exported = List.copyOf(exports);
+      others = new ArrayList<>(invalidImports);
       for (Subscription subscription : interest.subscriptions()) {
-        if (subscription.subscriber() instanceof ServiceImport) {
-          imported.add(subscription);
+        if (subscription.subscriber() instanceof ServiceImport service) {
+          imported.add(service);
         }
       }
     }
+    for (ReportedImport each : builtIn) {
+      if (imported.stream().noneMatch(present -> present.local().equals(each.local()))) {
+        others.add(each);
+      }
+    }
     ExportsAndImportsReport.write(
-        json, exported, streamImports, imported, builtIn, account.mappings());
+        json, exported, streamImports, imported, others, account.mappings());
+  }
+
+  /** Writes the responses that its services owe, if any. */
+  public void describeResponses(JsonWriter json) {
+    ServiceReplyMapping replies;
+    synchronized (interest) {
+      replies = serviceReplies;
+    }
+    if (replies != null) {
+      replies.write(json);
+    }
+  }
+
+  /** Has the imports reported that the account had and that are no longer allowed. */
+  public void invalidImports(List<ReportedImport> invalid) {
+    synchronized (interest) {
+      invalidImports = List.copyOf(invalid);
+    }
   }
 }

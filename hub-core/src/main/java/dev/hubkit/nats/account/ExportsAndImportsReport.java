@@ -1,9 +1,12 @@
 package dev.hubkit.nats.account;
 
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.time.GoTime;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the exports, imports and mappings of an account, in the fields of nats-server's account
@@ -16,8 +19,8 @@ final class ExportsAndImportsReport {
       JsonWriter json,
       Collection<Export> exports,
       Collection<StreamImport> streams,
-      Collection<Subscription> services,
-      Map<String, String> builtIn,
+      Collection<ServiceImport> services,
+      Collection<ReportedImport> others,
       List<SubjectMapping> mappings) {
     if (!mappings.isEmpty()) {
       json.beginObject("mappings");
@@ -29,48 +32,53 @@ final class ExportsAndImportsReport {
       exports.forEach(export -> export(json, export));
       json.endArray();
     }
-    if (!streams.isEmpty() || !services.isEmpty() || !builtIn.isEmpty()) {
+    if (!streams.isEmpty() || !services.isEmpty() || !others.isEmpty()) {
       json.beginArray("imports");
-      for (StreamImport stream : streams) {
-        json.beginObject()
-            .field("subject", stream.remote())
-            .field("account", stream.exporter().name())
-            .field("local_subject", stream.local())
-            .field("type", "stream");
-        flags(json, false);
-      }
-      for (Subscription service : services) {
-        if (service.subscriber() instanceof ServiceImport imported) {
-          service(
-              json,
-              imported.remote(),
-              imported.exporter().name(),
-              service.subject(),
-              imported.isShared());
-        }
-      }
-      builtIn.forEach((subject, exporter) -> service(json, subject, exporter, subject, true));
+      streams.forEach(stream -> imported(json, described(stream), null));
+      services.forEach(service -> imported(json, described(service), service.latency()));
+      others.forEach(other -> imported(json, other, null));
       json.endArray();
     }
   }
 
-  private static void service(
-      JsonWriter json, String remote, String exporter, String local, boolean shared) {
-    json.beginObject()
-        .field("subject", remote)
-        .field("account", exporter)
-        .field("to", local)
-        .field("local_subject", local)
-        .field("type", "service");
-    flags(json, shared);
+  private static ReportedImport described(StreamImport stream) {
+    return new ReportedImport(
+        false, stream.remote(), stream.exporter().name(), stream.local(), false, false);
   }
 
-  private static void flags(JsonWriter json, boolean shared) {
-    json.field("invalid", false).field("share", shared).field("tracking", false).endObject();
+  private static ReportedImport described(ServiceImport service) {
+    return new ReportedImport(
+        true,
+        service.remote(),
+        service.exporter().name(),
+        service.local(),
+        false,
+        service.isShared());
+  }
+
+  private static void imported(
+      JsonWriter json, ReportedImport each, @Nullable ServiceLatency latency) {
+    json.beginObject()
+        .field("subject", each.subject())
+        .field("account", each.account())
+        .fieldIfSet("to", each.service() ? each.local() : "")
+        .field("local_subject", each.local())
+        .field("type", each.service() ? "service" : "stream")
+        .field("invalid", each.invalid())
+        .field("share", each.share())
+        .field("tracking", false);
+    if (latency != null) {
+      latency.write(json, "latency");
+    }
+    json.endObject();
   }
 
   private static void export(JsonWriter json, Export export) {
-    json.beginObject().field("subject", export.subject());
+    ActivationTokens tokens = export.tokens();
+    json.beginObject()
+        .field("subject", export.subject())
+        .field("type", export instanceof ServiceExport ? "service" : "stream")
+        .fieldIfSet("token_req", tokens.required());
     if (export instanceof ServiceExport service) {
       String type =
           switch (service.responses()) {
@@ -78,10 +86,22 @@ final class ExportsAndImportsReport {
             case STREAM -> "Streamed";
             case CHUNKED -> "Chunked";
           };
-      json.field("type", "service").field("response_type", type);
-    } else {
-      json.field("type", "stream");
+      json.field("response_type", type);
+      ServiceLatency latency = service.latency();
+      if (latency != null) {
+        latency.write(json, "service_latency");
+      }
     }
-    json.fieldIfSet("approved_accounts", export.accounts()).endObject();
+    // Those that have shown a token are not named.
+    json.fieldIfSet("approved_accounts", tokens.required() ? null : export.accounts())
+        .fieldIfSet("revoked_activations", stamps(tokens.revocations()))
+        .endObject();
+  }
+
+  /** Returns times, in seconds since the epoch, as text in the server's time zone. */
+  private static Map<String, String> stamps(Map<String, Long> seconds) {
+    Map<String, String> stamps = new TreeMap<>();
+    seconds.forEach((name, time) -> stamps.put(name, GoTime.localStamp(time)));
+    return stamps;
   }
 }

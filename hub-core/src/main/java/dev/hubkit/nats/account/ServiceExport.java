@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param threshold how long a request can be answered
  * @param latency where samples of how long that took go; null for nowhere
  * @param allowTrace whether a message that is traced is traced into this account
+ * @param tokens the tokens that importing accounts have to show
  */
 public record ServiceExport(
     String subject,
@@ -23,7 +24,8 @@ public record ServiceExport(
     Responses responses,
     Duration threshold,
     @Nullable ServiceLatency latency,
-    boolean allowTrace)
+    boolean allowTrace,
+    ActivationTokens tokens)
     implements Export {
   /** The default of nats-server. */
   public static final Duration DEFAULT_THRESHOLD = Duration.ofMinutes(2);
@@ -45,7 +47,7 @@ public record ServiceExport(
       int accountToken,
       Responses responses,
       Duration threshold) {
-    this(subject, accounts, accountToken, responses, threshold, null, false);
+    this(subject, accounts, accountToken, responses, threshold, null, false, ActivationTokens.NONE);
   }
 
   /** Returns an export for every account, with one response to a request. */

@@ -83,6 +83,11 @@ final class ServiceImport extends SelectiveSubscriber {
     return remote;
   }
 
+  /** Returns where samples of the service's response time go; null for nowhere. */
+  @Nullable ServiceLatency latency() {
+    return export.latency();
+  }
+
   boolean isShared() {
     return disclosure == RequesterShare.ALL;
   }
@@ -165,7 +170,7 @@ final class ServiceImport extends SelectiveSubscriber {
         }
         return exporter.forward(informed.withSubject(subject, null), batch);
       }
-      String returnTo = replies.expect(importer, reply, export, sample);
+      String returnTo = replies.expect(importer, reply, export, isShared(), sample);
       int taken = exporter.forward(informed.withSubject(subject, returnTo), batch);
       if (taken == 0) {
         replies.undelivered(returnTo, batch);

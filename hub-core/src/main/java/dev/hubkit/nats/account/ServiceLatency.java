@@ -31,6 +31,17 @@ public record ServiceLatency(String subject, int sampling) {
     return request.headerLength() == 0 ? null : SamplingHeaders.of(request.header()).sampled();
   }
 
+  /** Writes the setting as the field {@code name} of an object, as claims have it. */
+  void write(JsonWriter json, String name) {
+    json.beginObject(name);
+    if (sampling == 0) {
+      json.field("sampling", "headers");
+    } else {
+      json.field("sampling", sampling);
+    }
+    json.field("results", subject).endObject();
+  }
+
   /** A request whose response is timed. */
   static final class Sample {
     private final ServiceLatency latency;
@@ -57,6 +68,20 @@ public record ServiceLatency(String subject, int sampling) {
       this.time = time;
       this.startNanos = time.nanoTime();
       this.startEpoch = time.epochNanos();
+    }
+
+    /** Writes what has the request sampled, in an account's report. */
+    void write(JsonWriter json) {
+      headers(json, "tracking_header");
+      latency.write(json, "latency");
+    }
+
+    private void headers(JsonWriter json, String name) {
+      if (!headers.isEmpty()) {
+        json.beginObject(name);
+        new TreeMap<>(headers).forEach(json::field);
+        json.endObject();
+      }
     }
 
     private long requesterRoundTrip() {
@@ -104,11 +129,7 @@ public record ServiceLatency(String subject, int sampling) {
     }
 
     private void end(JsonWriter json, long service, long total, WorkBatch batch) {
-      if (!headers.isEmpty()) {
-        json.beginObject("header");
-        new TreeMap<>(headers).forEach((name, values) -> json.field(name, values));
-        json.endObject();
-      }
+      headers(json, "header");
       json.field("start", GoTime.stamp(startEpoch - requesterRoundTrip()))
           .field("service", service)
           .field("system", 0)

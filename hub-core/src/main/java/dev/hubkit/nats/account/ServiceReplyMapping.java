@@ -1,11 +1,14 @@
 package dev.hubkit.nats.account;
 
+import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.Nanos;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
 import dev.hubkit.work.SupervisedTask;
 import java.security.SecureRandom;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -51,15 +54,17 @@ final class ServiceReplyMapping extends SelectiveSubscriber {
   /**
    * Makes a reply subject; what is sent to it goes to {@code reply} in {@code account}.
    *
+   * @param shared whether the service is told about the requester
    * @param sample the latency sample to publish; null for none
    */
   String expect(
       SubjectSpace account,
       String reply,
       ServiceExport export,
+      boolean shared,
       ServiceLatency.@Nullable Sample sample) {
     String subject = unexpected();
-    Expected waiting = new Expected(account, reply, export, sample, time.nanoTime());
+    Expected waiting = new Expected(account, reply, export, shared, sample, time.nanoTime());
     expected.put(subject, waiting);
     if (sample != null) {
       waiting.interest =
@@ -159,10 +164,25 @@ final class ServiceReplyMapping extends SelectiveSubscriber {
     return waiting != null && waiting.account.isAwaited(waiting.reply);
   }
 
+  /** Writes the responses that requesters wait for, if any, as nats-server reports them. */
+  void write(JsonWriter json) {
+    Map<String, Expected> waiting = new TreeMap<>(expected);
+    waiting.values().removeIf(each -> !each.account.isAwaited(each.reply));
+    if (!waiting.isEmpty()) {
+      json.beginObject("responses");
+      waiting.forEach((subject, each) -> each.write(json, subject));
+      json.endObject();
+    }
+  }
+
   private static final class Expected {
+    // The number of a service among the types of exports, which nats-server writes here.
+    private static final int SERVICE = 2;
+
     private final SubjectSpace account;
     private final String reply;
     private final ServiceExport export;
+    private final boolean shared;
     private final ServiceLatency.@Nullable Sample sample;
     private final AtomicBoolean told = new AtomicBoolean();
     private volatile @Nullable Handle interest;
@@ -173,13 +193,33 @@ final class ServiceReplyMapping extends SelectiveSubscriber {
         SubjectSpace account,
         String reply,
         ServiceExport export,
+        boolean shared,
         ServiceLatency.@Nullable Sample sample,
         long since) {
       this.account = account;
       this.reply = reply;
       this.export = export;
+      this.shared = shared;
       this.sample = sample;
       this.since = since;
+    }
+
+    void write(JsonWriter json, String subject) {
+      ServiceLatency.Sample sampled =
+          export.responses() == ServiceExport.Responses.SINGLETON ? sample : null;
+      json.beginObject(subject)
+          .field("subject", reply)
+          .field("account", account.name())
+          .field("to", subject)
+          .field("local_subject", subject)
+          .field("type", SERVICE)
+          .field("invalid", false)
+          .field("share", shared)
+          .field("tracking", sampled != null);
+      if (sampled != null) {
+        sampled.write(json);
+      }
+      json.endObject();
     }
 
     boolean hasEnded(long now) {

@@ -2,6 +2,7 @@ package dev.hubkit.nats.credential;
 
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonWriter;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -91,6 +92,11 @@ public record AccountClaims(
    */
   public ClaimIssues issues(long now) {
     return new AccountValidation(jwt).run(now);
+  }
+
+  /** Writes all that the token says of the account as the field {@code name} of an object. */
+  public void write(JsonWriter json, String name) {
+    DecodedClaims.write(json, name, jwt);
   }
 
   // IsJSEnabled: tiers replace the limits beside them.

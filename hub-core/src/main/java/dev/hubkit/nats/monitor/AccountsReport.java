@@ -4,9 +4,13 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AccountTraffic;
 import dev.hubkit.nats.account.AuthenticatedUser;
+import dev.hubkit.nats.account.ReportedImport;
 import dev.hubkit.nats.account.SublistStatistics;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.Traffic;
+import dev.hubkit.nats.credential.AccountClaims;
+import dev.hubkit.nats.credential.ClaimIssues;
+import dev.hubkit.nats.jetstream.JetStreamServer;
 import dev.hubkit.nats.jetstream.protocol.ApiSubjects;
 import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.SubscriptionDetails;
@@ -17,9 +21,12 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** {@code /accountz}, {@code /accstatz} and {@code /subsz}: accounts and what they subscribe to. */
 final class AccountsReport {
+  private static final long SECOND = 1_000_000_000L;
+
   private final MonitoredServer server;
   private final LeafsReport leafs;
 
@@ -62,25 +69,69 @@ final class AccountsReport {
 
   /** Writes what there is to know of an account, without the braces around it. */
   void detail(JsonWriter json, Account account) {
-    boolean jetStream = server.jetStreams() != null && server.jetStreams().of(account) != null;
-    String system = server.systemAccount();
+    AccountState state = server.state(account);
     json.field("account_name", account.name())
-        .field("update_time", GoTime.stamp(server.started()))
+        .field("update_time", GoTime.stamp(account.updated()))
         .fieldIfSet("is_system", account.name().equals(server.systemAccount()))
-        .field("expired", false)
-        .field("complete", true)
-        .field("jetstream_enabled", jetStream)
+        .field("expired", state != null && state.expired())
+        .field("complete", state == null || state.complete())
+        .field("jetstream_enabled", hasJetStream(account))
         .field("leafnode_connections", leafs.count(account))
         .field("client_connections", clientsOf(account).size())
         .field("subscriptions", account.interest().reportedCount());
-    account
-        .sharing()
-        .describe(
-            json, jetStream && !system.isEmpty() ? Map.of(ApiSubjects.ALL, system) : Map.of());
+    account.sharing().describe(json, builtIn(account));
+    if (state != null) {
+      AccountClaims claims = state.claims();
+      json.fieldIfSet("jwt", claims.jwt().token()).fieldIfSet("issuer_key", claims.jwt().issuer());
+    }
     json.field("name_tag", account.nameTag());
+    if (state != null) {
+      claims(json, state.claims());
+    }
     json.beginObject("sublist_stats");
     counts(json, account.interest().statistics());
     json.endObject();
+    account.sharing().describeResponses(json);
+  }
+
+  private boolean hasJetStream(Account account) {
+    JetStreamServer streams = server.jetStreams();
+    return streams != null && streams.of(account) != null;
+  }
+
+  // What nats-server imports and this server does without.
+  private List<ReportedImport> builtIn(Account account) {
+    String system = server.systemAccount();
+    List<ReportedImport> imports = new ArrayList<>();
+    if (hasJetStream(account) && !system.isEmpty()) {
+      imports.add(new ReportedImport(true, ApiSubjects.ALL, system, ApiSubjects.ALL, false, true));
+    }
+    if (account.name().equals(system)) {
+      String subject = "$SYS.REQ.USER." + system + ".INFO";
+      imports.add(new ReportedImport(true, subject, system, "$SYS.REQ.USER.INFO", false, true));
+    }
+    return imports;
+  }
+
+  private void claims(JsonWriter json, AccountClaims claims) {
+    json.fieldIfSet("tags", claims.tags());
+    claims.write(json, "decoded_jwt");
+    List<ClaimIssues.Issue> issues =
+        claims.issues(Math.floorDiv(server.time().epochNanos(), SECOND)).all();
+    if (!issues.isEmpty()) {
+      json.beginArray("validation_result_jwt");
+      for (ClaimIssues.Issue issue : issues) {
+        json.beginObject()
+            .field("description", issue.description())
+            .field("blocking", issue.kind() == ClaimIssues.Kind.ERROR)
+            .field("time_check", issue.kind() == ClaimIssues.Kind.TIME)
+            .endObject();
+      }
+      json.endArray();
+    }
+    Map<String, String> revoked = new TreeMap<>();
+    claims.revocations().forEach((user, time) -> revoked.put(user, GoTime.localStamp(time)));
+    json.fieldIfSet("revoked_user", revoked);
   }
 
   private List<Connection> clientsOf(Account account) {

@@ -37,6 +37,9 @@ public interface MonitoredServer {
     return subscriptions;
   }
 
+  /** Returns the state of an account of operator mode; null where it has no token. */
+  @Nullable AccountState state(Account account);
+
   /** Returns the name of the system account; empty for none. */
   String systemAccount();
 
