@@ -33,6 +33,8 @@ final class JwtAccounts implements AutoCloseable {
   private final TimeSource time;
   private final Compatibility compatibility;
   private final Map<String, ClaimedAccount> entered = new ConcurrentHashMap<>();
+  // Of those whose tokens were deleted, which the server still knows as nats-server does.
+  private final Map<String, AccountState> gone = new ConcurrentHashMap<>();
   // Guarded by this object's monitor.
   private final ClaimedSharing sharing;
   private volatile Consumer<String> onExpiry = account -> {};
@@ -101,6 +103,7 @@ final class JwtAccounts implements AutoCloseable {
     }
     ClaimedAccount now = before == null ? new ClaimedAccount(claims, time) : before;
     entered.put(name, now);
+    gone.remove(name);
     now.claims(claims, () -> onExpiry.accept(name));
     account.nameTag(claims.jwt().name());
     account.limits(
@@ -171,17 +174,20 @@ final class JwtAccounts implements AutoCloseable {
     return known == null ? null : known.claims();
   }
 
-  /** Returns what an account is set up by, and what came of it; null when it is not set up. */
+  /**
+   * Returns what an account is set up by, or was until its token was deleted, and what came of it;
+   * null when it has not been set up.
+   */
   @Nullable AccountState state(String key) {
     ClaimedAccount known = entered.get(key);
     return known == null
-        ? null
+        ? gone.get(key)
         : new AccountState(known.claims(), known.isExpired(), known.isComplete());
   }
 
-  /** Returns whether a user of the account has logged in here. */
+  /** Returns whether a user of the account has logged in here, or of one that imports from it. */
   boolean isEntered(String account) {
-    return entered.containsKey(account);
+    return entered.containsKey(account) || gone.containsKey(account);
   }
 
   /** Forgets an account that is gone; a user who comes back finds it as its token then says. */
@@ -189,6 +195,12 @@ final class JwtAccounts implements AutoCloseable {
     ClaimedAccount known = entered.remove(account);
     if (known != null) {
       known.close();
+      gone.put(account, new AccountState(known.claims(), true, known.isComplete()));
+      Account left = accounts.apply(account);
+      left.update();
+      if (jetStreams != null && jetStreams.of(left) != null) {
+        jetStreams.disable(left);
+      }
     }
     sharing.forget(account);
   }

@@ -185,7 +185,7 @@ class AccountReportDifferenceTest {
     return head + "." + signed + "." + encoder.encodeToString(signature);
   }
 
-  private String config() throws Exception {
+  private String config(String resolver) throws Exception {
     Map<NKey, String> tokens = new LinkedHashMap<>();
     tokens.put(system, account(system, "", LIMITS.formatted("")));
     tokens.put(shop, shop());
@@ -199,7 +199,9 @@ class AccountReportDifferenceTest {
             .append(OperatorTest.token(operator, operator, "", "\"type\":\"operator\""))
             .append("\nsystem_account: ")
             .append(key(system))
-            .append("\nresolver: MEMORY\nresolver_preload: {\n");
+            .append("\nresolver: ")
+            .append(resolver)
+            .append("\nresolver_preload: {\n");
     for (Map.Entry<NKey, String> each : tokens.entrySet()) {
       config.append(key(each.getKey())).append(": ").append(each.getValue()).append('\n');
     }
@@ -347,10 +349,40 @@ class AccountReportDifferenceTest {
 
   @Test
   void tellsOfClaimsWhatNatsServerTells() throws Exception {
-    try (PeerServers servers = PeerServers.start(directory, config())) {
+    try (PeerServers servers = PeerServers.start(directory, config("MEMORY"))) {
       String changed = changedStock();
       List<String> real = look(servers.real().port(), servers.real().monitorPort(), changed);
       List<String> ours = look(servers.ours().port(), servers.ours().monitorPort(), changed);
+      assertThat(String.join("\n", ours)).isEqualTo(String.join("\n", real));
+    }
+  }
+
+  /** A deleted account stays known, as one that has expired, until its token is pushed again. */
+  private List<String> delete(int port, int monitor, String changed) throws Exception {
+    List<String> told = new ArrayList<>();
+    try (Connection admin = connect(port, system);
+        Connection client = connect(port, stock)) {
+      told.addAll(all("before ", admin, monitor, stock));
+      final String before = updated(monitor, stock);
+      String accounts = "\"accounts\":[\"" + key(stock) + "\"]";
+      String delete = OperatorTest.token(operator, operator, "", accounts);
+      told.addAll(lines("delete", request(admin, "$SYS.REQ.CLAIMS.DELETE", delete)));
+      await().atMost(PATIENCE).until(() -> client.getStatus() == Connection.Status.CLOSED);
+      assertThat(updated(monitor, stock)).isGreaterThan(before);
+      told.addAll(all("deleted ", admin, monitor, stock));
+      request(admin, "$SYS.REQ.CLAIMS.UPDATE", changed);
+      told.addAll(all("pushed ", admin, monitor, stock));
+    }
+    return told;
+  }
+
+  @Test
+  void tellsOfDeletedAccountsWhatNatsServerTells() throws Exception {
+    String resolver = "{type: full, dir: \"$STORE-jwt\", allow_delete: true}";
+    try (PeerServers servers = PeerServers.start(directory, config(resolver))) {
+      String changed = changedStock();
+      List<String> real = delete(servers.real().port(), servers.real().monitorPort(), changed);
+      List<String> ours = delete(servers.ours().port(), servers.ours().monitorPort(), changed);
       assertThat(String.join("\n", ours)).isEqualTo(String.join("\n", real));
     }
   }
