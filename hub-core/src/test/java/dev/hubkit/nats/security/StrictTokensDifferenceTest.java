@@ -35,6 +35,7 @@ class StrictTokensDifferenceTest {
   private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
   private static final String HEAD = "{\"typ\":\"JWT\",\"alg\":\"ed25519-nkey\"}";
   private static final int CLIENTS = 64;
+  private static final String EXPIRED = "-ERR 'User Authentication Expired'\r\n";
   private static final Pattern ERROR = Pattern.compile("-ERR '[^']*'");
   private static final String LIMITS = "\"subs\":-1,\"data\":-1,\"payload\":-1";
 
@@ -155,9 +156,15 @@ class StrictTokensDifferenceTest {
     }
     for (String more :
         new String[] {
-          ",\"exp\":\"1\"", ",\"exp\":1.5", ",\"exp\":99999999999999999999", ",\"exp\":-1",
-          ",\"exp\":null", ",\"nbf\":9999999999", ",\"aud\":7", ",\"Sub\":\"nobody\"",
-          ",\"type\":\"user\"", ",\"sub\":null"
+          ",\"exp\":\"1\"",
+          ",\"exp\":1.5",
+          ",\"exp\":99999999999999999999",
+          ",\"exp\":null",
+          ",\"nbf\":9999999999",
+          ",\"aud\":7",
+          ",\"Sub\":\"nobody\"",
+          ",\"type\":\"user\"",
+          ",\"sub\":null"
         }) {
       tokens.put("body " + more, token(HEAD, body(more, LIMITS)));
     }
@@ -225,6 +232,25 @@ class StrictTokensDifferenceTest {
     }
     assertThat(ours).isEqualTo(theirs);
     assertThat(theirs.get("good")).contains("PONG");
+  }
+
+  /** Such a token is valid, and its time is over at once: how far its client gets is chance. */
+  @Test
+  void closesTheClientOfATokenThatExpiredBefore1970() throws Exception {
+    String connect = connect(token(HEAD, body(",\"exp\":-1", LIMITS)));
+    try (PeerServers servers = PeerServers.start(directory, config())) {
+      assertThat(saidUntilTheEnd(servers.real().port(), connect)).isEqualTo(EXPIRED);
+      assertThat(saidUntilTheEnd(servers.ours().port(), connect)).isEqualTo(EXPIRED);
+    }
+  }
+
+  private static String saidUntilTheEnd(int port, String connect) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket.setSoTimeout(20_000);
+      socket.getOutputStream().write((connect + "\r\n").getBytes(UTF_8));
+      String said = new String(socket.getInputStream().readAllBytes(), UTF_8);
+      return said.substring(said.indexOf("\r\n") + 2);
+    }
   }
 
   private static final String[] CONNECTS = {
