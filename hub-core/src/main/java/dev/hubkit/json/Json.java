@@ -77,6 +77,23 @@ public final class Json {
     return value == null ? new JsonObject(new LinkedHashMap<>()) : (JsonObject) value;
   }
 
+  /**
+   * Reads the first object of a type, whatever follows it, as Go's {@code json.Decoder} does:
+   * without unknown fields, which are no error.
+   *
+   * @throws JsonException in the words of Go
+   */
+  public static JsonObject decodeFirst(byte[] text, int offset, int length, JsonStruct type) {
+    JsonScanner scanner = new JsonScanner(text, offset, offset + length, true);
+    int at = scanner.skipSpace(offset);
+    if (at >= offset + length) {
+      throw new JsonException("EOF");
+    }
+    scanner.skip(at);
+    Object value = new JsonDecoder(text, scanner, at, false).read(type, null);
+    return value == null ? new JsonObject(new LinkedHashMap<>()) : (JsonObject) value;
+  }
+
   /** {@link #parse(byte[], int, int)} of a whole array. */
   public static @Nullable Object parse(byte[] text) {
     return parse(text, 0, text.length);

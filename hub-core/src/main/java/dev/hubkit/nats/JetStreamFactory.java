@@ -102,7 +102,8 @@ final class JetStreamFactory {
         settings.maxBufferedSize(),
         defaultMaxConsumers(options),
         settings.requestQueueLimit(),
-        settings.infoQueueLimit());
+        settings.infoQueueLimit(),
+        options.maxPayload());
   }
 
   private static int defaultMaxConsumers(NatsOptions options) {

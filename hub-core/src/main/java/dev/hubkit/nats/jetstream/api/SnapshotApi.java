@@ -10,7 +10,6 @@ import dev.hubkit.nats.jetstream.backup.StreamBackup;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.config.StreamTypes;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
-import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.jetstream.stream.AccountJetStream;
 import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.jetstream.stream.StreamReport;
@@ -28,25 +27,10 @@ final class SnapshotApi {
           .fields(JsonType.BOOL, "no_consumers", "jsck")
           .fields(JsonType.INT, "chunk_size", "window_size")
           .build();
-  private static final JsonStruct STATE =
-      JsonStruct.of("server.StreamState")
-          .fields(JsonType.UINT64, "messages", "bytes", "first_seq", "last_seq")
-          .fields(Rfc3339.TYPE, "first_ts", "last_ts")
-          .fields(JsonType.INT, "num_subjects", "num_deleted", "consumer_count")
-          .field("subjects", JsonType.map(JsonType.UINT64))
-          .field("deleted", JsonType.slice(JsonType.UINT64))
-          .field(
-              "lost",
-              JsonType.pointer(
-                  JsonStruct.of("server.LostStreamData")
-                      .field("msgs", JsonType.slice(JsonType.UINT64))
-                      .field("bytes", JsonType.UINT64)
-                      .build()))
-          .build();
   private static final JsonStruct RESTORE =
       JsonStruct.of("server.JSApiStreamRestoreRequest")
           .field("config", StreamTypes.CONFIG)
-          .field("state", STATE)
+          .field("state", StreamTypes.STATE)
           .build();
 
   private SnapshotApi() {}

@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream.archive;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonStruct;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.text.GoNumber;
@@ -30,15 +31,20 @@ final class ArchiveEntryReader implements ByteSink {
   private static final String CONSUMERS = "consumers/";
 
   private final ArchiveReader.Target target;
+  private final JsonStruct stateType;
+  private final JsonStruct consumerType;
   private final PendingBytes pending = new PendingBytes(1 << 12);
   private int at;
   private @Nullable JsonObject state;
   private boolean complete;
   private long consumersLeft;
   private long previous;
+  private long last;
 
-  ArchiveEntryReader(ArchiveReader.Target target) {
+  ArchiveEntryReader(ArchiveReader.Target target, JsonStruct stateType, JsonStruct consumerType) {
     this.target = target;
+    this.stateType = stateType;
+    this.consumerType = consumerType;
   }
 
   @Override
@@ -107,25 +113,20 @@ final class ArchiveEntryReader implements ByteSink {
       if (!name.equals("state.json")) {
         throw new ArchiveException("expected state.json first");
       }
-      state = checkedState(json(name, begin, length));
+      state = checkedState(json("error in state.json: ", begin, length, stateType));
     } else if (consumersLeft > 0) {
       if (!name.startsWith(CONSUMERS)) {
         throw new ArchiveException("expected consumer, found \"" + name + "\"");
       }
       consumersLeft--;
-      consumer(name.substring(CONSUMERS.length()), json(name, begin, length));
+      consumer(name.substring(CONSUMERS.length()), begin, length);
     } else if (sequence != 0) {
+      checkSize(sequence, length);
       if (Long.compareUnsigned(sequence, previous) <= 0) {
         throw new ArchiveException(
             "message sequence " + Long.toUnsignedString(sequence) + " out of order");
       }
       previous = sequence;
-      if (length > target.largestMessage()) {
-        throw new ArchiveException(
-            "message sequence "
-                + Long.toUnsignedString(sequence)
-                + " exceeds maximum message size");
-      }
       target.message(sequence, timestamp, name, pending.array(), begin, header, length);
     } else if (name.isEmpty() && length == 0 && timestamp == 0) {
       complete = true;
@@ -142,7 +143,7 @@ final class ArchiveEntryReader implements ByteSink {
       throw new ArchiveException("invalid stream state: negative consumer count");
     }
     long first = json.unsigned("first_seq", 0);
-    long last = json.unsigned("last_seq", 0);
+    last = json.unsigned("last_seq", 0);
     long messages = json.unsigned("messages", 0);
     boolean isEmpty = first == 0 || Long.compareUnsigned(first, last) > 0;
     long end = first == 0 ? 0 : first - 1;
@@ -153,15 +154,32 @@ final class ArchiveEntryReader implements ByteSink {
     if (!isEmpty && Long.compareUnsigned(messages - 1, last - first) > 0 && messages != 0) {
       throw new ArchiveException("invalid stream state: message count exceeds sequence range");
     }
-    previous = end;
+    // With no first sequence there is no message that could follow it, as in nats-server.
+    previous = first - 1;
+    target.begin(first, json.unsigned("bytes", 0));
     return json;
   }
 
-  private JsonObject json(String name, int begin, int length) {
+  private void checkSize(long sequence, int length) {
+    String excess =
+        length > target.largestPayload()
+            ? "payload"
+            : length > target.largestMessage() ? "message" : "";
+    if (!excess.isEmpty()) {
+      throw new ArchiveException(
+          "message sequence "
+              + Long.toUnsignedString(sequence)
+              + " exceeds maximum "
+              + excess
+              + " size");
+    }
+  }
+
+  private JsonObject json(String error, int begin, int length, JsonStruct type) {
     try {
-      return Json.parseObject(pending.array(), begin, length);
+      return Json.decodeFirst(pending.array(), begin, length, type);
     } catch (JsonException e) {
-      throw new ArchiveException("error in " + name + ": " + e.getMessage());
+      throw new ArchiveException(error + e.getMessage());
     }
   }
 
@@ -177,7 +195,9 @@ final class ArchiveEntryReader implements ByteSink {
     }
   }
 
-  private void consumer(String name, JsonObject json) {
+  private void consumer(String name, int begin, int length) {
+    String error = "failed to decode consumer \"" + name + "\" state: ";
+    JsonObject json = json(error, begin, length, consumerType);
     JsonObject config = json.object("config");
     JsonObject position = json.object("state");
     if (config == null || position == null) {
@@ -185,17 +205,28 @@ final class ArchiveEntryReader implements ByteSink {
           "consumer \"" + name + "\" is missing " + (config == null ? "config" : "state"));
     }
     target.consumer(name, JsonWriter.compact().any(config).toBytes());
-    restore(position, target.state(name));
+    restore(name, position, target.state(name));
   }
 
-  private static void restore(JsonObject position, ConsumerStore into) {
+  /** Sets a state, as {@code Update} of the stores of nats-server does. */
+  private void restore(String name, JsonObject position, ConsumerStore into) {
     JsonObject delivered = position.objectOrEmpty("delivered");
     JsonObject floor = position.objectOrEmpty("ack_floor");
-    into.deliver(delivered.unsigned("consumer_seq", 0), delivered.unsigned("stream_seq", 0));
-    into.raiseFloor(floor.unsigned("consumer_seq", 0), floor.unsigned("stream_seq", 0));
+    String wrong = mistake(position, delivered, floor);
+    if (!wrong.isEmpty()) {
+      throw new ArchiveException("failed to set consumer \"" + name + "\" state: " + wrong);
+    }
+    if (Long.compareUnsigned(floor.unsigned("stream_seq", 0), into.floorStream()) < 0) {
+      return; // messages have gone since, and the consumer begins anew
+    }
+    into.deliver(delivered.unsigned("consumer_seq", 0), stored(delivered));
+    into.raiseFloor(floor.unsigned("consumer_seq", 0), stored(floor));
     JsonObject waiting = position.objectOrEmpty("pending");
     for (String sequence : sorted(waiting).values()) {
       JsonObject each = waiting.objectOrEmpty(sequence);
+      if (Long.compareUnsigned(sequence(sequence), last) > 0) {
+        break;
+      }
       into.addPending(
           sequence(sequence), each.unsigned("Sequence", 0), each.integer("Timestamp", 0));
     }
@@ -203,6 +234,31 @@ final class ArchiveEntryReader implements ByteSink {
     for (String sequence : sorted(redelivered).values()) {
       into.setRedelivered(sequence(sequence), redelivered.unsigned(sequence, 0));
     }
+  }
+
+  /** Returns the stream sequence of a pair, which nats-server does not let be beyond the stream. */
+  private long stored(JsonObject pair) {
+    long sequence = pair.unsigned("stream_seq", 0);
+    return Long.compareUnsigned(sequence, last) > 0 ? last : sequence;
+  }
+
+  private static String mistake(JsonObject position, JsonObject delivered, JsonObject floor) {
+    long from = floor.unsigned("stream_seq", 0);
+    long to = delivered.unsigned("stream_seq", 0);
+    if (Long.compareUnsigned(
+            floor.unsigned("consumer_seq", 0), delivered.unsigned("consumer_seq", 0))
+        > 0) {
+      return "bad ack floor for consumer";
+    }
+    if (Long.compareUnsigned(from, to) > 0) {
+      return "bad ack floor for stream";
+    }
+    for (long waiting : sorted(position.objectOrEmpty("pending")).keySet()) {
+      if (Long.compareUnsigned(waiting, from) <= 0 || Long.compareUnsigned(waiting, to) > 0) {
+        return "bad pending entry, sequence [" + Long.toUnsignedString(waiting) + "] out of range";
+      }
+    }
+    return "";
   }
 
   private static Map<Long, String> sorted(JsonObject bySequence) {
@@ -218,6 +274,11 @@ final class ArchiveEntryReader implements ByteSink {
                 new ArchiveException(
                     "the state of a consumer has no sequence: "
                         + GoNumber.complaint("ParseUint", name)));
+  }
+
+  /** Returns whether the entry that ends the archive has come. */
+  boolean isComplete() {
+    return complete;
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.archive;
 
+import dev.hubkit.json.JsonStruct;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.text.GoNumber;
 import java.io.ByteArrayOutputStream;
@@ -25,6 +26,17 @@ public final class ArchiveReader {
   public interface Target {
     /** What the stream is: its configuration and when it was created, as JSON. */
     void stream(byte[] json);
+
+    /**
+     * Begins an archive of entries, which tells before all else how the stream began and how many
+     * bytes its messages take, as an unsigned number.
+     */
+    default void begin(long first, long bytes) {}
+
+    /** Returns how many bytes any message of the server may have, with its headers. */
+    default long largestPayload() {
+      return Long.MAX_VALUE;
+    }
 
     /** Returns how many bytes a message may have, with its headers. */
     default long largestMessage() {
@@ -56,7 +68,7 @@ public final class ArchiveReader {
     /** A consumer: its configuration and when it was created, as JSON. */
     void consumer(String name, byte[] json);
 
-    /** Where the state of the consumer that came last is to be put. */
+    /** Where the state of the consumer that came last, by its entry's name, is to be put. */
     ConsumerStore state(String consumer);
   }
 
@@ -70,12 +82,18 @@ public final class ArchiveReader {
   private boolean isTar;
   private boolean hasMeta;
 
-  /** Reads the archive of the stream with this name. */
-  public ArchiveReader(String stream, Target target) {
+  /**
+   * Reads the archive of the stream with this name.
+   *
+   * @param stateType what the state of a stream is read as
+   * @param consumerType what a consumer in an archive of entries is read as
+   */
+  public ArchiveReader(
+      String stream, Target target, JsonStruct stateType, JsonStruct consumerType) {
     this.stream = stream;
     this.target = target;
     this.tar = new TarReader(new Files());
-    this.entries = new ArchiveEntryReader(target);
+    this.entries = new ArchiveEntryReader(target, stateType, consumerType);
     this.frames = new FrameReader(this::expanded);
   }
 
@@ -103,7 +121,16 @@ public final class ArchiveReader {
    * @throws ArchiveException if it is wrong
    */
   public void accept(byte[] bytes, int offset, int length) {
-    frames.write(bytes, offset, length);
+    try {
+      if (!entries.isComplete()) {
+        frames.write(bytes, offset, length);
+      }
+    } catch (ArchiveException e) {
+      // What follows the end does not count.
+      if (!entries.isComplete()) {
+        throw e;
+      }
+    }
   }
 
   /**
@@ -112,8 +139,13 @@ public final class ArchiveReader {
    * @throws ArchiveException if something is missing
    */
   public void finish() {
-    frames.finish();
-    if (begun == beginning.length && !isTar) {
+    if (!entries.isComplete()) {
+      frames.finish();
+    }
+    if (begun < beginning.length) {
+      throw new ArchiveException(begun == 0 ? "EOF" : "unexpected EOF");
+    }
+    if (!isTar) {
       entries.finish();
       return;
     }

@@ -90,7 +90,7 @@ final class FrameReader implements ByteSink {
    */
   void finish() {
     if (pending.size() > 0) {
-      throw new ArchiveException("unexpected EOF");
+      throw new ArchiveException("s2: corrupt input");
     }
   }
 }

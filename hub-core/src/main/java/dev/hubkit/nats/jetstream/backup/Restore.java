@@ -8,7 +8,9 @@ import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.archive.ArchiveException;
 import dev.hubkit.nats.jetstream.archive.ArchiveReader;
+import dev.hubkit.nats.jetstream.config.ConsumerTypes;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
+import dev.hubkit.nats.jetstream.config.StreamTypes;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.protocol.ApiResponse;
@@ -49,6 +51,7 @@ public final class Restore implements AccountJetStream.OngoingRestore {
   private long began;
   private long received;
   private boolean ended;
+  private @Nullable ApiException failure;
 
   /**
    * Prepares to receive the archive of a stream with this configuration.
@@ -69,7 +72,8 @@ public final class Restore implements AccountJetStream.OngoingRestore {
     this.stall = new SerialTimer(jetStream.time(), executor, this::stalled);
     this.advisories = new RestoreAdvisories(jetStream, config.name(), requester);
     this.restored = new StagedStream(jetStream, config);
-    this.reader = new ArchiveReader(config.name(), restored);
+    this.reader =
+        new ArchiveReader(config.name(), restored, StreamTypes.STATE, ConsumerTypes.ARCHIVED);
   }
 
   /** Returns the subject to send the chunks to. */
@@ -103,8 +107,13 @@ public final class Restore implements AccountJetStream.OngoingRestore {
     }
     String reply = chunk.reply();
     if (reply == null) {
-      log.warn("The restore of {} failed: a chunk has no reply subject", config.name());
+      log.warn("restore for {} requires reply subject for each chunk", label());
+      reportFailure();
       abandon(batch);
+      return;
+    }
+    if (failure != null) {
+      drain(chunk, reply, failure, batch);
       return;
     }
     try {
@@ -117,19 +126,50 @@ public final class Restore implements AccountJetStream.OngoingRestore {
         register(reply, batch);
         return;
       }
+      received += chunk.payloadLength();
       reader.accept(chunk.buffer(), chunk.payloadOffset(), chunk.payloadLength());
       restored.flush();
-      received += chunk.payloadLength();
       // An archive that would fill the disk must be refused before the disk is full.
       restored.checkRoom();
       stall.set(PATIENCE);
-      jetStream.account().publish(Message.of(reply, null, NOTHING), batch);
+      acknowledge(reply, batch);
     } catch (ApiException e) {
-      fail(e, reply, batch);
+      refuse(e, chunk, reply, batch);
     } catch (ArchiveException | JsonException | StoreException e) {
-      fail(ApiError.STREAM_RESTORE.exception(String.valueOf(e.getMessage())), reply, batch);
+      ApiException error = ApiError.STREAM_RESTORE.exception(String.valueOf(e.getMessage()));
+      refuse(error, chunk, reply, batch);
     } catch (Throwable e) {
-      fail(unexpected(e), reply, batch);
+      refuse(unexpected(e), chunk, reply, batch);
+    }
+  }
+
+  private void acknowledge(String reply, WorkBatch batch) {
+    jetStream.account().publish(Message.of(reply, null, NOTHING), batch);
+  }
+
+  /**
+   * Gives up what has come. As in nats-server from 2.15 on, the client learns it from the answer to
+   * the empty chunk that ends the archive; until then its chunks are acknowledged.
+   */
+  private void refuse(ApiException error, Message chunk, String reply, WorkBatch batch) {
+    if (chunk.payloadLength() == 0 || !jetStream.compatibility().atLeast(Compatibility.V2_15)) {
+      fail(error, reply, batch);
+      return;
+    }
+    failure = error;
+    restored.discard();
+    stall.set(PATIENCE);
+    acknowledge(reply, batch);
+  }
+
+  /** Takes a chunk after a failure. */
+  private void drain(Message chunk, String reply, ApiException error, WorkBatch batch) {
+    if (chunk.payloadLength() == 0) {
+      fail(error, reply, batch);
+    } else {
+      received += chunk.payloadLength();
+      stall.set(PATIENCE);
+      acknowledge(reply, batch);
     }
   }
 
@@ -141,20 +181,25 @@ public final class Restore implements AccountJetStream.OngoingRestore {
   }
 
   private void fail(ApiException error, String reply, WorkBatch batch) {
-    log.warn(
-        "Restore failed for {} for {} in {}: {}",
-        FriendlyBytes.format(received),
-        label(),
-        GoDuration.format(jetStream.time().nanoTime() - began),
-        error.description());
+    reportFailure();
+    log.warn("The restore of {} failed: {}", label(), error.description());
     JsonWriter out = response();
     error.writeTo(out);
     answer(reply, out, batch);
     abandon(batch);
   }
 
+  private void reportFailure() {
+    log.warn(
+        "Restore failed for {} for {} in {}",
+        FriendlyBytes.format(received),
+        label(),
+        GoDuration.format(jetStream.time().nanoTime() - began));
+  }
+
   private void stalled(WorkBatch batch) {
-    log.warn("The restore of {} is stalled", config.name());
+    log.warn("restore for {} is stalled", label());
+    reportFailure();
     if (jetStream.compatibility().atLeast(Compatibility.V2_15)) {
       abandon(batch);
     } else {
@@ -178,7 +223,9 @@ public final class Restore implements AccountJetStream.OngoingRestore {
 
   private void discard() {
     stop();
-    restored.discard();
+    if (failure == null) {
+      restored.discard();
+    }
   }
 
   @Override
@@ -202,7 +249,7 @@ public final class Restore implements AccountJetStream.OngoingRestore {
             if (jetStream.stream(config.name()) != null) {
               throw ApiError.STREAM_NAME_EXIST_RESTORE_FAILED.exception();
             }
-            jetStream.checkOverlap(config);
+            restored.checkCreation();
             jetStream.making(config.name());
             stream = restored.toStream();
           } catch (Throwable e) {
@@ -239,7 +286,7 @@ public final class Restore implements AccountJetStream.OngoingRestore {
           label(),
           GoDuration.formatMillis(jetStream.time().nanoTime() - began));
       JsonWriter out = response();
-      new StreamReport(stream).writeTo(out);
+      new StreamReport(stream).withoutSources().writeTo(out);
       answer(reply, out, batch);
     } catch (Throwable e) {
       JsonWriter out = response();

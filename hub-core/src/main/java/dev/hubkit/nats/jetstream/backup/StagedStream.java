@@ -13,6 +13,7 @@ import dev.hubkit.nats.jetstream.protocol.MessageTtl;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.jetstream.runtime.ServerUsage;
 import dev.hubkit.nats.jetstream.runtime.StreamFiles;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.MemoryStore;
@@ -43,6 +44,10 @@ final class StagedStream implements ArchiveReader.Target {
   private long accounted;
   private long goneUpTo;
   private long goneAt;
+  private boolean byEntries;
+  private String current = "";
+  private long promised;
+  private long begins;
 
   /** A consumer read from the archive. */
   private record Arrival(StreamFiles.ConsumerDescription description, ConsumerStore state) {}
@@ -72,6 +77,48 @@ final class StagedStream implements ArchiveReader.Target {
   }
 
   @Override
+  public void begin(long first, long bytes) {
+    byEntries = true;
+    if (bytes < 0) {
+      throw ServerUsage.exceeded(config.storage());
+    }
+    long reserved = Math.max(config.maxBytes(), bytes);
+    jetStream.resources().checkReservation(config.toBuilder().maxBytes(reserved).build());
+    // Others may not take meanwhile what the rest of the archive needs.
+    promised = bytes;
+    account();
+    checkRoom();
+    checkCreation();
+    begins = Math.max(1, first);
+    if (Long.compareUnsigned(config.firstSequence(), begins) > 0) {
+      begins = config.firstSequence();
+    }
+    store.compact(begins);
+  }
+
+  /**
+   * Checks what counts for the creation of any stream.
+   *
+   * @throws ApiException if the stream can't be created
+   */
+  public void checkCreation() {
+    try {
+      if (config.replicas() > 1 && !jetStream.options().acceptReplicas()) {
+        throw ApiError.STREAM_REPLICAS_NOT_SUPPORTED.exception();
+      }
+      jetStream.checkOverlap(config);
+    } catch (ApiException e) {
+      throw byEntries ? ApiError.STREAM_RESTORE.exception("error adding stream: " + e.quoted()) : e;
+    }
+  }
+
+  @Override
+  public long largestPayload() {
+    int most = jetStream.serverLimits().maxPayload();
+    return most <= 0 ? Long.MAX_VALUE : most;
+  }
+
+  @Override
   public long largestMessage() {
     return config.maxMessageSize() < 0 ? Long.MAX_VALUE : config.maxMessageSize();
   }
@@ -85,17 +132,46 @@ final class StagedStream implements ArchiveReader.Target {
       int offset,
       int headerLength,
       int length) {
-    if (sequence <= store.lastSequence()) {
+    if (sequence <= store.lastSequence() && !byEntries) {
       return; // a later block never replaces a message
     }
-    skipTo(sequence - 1, timestamp);
-    long ttl = 0;
-    if (headerLength > 0 && config.allowMessageTtl()) {
-      PublishHeaders headers = PublishHeaders.parse(buffer, offset, headerLength);
-      ttl = MessageTtl.parseOrNone(headers.text(Name.TTL));
+    String header =
+        headerLength > 0 && (byEntries || config.allowMessageTtl())
+            ? PublishHeaders.parse(buffer, offset, headerLength).text(Name.TTL)
+            : "";
+    if (byEntries) {
+      requireNext(sequence);
+      if (isOver(header, timestamp)) {
+        skipTo(sequence, timestamp);
+        return;
+      }
     }
+    skipTo(sequence - 1, timestamp);
+    long ttl = config.allowMessageTtl() ? MessageTtl.parseOrNone(header) : 0;
     Message message = Message.view(subject, null, buffer, offset, headerLength, length);
     store.appendAt(sequence, subject, message, timestamp, ttl);
+  }
+
+  /** Refuses messages before the sequence that the configuration begins with. */
+  private void requireNext(long sequence) {
+    if (store.lastSequence() >= sequence) {
+      throw ApiError.STREAM_RESTORE.exception(
+          "failed to store message sequence "
+              + Long.toUnsignedString(sequence)
+              + ": expected sequence does not match store");
+    }
+  }
+
+  /**
+   * Whether the time of a message is over, even where the stream does not let messages have one.
+   */
+  private boolean isOver(String ttl, long timestamp) {
+    try {
+      long lasts = MessageTtl.nanos(MessageTtl.parse(ttl));
+      return lasts > 0 && jetStream.time().epochNanos() - timestamp > lasts;
+    } catch (ApiException e) {
+      throw ApiError.STREAM_RESTORE.exception("failed to parse message TTL: " + e.quoted());
+    }
   }
 
   private void skipTo(long last, long timestamp) {
@@ -138,35 +214,81 @@ final class StagedStream implements ArchiveReader.Target {
   public void consumer(String name, byte[] json) {
     JsonObject meta = Json.parseObject(json);
     ConsumerConfig found = ConsumerConfig.parse(meta);
-    if (!StreamValidator.isValidName(name)) {
-      throw ApiError.STREAM_RESTORE.exception("a consumer has the name \"" + name + "\"");
-    }
-    ConsumerConfig checked;
-    try {
-      checked =
-          new ConsumerValidator(config, InheritedConsumerLimits.of(jetStream, config))
-              .accept(found, false);
-    } catch (ApiException e) {
-      throw ApiError.STREAM_RESTORE.exception(
-          "error restoring consumer [\"" + name + "\"]: " + e.description());
+    ConsumerConfig checked = accept(name, found);
+    // Where the two differ, nats-server takes the name of a durable consumer.
+    String actual = byEntries && found.isDurable() ? found.durable() : name;
+    if (!StreamValidator.isValidName(actual)) {
+      throw ApiError.STREAM_RESTORE.exception("a consumer has the name \"" + actual + "\"");
     }
     StreamFiles.ConsumerDescription description =
         new StreamFiles.ConsumerDescription(
-            name, checked, created(meta, jetStream.time().epochNanos()), -1);
+            actual, checked, created(meta, jetStream.time().epochNanos()), -1);
+    Arrival known = consumers.get(actual);
+    boolean inMemory = files == null || isInMemory(checked);
+    if (files != null && !inMemory) {
+      files.writeConsumer(description);
+    }
     ConsumerStore state;
-    if (files == null || isInMemory(checked)) {
+    if (known != null && isInMemory(known.description().config()) == inMemory) {
+      state = known.state();
+    } else if (files == null || inMemory) {
       state = ConsumerStore.inMemory();
     } else {
-      files.writeConsumer(description);
-      state = files.openConsumer(name);
-      state.reset(0); // writes a file; without one the state would count as lost
+      state = files.openConsumer(actual);
     }
-    consumers.put(name, new Arrival(description, state));
+    // Writes a file, too; without one the state would count as lost.
+    state.reset(startOf(checked));
+    consumers.put(actual, new Arrival(description, state));
+    current = actual;
+  }
+
+  private ConsumerConfig accept(String name, ConsumerConfig found) {
+    try {
+      ConsumerValidator validator =
+          new ConsumerValidator(config, InheritedConsumerLimits.of(jetStream, config));
+      if (byEntries) {
+        // nats-server makes each consumer a durable one until the stream is restored.
+        ConsumerConfig durable =
+            found.isDurable() ? found : found.toBuilder().durable(name).direct(false).build();
+        validator.accept(durable, false);
+        checkNumber(durable);
+      }
+      return validator.accept(found, false);
+    } catch (ApiException e) {
+      throw ApiError.STREAM_RESTORE.exception(
+          byEntries
+              ? "failed to add consumer \"" + name + "\": " + e.quoted()
+              : "error restoring consumer [\"" + name + "\"]: " + e.description());
+    }
+  }
+
+  private void checkNumber(ConsumerConfig one) {
+    if (consumers.containsKey(one.durable())) {
+      return;
+    }
+    long replicas = one.replicas() == 0 ? config.replicas() : one.replicas();
+    long byAccount = jetStream.resources().limits(replicas).maxConsumers();
+    long max = config.maxConsumers();
+    if (max <= 0 || (byAccount > 0 && byAccount < max)) {
+      max = byAccount;
+    }
+    if (max > 0 && consumers.size() >= max) {
+      throw ApiError.MAXIMUM_CONSUMERS_LIMIT.exception();
+    }
+  }
+
+  /** Returns the sequence before the one that a consumer without a state would begin with. */
+  private long startOf(ConsumerConfig one) {
+    if (!byEntries) {
+      return 0;
+    }
+    long first = one.optStartSeq();
+    return (Long.compareUnsigned(first, begins) > 0 ? first : begins) - 1;
   }
 
   @Override
   public ConsumerStore state(String consumer) {
-    Arrival arrival = consumers.get(consumer);
+    Arrival arrival = consumers.get(byEntries ? current : consumer);
     if (arrival == null) {
       throw ApiError.STREAM_RESTORE.exception(
           "error restoring consumer [\"" + consumer + "\"]: its meta.inf is missing");
@@ -179,7 +301,11 @@ final class StagedStream implements ArchiveReader.Target {
   /** Makes durable what has been read so far. */
   public void flush() {
     store.flush();
-    long bytes = store.bytes();
+    account();
+  }
+
+  private void account() {
+    long bytes = Math.max(promised, store.bytes());
     jetStream.resources().used(config.storage(), bytes - accounted);
     accounted = bytes;
   }
@@ -190,7 +316,7 @@ final class StagedStream implements ArchiveReader.Target {
    * @throws ApiException if it does not
    */
   public void checkRoom() {
-    jetStream.resources().checkRoom(config, 0);
+    jetStream.resources().checkRestored(config);
   }
 
   /** Completes the stream and makes it safe against loss of power. */

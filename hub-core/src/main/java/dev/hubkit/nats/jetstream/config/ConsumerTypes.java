@@ -59,6 +59,30 @@ public final class ConsumerTypes {
           .field("pedantic", JsonType.BOOL)
           .build();
 
+  private static final JsonStruct PAIR =
+      JsonStruct.of("server.SequencePair")
+          .fields(JsonType.UINT64, "consumer_seq", "stream_seq")
+          .build();
+  private static final JsonStruct PENDING =
+      JsonStruct.of("server.Pending")
+          .field("Sequence", JsonType.UINT64)
+          .field("Timestamp", JsonType.INT64)
+          .build();
+  private static final JsonStruct STATE =
+      JsonStruct.of("server.ConsumerState")
+          .field("delivered", PAIR)
+          .field("ack_floor", PAIR)
+          .field("pending", JsonType.map(JsonType.pointer(PENDING)))
+          .field("redelivered", JsonType.map(JsonType.UINT64))
+          .build();
+
+  /** A consumer in a backup. */
+  public static final JsonStruct ARCHIVED =
+      JsonStruct.of("server.SnapshotConsumerState")
+          .field("config", JsonType.pointer(CONFIG))
+          .field("state", JsonType.pointer(STATE))
+          .build();
+
   private ConsumerTypes() {}
 
   // Old clients send "undefined" for a policy that is not set.

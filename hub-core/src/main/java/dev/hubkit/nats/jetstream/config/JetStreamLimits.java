@@ -21,6 +21,7 @@ import java.time.Duration;
  *     account has a limit; 0 or less for any number
  * @param requestQueue how many API requests that change something are too many to wait
  * @param infoQueue how many API requests that only ask are too many to wait
+ * @param maxPayload most bytes of a message with its headers; 0 or less for no limit
  */
 public record JetStreamLimits(
     int maxAckPending,
@@ -34,10 +35,12 @@ public record JetStreamLimits(
     long maxBufferedSize,
     int defaultMaxConsumers,
     long requestQueue,
-    long infoQueue) {
+    long infoQueue,
+    int maxPayload) {
   /** The defaults. */
   public static final JetStreamLimits DEFAULT =
-      new JetStreamLimits(0, 0, Duration.ZERO, 0, 0, 0, Duration.ZERO, 0, 0, 0, 10_000, 10_000);
+      new JetStreamLimits(
+          0, 0, Duration.ZERO, 0, 0, 0, Duration.ZERO, 0, 0, 0, 10_000, 10_000, 1024 * 1024);
 
   private static final Duration BATCH_TIMEOUT = Duration.ofSeconds(10);
 

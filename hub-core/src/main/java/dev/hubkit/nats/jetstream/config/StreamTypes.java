@@ -99,6 +99,23 @@ public final class StreamTypes {
           .field("pedantic", JsonType.BOOL)
           .build();
 
+  /** What a stream has stored. */
+  public static final JsonStruct STATE =
+      JsonStruct.of("server.StreamState")
+          .fields(JsonType.UINT64, "messages", "bytes", "first_seq", "last_seq")
+          .fields(Rfc3339.TYPE, "first_ts", "last_ts")
+          .fields(JsonType.INT, "num_subjects", "num_deleted", "consumer_count")
+          .field("subjects", JsonType.map(JsonType.UINT64))
+          .field("deleted", JsonType.slice(JsonType.UINT64))
+          .field(
+              "lost",
+              JsonType.pointer(
+                  JsonStruct.of("server.LostStreamData")
+                      .field("msgs", JsonType.slice(JsonType.UINT64))
+                      .field("bytes", JsonType.UINT64)
+                      .build()))
+          .build();
+
   private StreamTypes() {}
 
   private static String compression(String text) {

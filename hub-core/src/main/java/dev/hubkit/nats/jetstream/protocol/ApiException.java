@@ -25,6 +25,11 @@ public final class ApiException extends RuntimeException {
     return String.valueOf(getMessage());
   }
 
+  /** Returns the description as part of another one, in the form of nats-server. */
+  public String quoted() {
+    return description() + " (" + error.errorCode() + ")";
+  }
+
   /** Writes the {@code error} object of a response. */
   public void writeTo(JsonWriter out) {
     out.beginObject("error")

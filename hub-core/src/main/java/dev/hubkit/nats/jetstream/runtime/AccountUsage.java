@@ -177,6 +177,22 @@ public final class AccountUsage {
   }
 
   /**
+   * Checks that a stream that is being restored, which counts as used, has room.
+   *
+   * @throws ApiException if it has none
+   */
+  public void checkRestored(StreamConfig config) {
+    if (!hasHeap()) {
+      throw ApiError.INSUFFICIENT_RESOURCES.exception();
+    }
+    StorageType storage = config.storage();
+    long max = limits(config.replicas()).maxBytes(storage);
+    if (server.isExceeded(storage) || (max >= 0 && used(storage) > max)) {
+      throw ServerUsage.exceeded(storage);
+    }
+  }
+
+  /**
    * Returns the bytes that the streams of this kind have reserved by their limits.
    *
    * @param except the name of a stream that does not count; empty for none

@@ -29,6 +29,7 @@ public final class StreamReport {
   private boolean withDomain;
   private boolean withCluster;
   private boolean withVersions = true;
+  private boolean withSources = true;
   private @Nullable Map<String, Long> subjects;
 
   public StreamReport(Stream stream) {
@@ -54,6 +55,12 @@ public final class StreamReport {
   /** Leaves out the version and API level of the server, as lists do. */
   public StreamReport withoutVersions() {
     withVersions = false;
+    return this;
+  }
+
+  /** Leaves out how the stream copies others, as the answer to a restore does. */
+  public StreamReport withoutSources() {
+    withSources = false;
     return this;
   }
 
@@ -101,7 +108,9 @@ public final class StreamReport {
     if (withCluster || stream.jetStream().options().acceptReplicas()) {
       writeCluster(out);
     }
-    stream.sources().writeTo(out);
+    if (withSources) {
+      stream.sources().writeTo(out);
+    }
     out.field("ts", Rfc3339.format(stream.time().epochNanos()));
   }
 

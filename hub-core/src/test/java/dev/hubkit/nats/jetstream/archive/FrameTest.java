@@ -84,7 +84,7 @@ class FrameTest {
     try {
       expand(damaged, 100);
     } catch (ArchiveException e) {
-      assertThat(e).hasMessageMatching("(s2: |unexpected EOF).*");
+      assertThat(e).hasMessageMatching("s2: .*");
     }
   }
 
@@ -102,6 +102,6 @@ class FrameTest {
     byte[] frames = compress(new byte[1000], 1000);
     assertThatExceptionOfType(ArchiveException.class)
         .isThrownBy(() -> expand(Arrays.copyOf(frames, frames.length - 1), 10))
-        .withMessage("unexpected EOF");
+        .withMessage("s2: corrupt input");
   }
 }
