@@ -34,7 +34,7 @@ class ReplicaGroupThreadsTest {
 
   /** Keeps what it applies. The group calls it within its turns only. */
   private static final class ListMember implements ReplicaMember<Integer, List<Integer>> {
-    private List<Integer> applied = new CopyOnWriteArrayList<>();
+    private volatile List<Integer> applied = new CopyOnWriteArrayList<>();
 
     @Override
     public void apply(long index, long term, Integer command) {
@@ -73,13 +73,16 @@ class ReplicaGroupThreadsTest {
       for (int i = 0; i < PUBLISHERS; i++) {
         threads.add(new Thread(() -> publish(group), "publisher-" + i));
       }
-      threads.add(new Thread(() -> disturb(group), "disturber"));
+      Thread disturber = new Thread(() -> disturb(group), "disturber");
       threads.forEach(Thread::start);
+      disturber.start();
+      disturber.join(PATIENCE.toMillis());
+      links.heal();
+      threads.add(disturber);
       for (Thread thread : threads) {
         thread.join(PATIENCE.toMillis());
         assertThat(thread.isAlive()).isFalse();
       }
-      links.heal();
       // All that was proposed before is in the log of a leader, or cut off.
       await().atMost(PATIENCE).until(() -> group.leader() != null);
       int last = lastCommand.incrementAndGet();
@@ -109,10 +112,14 @@ class ReplicaGroupThreadsTest {
     return taken;
   }
 
+  // Goes on until enough is applied, since nothing is while there is no leader.
   private void publish(ReplicaGroup<Integer, List<Integer>> group) {
-    for (int i = 0; i < COMMANDS; i++) {
-      int command = lastCommand.incrementAndGet();
-      propose(group, command);
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    for (int i = 0; i < COMMANDS || members.get("n1").applied.size() <= BLOWS; i++) {
+      propose(group, lastCommand.incrementAndGet());
+      if (System.nanoTime() - end > 0) {
+        break;
+      }
     }
   }
 

@@ -96,10 +96,12 @@ class TrustedProxiesDifferenceTest {
       throws Exception {
     String told;
     String shown = "";
+    long id;
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(20_000);
       BufferedReader in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
       JsonObject info = Json.parseObject(in.readLine().substring(5));
+      id = info.integer("client_id", 0);
       String nonce = info.string("nonce", "");
       socket.getOutputStream().write(connect(fields, signed, signer, nonce).getBytes(UTF_8));
       told = nonce.isEmpty() ? "no nonce " : "nonce ";
@@ -109,24 +111,20 @@ class TrustedProxiesDifferenceTest {
         shown = by == null ? " directly" : " " + by.string("key", "");
       }
     }
-    return told + shown + " " + closed(monitor);
+    return told + shown + " " + closed(monitor, id);
   }
 
-  private static String closed(int monitor) {
+  private static String closed(int monitor, long id) {
     return Awaitility.await()
         .atMost(Duration.ofSeconds(20))
         .pollInterval(Duration.ofMillis(5))
         .until(
-            () -> {
-              List<JsonObject> closed = connz(monitor, "closed");
-              if (!connz(monitor, "open").isEmpty() || closed.isEmpty()) {
-                return "";
-              }
-              return closed.stream()
-                  .max((a, b) -> Long.compare(a.integer("cid", 0), b.integer("cid", 0)))
-                  .orElseThrow()
-                  .string("reason", "");
-            },
+            () ->
+                connz(monitor, "closed").stream()
+                    .filter(each -> each.integer("cid", 0) == id)
+                    .map(each -> each.string("reason", ""))
+                    .findFirst()
+                    .orElse(""),
             text -> !text.isEmpty());
   }
 
