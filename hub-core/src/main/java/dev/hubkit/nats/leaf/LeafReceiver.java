@@ -4,25 +4,20 @@ import dev.hubkit.log.Log;
 import dev.hubkit.log.Quoted;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.BackPressure;
+import dev.hubkit.nats.account.ForwardedDelivery;
 import dev.hubkit.nats.account.RequestInfo;
 import dev.hubkit.nats.account.RoutedSubscriber;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.peer.PeerInput;
 import dev.hubkit.nats.peer.PeerMessages;
 import dev.hubkit.nats.subject.ReservedSubjects;
-import dev.hubkit.nats.trace.MessageTrace;
-import dev.hubkit.nats.trace.TraceDecision;
-import dev.hubkit.nats.trace.TraceHeaders;
 import dev.hubkit.nats.trace.TraceSource;
-import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.ProtocolException;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -33,15 +28,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class LeafReceiver {
   private static final Log log = Log.of(LeafReceiver.class);
-  // How long a slow client may hold up the messages of another server.
-  private static final long CONGESTION_PATIENCE_MILLIS = 2;
 
   private final RoutedSubscriber source;
   private final long id;
   private final LeafServer server;
-  private final TimeSource time;
   private final PeerInput input;
   private final PeerMessages messages;
+  private final ForwardedDelivery delivery;
   private final WorkBatch batch = new WorkBatch();
   private final AtomicLong count = new AtomicLong();
   private final AtomicLong bytes = new AtomicLong();
@@ -58,9 +51,9 @@ final class LeafReceiver {
     this.source = source;
     this.id = id;
     this.server = server;
-    this.time = time;
     this.input = input;
     this.messages = new PeerMessages(input);
+    this.delivery = new ForwardedDelivery(source, this::ingress, time, server::traced);
   }
 
   void bind(LeafBinding agreed) {
@@ -156,7 +149,7 @@ final class LeafReceiver {
     }
     // Nobody has chosen the queue groups of a subject that is only mapped here.
     List<String> groups = isMapped && queues.isEmpty() ? null : queues;
-    deliver(account, mapped, message, groups);
+    delivery.deliver(account, mapped, message, groups, batch);
   }
 
   // leafPermViolation: a hub has told the leaf node; what a hub sends in vain is dropped.
@@ -168,64 +161,22 @@ final class LeafReceiver {
     }
   }
 
-  private void deliver(
-      Account account, String subject, Message message, @Nullable List<String> queues) {
-    TraceHeaders asked =
-        message.headerLength() == 0
-            ? null
-            : TraceHeaders.find(message.buffer(), message.offset(), message.headerLength());
-    if (asked == null) {
-      account.deliverForwarded(source, subject, message, queues, batch);
-      return;
-    }
-    TraceDecision start = trace(asked, account, message);
-    if (start.skipped()) {
-      return;
-    }
-    MessageTrace trace = start.trace();
-    batch.trace(trace);
-    try {
-      Message passed =
-          start.disabled()
-              ? HeaderBlock.with(message, TraceHeaders.DESTINATION, TraceHeaders.DISABLED)
-              : message;
-      account.deliverForwarded(source, subject, passed, queues, batch);
-    } finally {
-      batch.trace(null);
-      if (trace != null) {
-        trace.done();
-      }
-    }
-  }
-
-  private TraceDecision trace(TraceHeaders asked, Account account, Message message) {
+  private TraceSource ingress(String hop, Account account, Message message) {
     LeafBinding agreed = binding;
-    TraceSource ingress =
-        new TraceSource(
-            TraceSource.LEAF,
-            id,
-            agreed == null ? "" : agreed.remoteName(),
-            asked.hop(),
-            account.name(),
-            message.subject(),
-            message.length());
-    return TraceDecision.of(
-        asked,
-        ingress,
-        account.traceDestination(),
-        account.traceSampling(),
-        destination -> true,
-        time,
-        trace -> server.traced(trace, account));
+    return new TraceSource(
+        TraceSource.LEAF,
+        id,
+        agreed == null ? "" : agreed.remoteName(),
+        hop,
+        account.name(),
+        message.subject(),
+        message.length());
   }
 
   private void stall(BackPressure full) throws IOException {
     flush();
-    CountDownLatch relieved = new CountDownLatch(1);
-    full.whenRelieved(relieved::countDown);
     try {
-      // In time or not, the next message is received now.
-      var unused = relieved.await(CONGESTION_PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+      ForwardedDelivery.await(full);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("Interrupted while a leaf node was read", e);

@@ -2,23 +2,18 @@ package dev.hubkit.nats.route;
 
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.BackPressure;
+import dev.hubkit.nats.account.ForwardedDelivery;
 import dev.hubkit.nats.account.RoutedSubscriber;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.peer.PeerInput;
 import dev.hubkit.nats.peer.PeerMessages;
-import dev.hubkit.nats.trace.MessageTrace;
-import dev.hubkit.nats.trace.TraceDecision;
-import dev.hubkit.nats.trace.TraceHeaders;
 import dev.hubkit.nats.trace.TraceSource;
-import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.ProtocolException;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -35,16 +30,12 @@ final class RouteReceiver {
     String remoteName();
   }
 
-  // How long a slow client may hold up the messages of another server.
-  private static final long CONGESTION_PATIENCE_MILLIS = 2;
-
   private final Peer peer;
-  private final RoutedSubscriber source;
   private final LocalServer server;
-  private final TimeSource time;
   private final PeerInput input;
   private final WorkBatch batch = new WorkBatch();
   private final PeerMessages reader;
+  private final ForwardedDelivery delivery;
   private final AtomicLong messages = new AtomicLong();
   private final AtomicLong bytes = new AtomicLong();
   // The account of the last message: the next is mostly in the same one.
@@ -57,11 +48,10 @@ final class RouteReceiver {
   RouteReceiver(
       Peer peer, RoutedSubscriber source, LocalServer server, TimeSource time, PeerInput input) {
     this.peer = peer;
-    this.source = source;
     this.server = server;
-    this.time = time;
     this.input = input;
     this.reader = new PeerMessages(input);
+    this.delivery = new ForwardedDelivery(source, this::ingress, time, server::traced);
   }
 
   /** Flushes what was delivered. */
@@ -118,7 +108,7 @@ final class RouteReceiver {
     bytes.addAndGet(length);
     uncounted++;
     uncountedBytes += length;
-    deliver(to, subject, message, queues);
+    delivery.deliver(to, subject, message, queues, batch);
     BackPressure full = batch.takeCongestion();
     if (full != null) {
       stall(full);
@@ -136,65 +126,21 @@ final class RouteReceiver {
     return known;
   }
 
-  private void deliver(Account to, String subject, Message message, List<String> queues) {
-    TraceHeaders asked =
-        message.headerLength() == 0
-            ? null
-            : TraceHeaders.find(message.buffer(), message.offset(), message.headerLength());
-    if (asked == null) {
-      to.deliverForwarded(source, subject, message, queues, batch);
-      return;
-    }
-    TraceDecision start = trace(asked, to, message);
-    if (start.skipped()) {
-      return;
-    }
-    MessageTrace trace = start.trace();
-    batch.trace(trace);
-    try {
-      to.deliverForwarded(
-          source,
-          subject,
-          start.disabled()
-              ? HeaderBlock.with(message, TraceHeaders.DESTINATION, TraceHeaders.DISABLED)
-              : message,
-          queues,
-          batch);
-    } finally {
-      batch.trace(null);
-      if (trace != null) {
-        trace.done();
-      }
-    }
-  }
-
-  private TraceDecision trace(TraceHeaders asked, Account to, Message message) {
-    TraceSource ingress =
-        new TraceSource(
-            TraceSource.ROUTE,
-            peer.id(),
-            peer.remoteName(),
-            asked.hop(),
-            to.name(),
-            message.subject(),
-            message.length());
-    return TraceDecision.of(
-        asked,
-        ingress,
-        to.traceDestination(),
-        to.traceSampling(),
-        destination -> true,
-        time,
-        trace -> server.traced(trace, to));
+  private TraceSource ingress(String hop, Account to, Message message) {
+    return new TraceSource(
+        TraceSource.ROUTE,
+        peer.id(),
+        peer.remoteName(),
+        hop,
+        to.name(),
+        message.subject(),
+        message.length());
   }
 
   private void stall(BackPressure full) throws IOException {
     flush();
-    CountDownLatch relieved = new CountDownLatch(1);
-    full.whenRelieved(relieved::countDown);
     try {
-      // In time or not, the next message is received now.
-      var unused = relieved.await(CONGESTION_PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+      ForwardedDelivery.await(full);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("Interrupted while a route was read", e);

@@ -104,76 +104,50 @@ public record ConnectOptions(
   /** Returns these options, with other credentials in place of missing ones. */
   public ConnectOptions orElse(
       String otherUser, String otherPassword, String otherToken, String otherJwt) {
-    return new ConnectOptions(
-        verbose,
-        pedantic,
-        echo,
+    return with(
         headers,
-        noResponders,
-        tlsRequired,
-        protocol,
-        name,
-        lang,
-        version,
         either(user, otherUser),
         either(password, otherPassword),
         either(token, otherToken),
-        nkey,
-        either(jwt, otherJwt),
-        signature,
-        proxySignature,
-        account,
-        newAccount);
+        either(jwt, otherJwt));
   }
 
   /** Returns these options without headers, for a server that supports none. */
   public ConnectOptions withoutHeaders() {
+    return with(false, user, password, token, jwt);
+  }
+
+  /** Returns these options without the JWT, for a server that has no operator. */
+  public ConnectOptions withoutToken() {
+    return jwt == null ? this : with(headers, user, password, token, null);
+  }
+
+  private ConnectOptions with(
+      boolean changedHeaders,
+      @Nullable String changedUser,
+      @Nullable String changedPassword,
+      @Nullable String changedToken,
+      @Nullable String changedJwt) {
     return new ConnectOptions(
         verbose,
         pedantic,
         echo,
-        false,
+        changedHeaders,
         noResponders,
         tlsRequired,
         protocol,
         name,
         lang,
         version,
-        user,
-        password,
-        token,
+        changedUser,
+        changedPassword,
+        changedToken,
         nkey,
-        jwt,
+        changedJwt,
         signature,
         proxySignature,
         account,
         newAccount);
-  }
-
-  /** Returns these options without the JWT, for a server that has no operator. */
-  public ConnectOptions withoutToken() {
-    return jwt == null
-        ? this
-        : new ConnectOptions(
-            verbose,
-            pedantic,
-            echo,
-            headers,
-            noResponders,
-            tlsRequired,
-            protocol,
-            name,
-            lang,
-            version,
-            user,
-            password,
-            token,
-            nkey,
-            null,
-            signature,
-            proxySignature,
-            account,
-            newAccount);
   }
 
   private static @Nullable String either(@Nullable String own, String other) {
