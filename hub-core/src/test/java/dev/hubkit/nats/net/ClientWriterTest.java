@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.account.Subscription;
-import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.VirtualTimeSource;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -14,121 +13,112 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 final class ClientWriterTest {
   private static final byte[] LINE = "+OK\r\n".getBytes(StandardCharsets.US_ASCII);
 
+  private final VirtualTimeSource time = new VirtualTimeSource("client-writer-test");
+  private final Socket socket = new Socket();
+  private final Client client = new Client();
+
+  @BeforeEach
+  void freeze() {
+    time.freeze();
+  }
+
+  @AfterEach
+  void close() {
+    time.close();
+  }
+
   // One thread has written everything when another thread begins to write and blocks. The deadline
   // belongs to the second thread, so the first must not cancel it.
   @Test
   void aDeadlineOutlivesAWriteThatEndedBefore() {
-    try (VirtualTimeSource time = new VirtualTimeSource("client-writer-test")) {
-      time.freeze();
-      Socket socket = new Socket();
-      Client client = new Client();
-      ClientWriter writer = writer(client, socket, time);
-      socket.full = true;
-      writer.append(LINE);
-      writer.flush();
-      assertThat(time.pendingTimers()).isEqualTo(1);
+    ClientWriter writer = writer();
+    socket.full = true;
+    writer.append(LINE);
+    writer.flush();
+    assertThat(time.pendingTimers()).isEqualTo(1);
 
-      socket.full = false;
-      client.whenAsked =
-          () -> {
-            socket.full = true;
-            writer.append(LINE);
-            writer.flush();
-          };
-      writer.writable();
+    socket.full = false;
+    client.whenAsked =
+        () -> {
+          socket.full = true;
+          writer.append(LINE);
+          writer.flush();
+        };
+    writer.writable();
 
-      assertThat(time.pendingTimers()).isEqualTo(1);
-      time.advance(Duration.ofSeconds(10));
-      assertThat(client.closed).containsExactly(CloseReason.SLOW_CONSUMER_WRITE_DEADLINE);
-    }
+    assertThat(time.pendingTimers()).isEqualTo(1);
+    time.advance(Duration.ofSeconds(10));
+    assertThat(client.closed).containsExactly(CloseReason.SLOW_CONSUMER_WRITE_DEADLINE);
   }
 
   @Test
   void aWriteThatGoesThroughEndsItsDeadline() {
-    try (VirtualTimeSource time = new VirtualTimeSource("client-writer-test")) {
-      time.freeze();
-      Socket socket = new Socket();
-      Client client = new Client();
-      ClientWriter writer = writer(client, socket, time);
-      socket.full = true;
-      writer.append(LINE);
-      writer.flush();
-      socket.full = false;
-      writer.writable();
-      assertThat(time.pendingTimers()).isZero();
-    }
+    ClientWriter writer = writer();
+    socket.full = true;
+    writer.append(LINE);
+    writer.flush();
+    socket.full = false;
+    writer.writable();
+    assertThat(time.pendingTimers()).isZero();
   }
 
   // handleWriteTimeout of nats-server.
   @Test
   void allThatWaitsMustBeWrittenInTime() {
-    try (VirtualTimeSource time = new VirtualTimeSource("client-writer-test")) {
-      time.freeze();
-      Socket socket = new Socket();
-      Client client = new Client();
-      ClientWriter writer = writer(client, socket, time);
-      socket.full = true;
-      socket.some = 1;
-      writer.append(new byte[100]);
-      writer.flush();
-      for (int i = 0; i < 3; i++) {
-        assertThat(client.closed).isEmpty();
-        time.advance(Duration.ofSeconds(4));
-        writer.writable();
-      }
-      assertThat(client.closed).containsExactly(CloseReason.SLOW_CONSUMER_WRITE_DEADLINE);
+    ClientWriter writer = writer();
+    socket.full = true;
+    socket.some = 1;
+    writer.append(new byte[100]);
+    writer.flush();
+    for (int i = 0; i < 3; i++) {
+      assertThat(client.closed).isEmpty();
+      time.advance(Duration.ofSeconds(4));
+      writer.writable();
     }
+    assertThat(client.closed).containsExactly(CloseReason.SLOW_CONSUMER_WRITE_DEADLINE);
   }
 
   @Test
   void aClientThatAcceptsSomeStaysWhereWritesAreTriedAgain() {
-    try (VirtualTimeSource time = new VirtualTimeSource("client-writer-test")) {
-      time.freeze();
-      Socket socket = new Socket();
-      Client client = new Client();
-      client.keepsSlow = true;
-      ClientWriter writer = writer(client, socket, time);
-      socket.full = true;
-      socket.some = 1;
-      writer.append(new byte[100]);
-      writer.flush();
-      time.advance(Duration.ofSeconds(4));
-      writer.writable();
-      time.advance(Duration.ofSeconds(6));
-      assertThat(client.closed).isEmpty();
-      assertThat(client.slow).isEqualTo(1);
-      // Nothing is taken any more.
-      time.advance(Duration.ofSeconds(10));
-      assertThat(client.slow).isEqualTo(1);
-      assertThat(client.closed).containsExactly(CloseReason.SLOW_CONSUMER_WRITE_DEADLINE);
-    }
+    client.keepsSlow = true;
+    ClientWriter writer = writer();
+    socket.full = true;
+    socket.some = 1;
+    writer.append(new byte[100]);
+    writer.flush();
+    time.advance(Duration.ofSeconds(4));
+    writer.writable();
+    time.advance(Duration.ofSeconds(6));
+    assertThat(client.closed).isEmpty();
+    assertThat(client.slow).isEqualTo(1);
+    // Nothing is taken any more.
+    time.advance(Duration.ofSeconds(10));
+    assertThat(client.slow).isEqualTo(1);
+    assertThat(client.closed).containsExactly(CloseReason.SLOW_CONSUMER_WRITE_DEADLINE);
   }
 
   @Test
   void aClientThatIsBehindMissesMessagesWhereNoProducerIsToStall() {
-    try (VirtualTimeSource time = new VirtualTimeSource("client-writer-test")) {
-      time.freeze();
-      Socket socket = new Socket();
-      Client client = new Client();
-      ClientWriter writer = writer(client, socket, time);
-      socket.full = true;
-      writer.append(new byte[751]);
-      assertThat(writer.isSkipped()).isFalse();
-      client.stalls = false;
-      assertThat(writer.isSkipped()).isTrue();
-      writer.flush();
-      socket.full = false;
-      writer.writable();
-      assertThat(writer.isSkipped()).isFalse();
-    }
+    ClientWriter writer = writer();
+    socket.full = true;
+    writer.append(new byte[751]);
+    assertThat(writer.isSkipped()).isFalse();
+    client.stalls = false;
+    assertThat(writer.isSkipped()).isTrue();
+    writer.flush();
+    socket.full = false;
+    writer.writable();
+    assertThat(writer.isSkipped()).isFalse();
   }
 
-  private static ClientWriter writer(Client client, Transport transport, TimeSource time) {
+  private ClientWriter writer() {
     try (NatsServer server = NatsServer.start(NatsOptions.builder().port(0).build());
         Pipe pipe = server.connectInProcess()) {
       Connection any = server.clients().all().iterator().next();
@@ -136,7 +126,7 @@ final class ClientWriterTest {
       ClientContext context =
           new ClientContext(
               time, client.limits(), Authenticator.open(any.user()), any.server(), null, null);
-      return new ClientWriter(client, any, context, transport, new ClientIdentity(client, time));
+      return new ClientWriter(client, any, context, socket, new ClientIdentity(client, time));
     }
   }
 
