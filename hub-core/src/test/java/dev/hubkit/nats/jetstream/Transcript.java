@@ -356,6 +356,16 @@ final class Transcript implements AutoCloseable {
     throw new AssertionError(what + " has no " + text + ": " + answer);
   }
 
+  /**
+   * Waits until a consumer reports so many pending messages. nats-server counts a message for its
+   * consumers some time after it has acknowledged it: signalConsumersLoop in its stream.go does it,
+   * in a goroutine of its own. A script that stores messages for a consumer has to wait for that
+   * before it records what depends on the count.
+   */
+  void awaitPending(String stream, String consumer, long messages) throws Exception {
+    await("CONSUMER.INFO." + stream + '.' + consumer, "\"num_pending\":" + messages + ',');
+  }
+
   /** Repeats a request until the response no longer contains a text. */
   void awaitMissing(String what, String text) throws Exception {
     long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
