@@ -4,7 +4,6 @@ import dev.hubkit.work.Health;
 import dev.hubkit.work.Supervisor;
 import java.io.IOException;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -14,15 +13,13 @@ import org.jspecify.annotations.Nullable;
  * have neither a thread nor memory to spare.
  */
 final class HealthWatch implements AutoCloseable {
-  private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(2);
-
   private final Report report;
-  private final Thread thread;
+  private final ChangeWatch changes = new ChangeWatch("hub-health", this::look);
   private final Supervisor supervisor = new Supervisor("hub");
   // Guarded by this object's monitor.
   private List<Health> watched = List.of();
-  private boolean changed;
-  private boolean closed;
+  // Used by the thread of the changes alone.
+  private @Nullable String told;
 
   /** Where trouble is reported. */
   @FunctionalInterface
@@ -37,8 +34,6 @@ final class HealthWatch implements AutoCloseable {
 
   HealthWatch(Report report) {
     this.report = report;
-    this.thread = new Thread(this::run, "hub-health");
-    thread.setDaemon(true);
   }
 
   /**
@@ -51,27 +46,17 @@ final class HealthWatch implements AutoCloseable {
       watched =
           Stream.concat(watched.stream().filter(other -> other != instead), Stream.of(health))
               .toList();
-      if (thread.getState() == Thread.State.NEW) {
-        thread.start();
-      }
     }
-    health.observe(this::look);
-    look();
+    changes.start();
+    health.observe(changes::changed);
+    changes.changed();
   }
 
-  private synchronized void look() {
-    changed = true;
-    notifyAll();
-  }
-
-  private void run() {
-    String told = null;
-    while (awaitChange()) {
-      String trouble = trouble();
-      if (trouble == null ? told != null : !trouble.equals(told)) {
-        boolean done = supervisor.run("reporting the trouble", () -> report.write(trouble));
-        told = done ? trouble : told;
-      }
+  private void look() {
+    String trouble = trouble();
+    if (trouble == null ? told != null : !trouble.equals(told)) {
+      boolean done = supervisor.run("reporting the trouble", () -> report.write(trouble));
+      told = done ? trouble : told;
     }
   }
 
@@ -83,30 +68,9 @@ final class HealthWatch implements AutoCloseable {
         .orElse(null);
   }
 
-  private synchronized boolean awaitChange() {
-    while (!changed && !closed) {
-      try {
-        wait();
-      } catch (InterruptedException e) {
-        // No code has a reason to interrupt this thread.
-        return false;
-      }
-    }
-    changed = false;
-    return !closed;
-  }
-
   /** Stops watching. */
   @Override
   public void close() {
-    synchronized (this) {
-      closed = true;
-      notifyAll();
-    }
-    try {
-      TimeUnit.NANOSECONDS.timedJoin(thread, CLOSE_NANOS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    changes.close();
   }
 }

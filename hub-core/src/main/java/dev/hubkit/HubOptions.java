@@ -31,6 +31,8 @@ public final class HubOptions {
   private final @Nullable TimeSource timeSource;
   private final @Nullable HubLog log;
   private final boolean listed;
+  private final @Nullable NatsUpstream upstream;
+  private final String domain;
   private final Consumer<SeedProgress> seedListener;
 
   private HubOptions(Builder builder) {
@@ -46,6 +48,8 @@ public final class HubOptions {
     timeSource = builder.timeSource;
     log = builder.log;
     listed = builder.listed;
+    upstream = builder.upstream;
+    domain = builder.domain;
     seedListener = builder.seedListener;
   }
 
@@ -79,6 +83,8 @@ public final class HubOptions {
     builder.timeSource = timeSource;
     builder.log = log;
     builder.listed = listed;
+    builder.upstream = upstream;
+    builder.domain = domain;
     builder.seedListener = seedListener;
     return builder;
   }
@@ -149,6 +155,19 @@ public final class HubOptions {
     return listed;
   }
 
+  /** The cluster whose leaf node the NATS server is; null, the default, for none. */
+  public @Nullable NatsUpstream upstream() {
+    return upstream;
+  }
+
+  /**
+   * The JetStream domain of the NATS server. Empty, the default, for none, but that a hub with an
+   * {@linkplain #upstream() upstream} then gets one of its own, which {@code hub status} tells.
+   */
+  public String domain() {
+    return domain;
+  }
+
   Consumer<SeedProgress> seedListener() {
     return seedListener;
   }
@@ -167,6 +186,8 @@ public final class HubOptions {
     private @Nullable TimeSource timeSource;
     private @Nullable HubLog log;
     private boolean listed;
+    private @Nullable NatsUpstream upstream;
+    private String domain = "";
     private Consumer<SeedProgress> seedListener = progress -> {};
 
     private Builder() {}
@@ -261,6 +282,39 @@ public final class HubOptions {
     /** Sets whether the user's list of hubs lists the hub. */
     public Builder listed(boolean entered) {
       listed = entered;
+      return this;
+    }
+
+    /**
+     * Makes the NATS server a leaf node of a cluster, so that messages pass between the two. The
+     * hub starts whether the cluster can be reached or not, and connects for ever again; meanwhile
+     * all goes on that needs the hub alone.
+     *
+     * @param url see {@link NatsUpstream#url()}; null for no upstream
+     * @param credentials see {@link NatsUpstream#credentials()}
+     * @throws IllegalArgumentException if it is not the URL of a server for leaf nodes
+     */
+    public Builder upstream(@Nullable String url, @Nullable String credentials) {
+      upstream = url == null ? null : new NatsUpstream(url, credentials);
+      return this;
+    }
+
+    /** {@link #upstream(String, String)} without credentials, or with those in the URL. */
+    public Builder upstream(@Nullable String url) {
+      return upstream(url, null);
+    }
+
+    /**
+     * Sets the JetStream domain; see {@link HubOptions#domain()}.
+     *
+     * @throws IllegalArgumentException if it has a dot, a wildcard or white space
+     */
+    public Builder domain(String name) {
+      if (!name.matches("[^.*>\\s]*")) {
+        throw new IllegalArgumentException(
+            "Not a JetStream domain (no dots, wildcards and blanks): " + name);
+      }
+      domain = name;
       return this;
     }
 

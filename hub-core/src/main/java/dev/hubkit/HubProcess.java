@@ -13,6 +13,7 @@ import dev.hubkit.workspace.Workspace;
 import dev.hubkit.workspace.WorkspaceException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,7 @@ final class HubProcess {
             silence == null ? State.RUNNING : State.UNRESPONSIVE,
             workspace.root(),
             owner,
+            silence == null ? workspace.upstreams() : List.of(),
             silence == null ? complaint(workspace, owner, timeout) : silence);
       }
     };

@@ -12,6 +12,7 @@ import dev.hubkit.work.Health;
 import dev.hubkit.workspace.Endpoint;
 import dev.hubkit.workspace.Ports;
 import dev.hubkit.workspace.ServerProbe;
+import dev.hubkit.workspace.UpstreamState;
 import dev.hubkit.workspace.Workspace;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -33,6 +34,7 @@ final class HubServers {
   private final Workspace workspace;
   private final HubOptions options;
   private final HealthWatch health;
+  private final Runnable upstreamsChanged;
   private volatile @Nullable FossilService fossil;
   private volatile @Nullable NatsServer nats;
   // The health of the present servers, or of those that ran before them.
@@ -42,10 +44,17 @@ final class HubServers {
   private @Nullable ReservedPort fossilPort;
   private @Nullable ReservedPort natsPort;
 
-  HubServers(Workspace workspace, HubOptions options, HealthWatch health) {
+  /**
+   * Makes the servers, which are not started yet.
+   *
+   * @param upstreamsChanged called after each change of what {@link #upstreams} returns
+   */
+  HubServers(
+      Workspace workspace, HubOptions options, HealthWatch health, Runnable upstreamsChanged) {
     this.workspace = workspace;
     this.options = options;
     this.health = health;
+    this.upstreamsChanged = upstreamsChanged;
   }
 
   /**
@@ -119,6 +128,8 @@ final class HubServers {
     nats = started;
     health.watch(started.health(), natsHealth);
     natsHealth = started.health();
+    started.onLeafRemotes(upstreamsChanged);
+    upstreamsChanged.run();
   }
 
   private void serve(FossilService started) {
@@ -168,6 +179,12 @@ final class HubServers {
               : "a server does not answer: " + e.getMessage(),
           e);
     }
+  }
+
+  /** How the servers and their upstreams are connected. */
+  List<UpstreamState> upstreams() {
+    NatsServer running = nats;
+    return running == null ? List.of() : NatsService.upstreams(running);
   }
 
   /** Where Fossil is; null for nowhere. */

@@ -2,8 +2,10 @@ package dev.hubkit;
 
 import dev.hubkit.workspace.Endpoint;
 import dev.hubkit.workspace.Owner;
+import dev.hubkit.workspace.UpstreamState;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,9 +14,24 @@ import org.jspecify.annotations.Nullable;
  * @param state whether it runs
  * @param root the directory it belongs to
  * @param owner the process that runs it; null when no process does
+ * @param upstreams how it and its upstreams are connected, while its servers answer
  * @param problem what is wrong, in one line for the user; null when nothing is
  */
-public record HubStatus(State state, Path root, @Nullable Owner owner, @Nullable String problem) {
+public record HubStatus(
+    State state,
+    Path root,
+    @Nullable Owner owner,
+    List<UpstreamState> upstreams,
+    @Nullable String problem) {
+  public HubStatus {
+    upstreams = List.copyOf(upstreams);
+  }
+
+  /** The status of a hub without upstreams, or whose servers do not answer. */
+  public HubStatus(State state, Path root, @Nullable Owner owner, @Nullable String problem) {
+    this(state, root, owner, List.of(), problem);
+  }
+
   /** The states of a hub. */
   public enum State {
     /** No process runs it. */

@@ -8,10 +8,14 @@ import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.StoreDirectory;
 import dev.hubkit.workspace.Endpoint;
+import dev.hubkit.workspace.UpstreamState;
 import dev.hubkit.workspace.Workspace;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /** The NATS half of a hub. */
 final class NatsService {
@@ -26,17 +30,26 @@ final class NatsService {
   static NatsServer start(Workspace workspace, HubOptions options, int port, Runnable ready)
       throws IOException {
     prepare(workspace.natsStore());
-    NatsOptions natsOptions =
+    NatsOptions.Builder builder =
         options
             .natsTuning()
             .apply(NatsOptions.builder())
             .host(options.host())
             .port(port)
             .jetStream(workspace.natsStore())
-            .timeSource(options.timeSource())
-            .build();
+            .timeSource(options.timeSource());
+    if (!options.domain().isEmpty()) {
+      builder.domain(options.domain());
+    }
+    NatsUpstream upstream = options.upstream();
+    if (upstream != null) {
+      upstream.addTo(builder);
+      if (JetStreamDomain.of(builder.build().config()).isEmpty()) {
+        builder.domain(JetStreamDomain.of(workspace.root()));
+      }
+    }
     try {
-      return NatsServer.start(natsOptions, ready::run);
+      return NatsServer.start(builder.build(), ready::run);
     } catch (NatsException e) {
       throw ServerPort.failure("NATS", "--nats-port", options.host(), port, e);
     }
@@ -58,6 +71,25 @@ final class NatsService {
               + "; check what is there, its owner and permissions, and the space left",
           e);
     }
+  }
+
+  /** Returns how a server is connected to the hubs that it is a leaf node of. */
+  static List<UpstreamState> upstreams(NatsServer server) {
+    String domain = JetStreamDomain.of(server.options().config());
+    return server.leafRemotes().stream()
+        .map(
+            remote ->
+                new UpstreamState(
+                    UpstreamState.Kind.NATS,
+                    Endpoint.shown(
+                        remote.urls().stream().map(URI::toString).collect(Collectors.joining(","))),
+                    remote.connected(),
+                    remote.since(),
+                    remote.problem(),
+                    domain,
+                    remote.domain(),
+                    null))
+        .toList();
   }
 
   static Endpoint endpoint(NatsServer server) {

@@ -2,6 +2,7 @@ package dev.hubkit;
 
 import dev.hubkit.HubException.Reason;
 import dev.hubkit.log.Log;
+import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Supervisor;
@@ -14,6 +15,7 @@ import dev.hubkit.workspace.HubRegistry;
 import dev.hubkit.workspace.Owner;
 import dev.hubkit.workspace.Ownership;
 import dev.hubkit.workspace.Ports;
+import dev.hubkit.workspace.UpstreamState;
 import dev.hubkit.workspace.Workspace;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,6 +33,7 @@ final class RunningHub {
   private final TimeSource time;
   private final HubLog hubLog;
   private final HealthWatch health;
+  private final UpstreamWatch upstreams;
   private final HubServers servers;
   private Owner owner;
 
@@ -38,7 +41,8 @@ final class RunningHub {
     this.ownership = ownership;
     this.options = options;
     this.health = new HealthWatch(this::reportTrouble);
-    this.servers = new HubServers(ownership.workspace(), options, health);
+    this.upstreams = new UpstreamWatch(this::upstreams, ownership::recordUpstreams, this::event);
+    this.servers = new HubServers(ownership.workspace(), options, health, upstreams::changed);
     TimeSource given = options.timeSource();
     // It has no timers, so there is no thread to end.
     this.time = given == null ? new SystemTimeSource("hub") : given;
@@ -59,6 +63,15 @@ final class RunningHub {
 
   /** Fails, before anything is created, for what would make the start fail anyway. */
   static void checkBeforehand(Workspace workspace, HubOptions options) {
+    NatsUpstream upstream = options.upstream();
+    if (upstream != null) {
+      if (!(options.nats() instanceof Backend.Embedded)) {
+        throw new HubException(
+            Reason.UNSUPPORTED,
+            "a NATS upstream needs a NATS server of the hub's own: leave one of the two out");
+      }
+      upstream.addTo(NatsOptions.builder());
+    }
     boolean embedded = options.fossil() instanceof Backend.Embedded;
     if (embedded) {
       FossilService.requireDriver();
@@ -109,6 +122,7 @@ final class RunningHub {
   // Each runs whatever becomes of the others, and the workspace is released last.
   private void undo() {
     Supervisor supervisor = new Supervisor("hub");
+    supervisor.run("closing the watch of upstreams", upstreams::close);
     supervisor.run("stopping what has started", servers::stop);
     supervisor.run("leaving the list of hubs", this::unlist);
     supervisor.run("closing the health watch", health::close);
@@ -129,6 +143,7 @@ final class RunningHub {
     Endpoint natsAt = servers.natsEndpoint();
     Ports ports = servers.ports(workspace.lastPorts());
     FailPoint.START_SERVING.reach();
+    upstreams.start();
     owner = ownership.publish(fossilAt, natsAt, ports);
     list();
     event(
@@ -152,6 +167,10 @@ final class RunningHub {
 
   Owner owner() {
     return owner;
+  }
+
+  private List<UpstreamState> upstreams() {
+    return servers.upstreams();
   }
 
   HubServers servers() {
@@ -178,6 +197,8 @@ final class RunningHub {
       FailPoint.STOP_BEGUN.reach();
       recordStopping();
       FailPoint.STOP_RECORDED.reach();
+      // The end of a connection that the stop ends is no news.
+      upstreams.close();
       overdue = servers.stop();
       unlist();
       event(

@@ -5,6 +5,7 @@ import dev.hubkit.nats.config.ConfigFile;
 import dev.hubkit.nats.config.Option;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.config.UpstreamRemote;
 import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
 import dev.hubkit.nats.net.FaultInjector;
 import dev.hubkit.nats.net.Limits;
@@ -15,6 +16,7 @@ import dev.hubkit.time.Nanos;
 import dev.hubkit.time.TimeSource;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -303,6 +305,31 @@ public final class NatsOptions {
       } else {
         config.set(Options.STORE_DIR, directory.toString());
       }
+      return this;
+    }
+
+    /**
+     * Sets the domain of JetStream, which tells it apart from those of hubs and leaf nodes; empty,
+     * the default, for none. A name without {@code .}, {@code *}, {@code >} and white space.
+     */
+    public Builder domain(String name) {
+      config.set(
+          Options.JETSTREAM_SETTINGS, config.get(Options.JETSTREAM_SETTINGS).withDomain(name));
+      return this;
+    }
+
+    /**
+     * Makes the server a leaf node of one more hub, in addition to the {@code remotes} of its
+     * configuration.
+     *
+     * @param urls the servers of one cluster, as {@code nats-leaf://host:7422}, with {@code
+     *     user:password@} or {@code token@} where they want that; {@code tls://} for a connection
+     *     that has to be secured
+     * @param credentials the credentials file of the user to log in as; null for none
+     * @throws ConfigException if the server can't connect there
+     */
+    public Builder leafOf(List<String> urls, @Nullable Path credentials) {
+      UpstreamRemote.add(config, urls, credentials == null ? "" : credentials.toString());
       return this;
     }
 

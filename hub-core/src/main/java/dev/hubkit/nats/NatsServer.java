@@ -10,6 +10,7 @@ import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
 import dev.hubkit.nats.jetstream.stream.AccountSnapshot;
 import dev.hubkit.nats.leaf.Leaf;
 import dev.hubkit.nats.leaf.LeafNodes;
+import dev.hubkit.nats.leaf.LeafRemoteState;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.net.ConnectedClients;
 import dev.hubkit.nats.net.Connection;
@@ -248,6 +249,20 @@ public final class NatsServer implements AutoCloseable {
   /** The port for leaf nodes; 0 when there is none. */
   public int leafNodePort() {
     return leafNodes.port();
+  }
+
+  /** Returns how the connections to the hubs are that this server is a leaf node of. */
+  @SuppressWarnings("exports")
+  public List<LeafRemoteState> leafRemotes() {
+    return leafNodes.remotes();
+  }
+
+  /**
+   * Has {@code told} called after each change of what {@link #leafRemotes} returns, on any thread;
+   * it must be quick.
+   */
+  public void onLeafRemotes(Runnable told) {
+    leafNodes.observe(told);
   }
 
   /** The connections to leaf nodes and hubs that hold now. */

@@ -13,9 +13,14 @@ import org.jspecify.annotations.Nullable;
  * @param external whether the hub does not run the server
  */
 public record Endpoint(String url, @Nullable String identity, boolean external) {
-  /** The URL as people may see it: without the password, if it has one. */
+  /** The URL as people may see it: without the password or token, if it has one. */
   public String shown() {
-    return url.replaceAll("(//[^/@,:]*):[^/@,]*@", "$1:...@");
+    return shown(url);
+  }
+
+  /** Returns a URL, or several with commas between them, without the passwords and tokens. */
+  public static String shown(String url) {
+    return url.replaceAll("//[^/@,:]+@", "//...@").replaceAll("(//[^/@,:]*):[^/@,]*@", "$1:...@");
   }
 
   static @Nullable Endpoint read(@Nullable JsonObject json) {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -86,6 +87,11 @@ public final class Ownership implements AutoCloseable {
     } else {
       AtomicFile.write(workspace.troubleFile(), trouble + "\n");
     }
+  }
+
+  /** Records how the hub and its upstreams are connected. For any thread. */
+  public void recordUpstreams(List<UpstreamState> states) throws IOException {
+    UpstreamState.write(states, workspace.upstreamsFile());
   }
 
   /** Records that the servers are about to stop. */

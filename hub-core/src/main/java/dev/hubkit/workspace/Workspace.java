@@ -129,6 +129,15 @@ public final class Workspace {
     return inaccessibleIfFails("read", () -> Optional.ofNullable(AtomicFile.read(troubleFile())));
   }
 
+  Path upstreamsFile() {
+    return directory.resolve("upstreams");
+  }
+
+  /** How the hub and its upstreams are connected; empty when it has none. */
+  public List<UpstreamState> upstreams() {
+    return inaccessibleIfFails("read", () -> UpstreamState.read(upstreamsFile()));
+  }
+
   Path lockFile() {
     return directory.resolve("hub.lock");
   }
@@ -226,6 +235,7 @@ public final class Workspace {
             natsUrlFile(),
             progressFile(),
             troubleFile(),
+            upstreamsFile(),
             ownerFile())) {
       Files.deleteIfExists(file);
     }

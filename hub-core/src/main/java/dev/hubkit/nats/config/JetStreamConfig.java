@@ -29,4 +29,27 @@ public record JetStreamConfig(
   public static final JetStreamConfig DEFAULT =
       new JetStreamConfig(
           true, TWO_MINUTES, false, -1, -1, "", 0, 0, 0, 0, 0, 0, 0, 0, 0, 10_000, 10_000, 0);
+
+  /** Returns this block with another domain. */
+  public JetStreamConfig withDomain(String other) {
+    return new JetStreamConfig(
+        strict,
+        syncIntervalNanos,
+        syncAlways,
+        maxMemory,
+        maxStore,
+        other,
+        maxAckPending,
+        maxRequestBatch,
+        duplicateWindowNanos,
+        maxBatchInflightPerStream,
+        maxBatchInflightTotal,
+        maxBatchMessages,
+        batchTimeoutNanos,
+        maxBufferedSize,
+        maxBufferedMessages,
+        requestQueueLimit,
+        infoQueueLimit,
+        defaultMaxConsumers);
+  }
 }

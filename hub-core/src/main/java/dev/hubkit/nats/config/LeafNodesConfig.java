@@ -57,6 +57,31 @@ public record LeafNodesConfig(
     remotes = List.copyOf(remotes);
   }
 
+  /** Returns this block with other remotes. */
+  LeafNodesConfig withRemotes(List<LeafRemoteConfig> others) {
+    return new LeafNodesConfig(
+        host,
+        port,
+        user,
+        password,
+        nkey,
+        account,
+        users,
+        authTimeoutSeconds,
+        proxyRequired,
+        tls,
+        advertise,
+        noAdvertise,
+        minVersion,
+        isolate,
+        reconnectNanos,
+        dialTimeoutNanos,
+        writeDeadlineNanos,
+        pingIntervalNanos,
+        pingMax,
+        others);
+  }
+
   /** Returns whether leaf nodes log in by what this block says, not as clients do. */
   public boolean hasLogins() {
     return !user.isEmpty() || !nkey.isEmpty() || !users.isEmpty();

@@ -42,6 +42,7 @@ public final class LeafNodes implements AutoCloseable {
   // Guarded by this object's monitor.
   private final List<LeafRemote> remotes = new ArrayList<>();
   private volatile LeafSettings settings;
+  private volatile @Nullable Runnable observer;
 
   private LeafNodes(
       LeafSettings settings, LeafServer server, TimeSource time, @Nullable ReservedPort held) {
@@ -100,7 +101,8 @@ public final class LeafNodes implements AutoCloseable {
       remotes.removeIf(each -> !wanted.contains(each.settings()) && gone.add(each));
       for (LeafRemoteSettings each : wanted) {
         if (remotes.stream().noneMatch(known -> known.settings().equals(each))) {
-          LeafRemote remote = new LeafRemote(each, threads, context.time(), this::dial);
+          LeafRemote remote =
+              new LeafRemote(each, threads, context.time(), this::dial, this::changed);
           remotes.add(remote);
           added.add(remote);
         }
@@ -108,6 +110,7 @@ public final class LeafNodes implements AutoCloseable {
     }
     gone.forEach(remote -> remote.end("Client Closed"));
     added.forEach(LeafRemote::start);
+    changed();
   }
 
   // On a thread of the remote's.
@@ -206,6 +209,29 @@ public final class LeafNodes implements AutoCloseable {
   /** Returns the connections whose both sides have introduced themselves. */
   public Collection<Leaf> leafs() {
     return table.established();
+  }
+
+  /** Returns how the connections to all hubs are that are not left alone. */
+  public synchronized List<LeafRemoteState> remotes() {
+    return remotes.stream()
+        .filter(remote -> !remote.settings().disabled())
+        .map(remote -> remote.progress().state())
+        .toList();
+  }
+
+  /**
+   * Has {@code told} called after each change of what {@link #remotes} returns, on any thread; it
+   * must be quick.
+   */
+  public void observe(Runnable told) {
+    observer = told;
+  }
+
+  private void changed() {
+    Runnable told = observer;
+    if (told != null) {
+      told.run();
+    }
   }
 
   /** Returns a line for each hub that is to be connected and is not (disconnectedLeafRemotes). */

@@ -37,6 +37,7 @@ final class LeafRemote {
   private final PeerThreads threads;
   private final TimeSource time;
   private final Dialer dialer;
+  private final RemoteProgress progress;
   // Guarded by this object's monitor.
   private boolean ended;
   private boolean busy;
@@ -46,12 +47,18 @@ final class LeafRemote {
   private Duration delay = Duration.ZERO;
   private int attempts;
 
-  LeafRemote(LeafRemoteSettings settings, PeerThreads threads, TimeSource time, Dialer dialer) {
+  LeafRemote(
+      LeafRemoteSettings settings,
+      PeerThreads threads,
+      TimeSource time,
+      Dialer dialer,
+      Runnable changed) {
     this.settings = settings;
     this.addresses = new RemoteAddresses(settings.urls(), settings.randomize());
     this.threads = threads;
     this.time = time;
     this.dialer = dialer;
+    this.progress = new RemoteProgress(settings, time, changed);
   }
 
   LeafRemoteSettings settings() {
@@ -60,6 +67,10 @@ final class LeafRemote {
 
   RemoteAddresses addresses() {
     return addresses;
+  }
+
+  RemoteProgress progress() {
+    return progress;
   }
 
   /** Begins to connect, unless it is disabled. */
@@ -96,6 +107,7 @@ final class LeafRemote {
       dialer.dial(this, url);
     } catch (IOException e) {
       report(url, e);
+      progress.failed(String.valueOf(e.getMessage()));
       wait = wait.plusNanos(ThreadLocalRandom.current().nextLong(Math.max(1, wait.toNanos())));
     } finally {
       synchronized (this) {
@@ -105,6 +117,7 @@ final class LeafRemote {
         wait = wait.plus(delay);
         delay = Duration.ZERO;
       }
+      progress.ended();
       connectLater(wait);
     }
   }

@@ -60,6 +60,7 @@ final class SolicitedIntroduction implements Leaf.Introduction {
       connect = connect();
     } catch (CredentialException e) {
       log.error("{} - {}", leaf, e.getMessage());
+      remote.progress().failed(String.valueOf(e.getMessage()));
       leaf.close("Write Error");
       return;
     }
@@ -147,10 +148,12 @@ final class SolicitedIntroduction implements Leaf.Introduction {
     leaf.bind(JetStreamSeparation.apply(context.server(), agreed, leaf));
     context.table().establish(leaf, other -> false);
     leaf.announce();
+    remote.progress().established(url, first.domain());
   }
 
   @Override
   public void error(String text) {
+    remote.progress().failed(text);
     if (text.contains("Loop detected")) {
       remote.delay(USELESS);
       leaf.close("Protocol Violation");
