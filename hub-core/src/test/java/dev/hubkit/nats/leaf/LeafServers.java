@@ -54,12 +54,14 @@ abstract class LeafServers {
   }
 
   /** Starts the real nats-server, or skips the test when none is installed. */
-  NatsServerProcess startReal(String name, String config) throws IOException {
+  NatsServerProcess startReal(String name, String config, String... flags) throws IOException {
     Path file = directory.resolve(name + ".conf");
     Files.writeString(file, "server_name: " + name + "\n" + config.replace("$STORE", store(name)));
+    List<String> arguments = new ArrayList<>(List.of("-c", file.toString()));
+    arguments.addAll(List.of(flags));
     NatsServerProcess real =
         NatsServerProcess.start(
-            Files.createDirectories(directory.resolve(name)), "-c", file.toString());
+            Files.createDirectories(directory.resolve(name)), arguments.toArray(new String[0]));
     opened.add(real);
     return real;
   }
