@@ -1,16 +1,22 @@
 package dev.hubkit.nats;
 
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.AuthenticatedUser;
+import dev.hubkit.nats.leaf.LeafNodes;
+import dev.hubkit.nats.net.AuthenticatedPeer;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.net.CloseReason;
-import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.security.ChangedClaims;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
-/** The clients of accounts of operator mode, which follow what the accounts' tokens say. */
-record ClaimedClients(Clients clients) {
-  /** Closes the clients of an account that has expired or is gone. */
+/**
+ * The clients and leaf nodes of accounts of operator mode, which follow what the accounts' tokens
+ * say.
+ */
+record ClaimedClients(Clients clients, LeafNodes leafNodes) {
+  /** Closes the connections of an account that has expired or is gone. */
   void expire(String account) {
     of(account)
         .forEach(
@@ -18,11 +24,13 @@ record ClaimedClients(Clients clients) {
                 each.fail(CloseReason.AUTHENTICATION_EXPIRED, "Account Authentication Expired"));
   }
 
-  /** Has the clients of an account follow a change; of those that are too many the oldest stay. */
+  /**
+   * Has the connections of an account follow a change; of those that are too many the oldest stay.
+   */
   void follow(Account account, ChangedClaims change) {
     int most = account.limits().connections();
     int count = 0;
-    for (Connection each : of(account.name())) {
+    for (AuthenticatedPeer each : of(account.name())) {
       if (most >= 0 && count >= most) {
         each.fail(
             CloseReason.MAX_ACCOUNT_CONNECTIONS_EXCEEDED,
@@ -34,10 +42,15 @@ record ClaimedClients(Clients clients) {
     }
   }
 
-  private List<Connection> of(String account) {
-    return clients.all().stream()
-        .filter(each -> each.user() != null && each.account().name().equals(account))
-        .sorted(Comparator.comparingLong(Connection::id))
+  private List<AuthenticatedPeer> of(String account) {
+    return Stream.<AuthenticatedPeer>concat(clients.all().stream(), leafNodes.leafs().stream())
+        .filter(each -> isOf(each, account))
+        .sorted(Comparator.comparingLong(AuthenticatedPeer::id))
         .toList();
+  }
+
+  private static boolean isOf(AuthenticatedPeer peer, String account) {
+    AuthenticatedUser user = peer.user();
+    return user != null && user.account().name().equals(account);
   }
 }

@@ -44,7 +44,10 @@ final class ConfigAccounts {
         Account made = accounts.apply(account.name());
         made.limits(
             new ClientLimits(
-                account.maxConnections(), account.maxSubscriptions(), account.maxPayload()));
+                account.maxConnections(),
+                account.maxSubscriptions(),
+                account.maxPayload(),
+                account.maxLeafNodes()));
         made.tracing(account.traceDestination(), account.traceSampling());
         configured.mappings(account.name(), account.jetStream() != null, account.mappings());
         for (AccountConfig.Export export : account.exports()) {

@@ -107,7 +107,11 @@ final class JwtAccounts implements AutoCloseable {
     now.claims(claims, () -> onExpiry.accept(name));
     account.nameTag(claims.jwt().name());
     account.limits(
-        new ClientLimits(claims.maxConnections(), claims.maxSubscriptions(), claims.maxPayload()));
+        new ClientLimits(
+            claims.maxConnections(),
+            claims.maxSubscriptions(),
+            claims.maxPayload(),
+            claims.maxLeafNodes()));
     trace(account, claims.jwt().claims().object("trace"));
     share(now, tokens);
     if (!openJetStream(account, claims)) {

@@ -1,9 +1,10 @@
 package dev.hubkit.nats;
 
 import dev.hubkit.log.Log;
+import dev.hubkit.nats.leaf.LeafNodes;
+import dev.hubkit.nats.net.AuthenticatedPeer;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.net.CloseReason;
-import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.route.Cluster;
 import dev.hubkit.nats.system.SystemAccount;
 import dev.hubkit.time.TimeSource;
@@ -11,15 +12,20 @@ import dev.hubkit.work.SupervisedTask;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Lame duck mode: a server's clients move to other servers before it closes. Thread-safe. */
+/**
+ * Lame duck mode: a server's clients and leaf nodes move to other servers before it closes.
+ * Thread-safe.
+ */
 final class LameDuck {
   private static final Log log = Log.of(LameDuck.class);
   private static final Duration LONGEST_EVICTION_PAUSE = Duration.ofSeconds(1);
 
   private final TimeSource time;
   private final Clients clients;
+  private final LeafNodes leafNodes;
   private final InfoUpdater info;
   private final @Nullable SystemAccount systemAccount;
   private final @Nullable Cluster cluster;
@@ -29,12 +35,14 @@ final class LameDuck {
   LameDuck(
       TimeSource time,
       Clients clients,
+      LeafNodes leafNodes,
       InfoUpdater info,
       @Nullable SystemAccount systemAccount,
       @Nullable Cluster cluster,
       ServerClosing closing) {
     this.time = time;
     this.clients = clients;
+    this.leafNodes = leafNodes;
     this.info = info;
     this.systemAccount = systemAccount;
     this.cluster = cluster;
@@ -52,6 +60,7 @@ final class LameDuck {
     }
     log.info("Entering lame duck mode, stop accepting new clients");
     closeListeners.run();
+    leafNodes.refuseOthers();
     if (systemAccount != null) {
       systemAccount.lameDuck();
     }
@@ -59,7 +68,7 @@ final class LameDuck {
       cluster.lameDuck();
     }
     info.lameDuck();
-    if (clients.all().isEmpty()) {
+    if (present().isEmpty()) {
       closing.closeOnOwnThread();
     } else {
       time.schedule(
@@ -77,13 +86,18 @@ final class LameDuck {
     return rest.isNegative() || rest.isZero() ? LONGEST_EVICTION_PAUSE : rest;
   }
 
+  private List<AuthenticatedPeer> present() {
+    return Stream.<AuthenticatedPeer>concat(clients.all().stream(), leafNodes.leafs().stream())
+        .toList();
+  }
+
   private void evict(Duration duration) {
     log.info("Closing existing clients");
-    List<Connection> present = List.copyOf(clients.all());
+    List<AuthenticatedPeer> present = present();
     long step = present.isEmpty() ? 0 : duration.toNanos() / present.size();
     step = Math.min(step, LONGEST_EVICTION_PAUSE.toNanos());
     long delay = 0;
-    for (Connection connection : present) {
+    for (AuthenticatedPeer connection : present) {
       time.schedule(
           delay,
           new SupervisedTask(() -> connection.close(CloseReason.SERVER_SHUTDOWN), connection));

@@ -4,11 +4,16 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.JetStreamServer;
+import dev.hubkit.nats.leaf.Leaf;
 import dev.hubkit.nats.leaf.LeafServer;
 import dev.hubkit.nats.net.Authenticator;
 import dev.hubkit.nats.net.Clients;
+import dev.hubkit.nats.net.ConnectionDetails;
+import dev.hubkit.nats.net.ConnectionObserver;
+import dev.hubkit.nats.net.SubscriptionDetails;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.ServerInfo;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -97,7 +102,20 @@ record LeafedServer(
   }
 
   @Override
-  public void connected(Account account) {
-    // Mirrors and sources try again by themselves.
+  public long newId() {
+    return clients.newId();
+  }
+
+  @Override
+  public ConnectionObserver observer() {
+    return clients.observer();
+  }
+
+  @Override
+  public void disconnected(Leaf leaf, boolean counted) {
+    List<SubscriptionDetails> ended =
+        leaf.subscriptions().stream().map(SubscriptionDetails::of).toList();
+    clients.remember(ConnectionDetails.ofClosed(leaf, ended.size(), ended));
+    clients.observer().disconnected(leaf, String.valueOf(leaf.closedBecause()), counted);
   }
 }

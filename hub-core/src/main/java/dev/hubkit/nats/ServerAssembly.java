@@ -137,7 +137,6 @@ final class ServerAssembly {
     // Routes are closed when clients are, so that other servers hear of what these have left.
     shutdown.add("the routes", CLUSTER_PATIENCE, this::closeCluster);
     this.clients = openClients(info.build());
-    jwtAccounts.onExpiry(new ClaimedClients(clients)::expire);
     this.infoUpdater = new InfoUpdater(clients);
     this.idleWait = new IdleWait(loops, clients, this::activities);
     WorkStep.START.reach();
@@ -149,6 +148,7 @@ final class ServerAssembly {
             new LeafedServer(
                 this.options, accounts, logins, clients, jetStreams, this::clusterName));
     shutdown.add("the leaf nodes", CLUSTER_PATIENCE, leafNodes::close);
+    jwtAccounts.onExpiry(new ClaimedClients(clients, leafNodes)::expire);
     this.reload =
         new Reload(
             this.options,
@@ -178,7 +178,8 @@ final class ServerAssembly {
     this.systemAccount = openSystemAccount(reports);
     WorkStep.START.reach();
     infoUpdater.curveKey(await(curve).publicKey());
-    this.lameDuck = new LameDuck(time, clients, infoUpdater, systemAccount, cluster, closing);
+    this.lameDuck =
+        new LameDuck(time, clients, leafNodes, infoUpdater, systemAccount, cluster, closing);
     this.monitors =
         Monitors.start(
             options,
@@ -389,7 +390,7 @@ final class ServerAssembly {
           opened.stamp(),
           logins::current,
           jwtAccounts,
-          new ClaimedClients(clients),
+          new ClaimedClients(clients, leafNodes),
           config.get(Options.RESOLVER).kind());
     }
     return opened;

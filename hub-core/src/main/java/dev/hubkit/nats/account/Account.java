@@ -29,6 +29,7 @@ public final class Account implements SubjectSpace {
   private volatile int traceSampling = 100;
   private volatile ClientLimits limits = ClientLimits.NONE;
   private final AtomicInteger clients = new AtomicInteger();
+  private final AtomicInteger leafNodes = new AtomicInteger();
   private final Sublist interest;
   private final ExportsAndImports sharing;
   private volatile List<SubjectMapping> configuredMappings = List.of();
@@ -108,12 +109,15 @@ public final class Account implements SubjectSpace {
    * @return false when the account has as many clients as it may have; this one is not counted then
    */
   public boolean join() {
-    int most = limits.connections();
+    return join(clients, limits.connections());
+  }
+
+  private static boolean join(AtomicInteger present, int most) {
     if (most < 0) {
-      clients.incrementAndGet();
+      present.incrementAndGet();
       return true;
     }
-    return clients.getAndUpdate(count -> count < most ? count + 1 : count) < most;
+    return present.getAndUpdate(count -> count < most ? count + 1 : count) < most;
   }
 
   /** Counts out a client that {@link #join} has counted in. */
@@ -124,6 +128,25 @@ public final class Account implements SubjectSpace {
   /** Returns how many clients are counted in. */
   public int clientCount() {
     return clients.get();
+  }
+
+  /**
+   * Counts a connection to a leaf node or hub in.
+   *
+   * @return false when the account has as many as it may have; this one is not counted then
+   */
+  public boolean joinLeafNode() {
+    return join(leafNodes, limits.leafNodes());
+  }
+
+  /** Counts out a connection that {@link #joinLeafNode} has counted in. */
+  public void leaveLeafNode() {
+    leafNodes.decrementAndGet();
+  }
+
+  /** Returns how many connections to leaf nodes and hubs are counted in. */
+  public int leafNodeCount() {
+    return leafNodes.get();
   }
 
   /**

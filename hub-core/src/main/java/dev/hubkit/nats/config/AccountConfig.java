@@ -24,6 +24,7 @@ public record AccountConfig(
     int maxConnections,
     int maxSubscriptions,
     int maxPayload,
+    int maxLeafNodes,
     String traceDestination,
     int traceSampling) {
 
@@ -100,6 +101,7 @@ public record AccountConfig(
     int maxConnections = -1;
     int maxSubscriptions = -1;
     int maxPayload = -1;
+    int maxLeafNodes = -1;
     @Nullable PermissionsConfig defaultPermissions;
     String traceDestination = "";
     int traceSampling;
@@ -121,6 +123,7 @@ public record AccountConfig(
           maxConnections,
           maxSubscriptions,
           maxPayload,
+          maxLeafNodes,
           traceDestination,
           traceSampling);
     }

@@ -26,8 +26,10 @@ final class AccountsReader {
               "max_subs",
               (account, value) -> account.maxSubscriptions = value.int32())
           .field("max_payload", "max_pay", (account, value) -> account.maxPayload = value.int32())
-          // There are no leaf nodes to limit.
-          .field("max_leafnodes", "max_leafs", (account, value) -> value.integer());
+          .field(
+              "max_leafnodes",
+              "max_leafs",
+              (account, value) -> account.maxLeafNodes = value.int32());
 
   private final Problems problems;
   private final FieldTable<AccountConfig.Builder> fields;

@@ -8,6 +8,7 @@ import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.RoutedSubscriber.Role;
 import dev.hubkit.nats.net.Authenticator;
 import dev.hubkit.nats.net.ClientDescription;
+import dev.hubkit.nats.net.CloseReason;
 import dev.hubkit.nats.net.Login;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.ProtocolException;
@@ -71,7 +72,7 @@ final class AcceptedIntroduction implements Leaf.Introduction {
   @Override
   public void connect(LeafConnect connect) throws ProtocolException {
     AuthenticatedUser user = logIn(connect.login());
-    if (user == null || isRefused(connect)) {
+    if (user == null || !enter(user) || isRefused(connect)) {
       return;
     }
     LeafBinding agreed = bind(connect, user);
@@ -81,6 +82,7 @@ final class AcceptedIntroduction implements Leaf.Introduction {
   private @Nullable AuthenticatedUser logIn(ConnectOptions credentials) {
     Authenticator logins = context.server().logins();
     ConnectOptions read = logins.readsTokens() ? credentials : credentials.withoutToken();
+    leaf.identity().show(read);
     Login login = Login.of(leaf, read, context.server()::logins, made -> verdict.complete(made));
     logins.authenticate(login);
     Login.Verdict made = verdict.join();
@@ -94,8 +96,30 @@ final class AcceptedIntroduction implements Leaf.Introduction {
       log.error(
           "{} - authentication error{}", leaf, name == null ? "" : " - User " + Quoted.of(name));
       leaf.refuse(made.error(), made.reason().text());
+      boolean reported = logins.isReported();
+      context
+          .server()
+          .observer()
+          .refused(leaf, made.reason(), reported ? made.told() : null, reported ? made.why() : "");
     }
     return user;
+  }
+
+  // registerLeafWithAccount and reportErrRegisterAccount of nats-server.
+  private boolean enter(AuthenticatedUser user) {
+    Authenticator logins = context.server().logins();
+    if (leaf.identity().enter(user, logins.isReported())) {
+      return true;
+    }
+    if (logins.isReported() && logins.required()) {
+      leaf.fail(CloseReason.MAX_ACCOUNT_CONNECTIONS_EXCEEDED, LeafIdentity.TOO_MANY);
+    } else {
+      CloseReason reason = CloseReason.AUTHENTICATION_VIOLATION;
+      log.error("{} - authentication error", leaf);
+      leaf.refuse("Authorization Violation", reason.text());
+      context.server().observer().refused(leaf, reason, null, "");
+    }
+    return false;
   }
 
   private boolean isRefused(LeafConnect connect) {

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.leaf;
 
+import dev.hubkit.nats.account.ExportsAndImports;
 import dev.hubkit.nats.account.InterestObserver;
 import dev.hubkit.nats.account.RoutedSubscriber;
 import dev.hubkit.nats.account.RoutedSubscriber.Role;
@@ -59,7 +60,7 @@ final class AnnouncedInterest implements InterestObserver {
   void begin(String loopSubject) {
     add(new Wanted(loopSubject, null), 1);
     for (String mapped : binding.account().mappedSubjects()) {
-      if (binding.permissions().mayTell(mapped)) {
+      if (!binding.isSpoke() || binding.permissions().mayTell(mapped)) {
         add(new Wanted(mapped, null), 1);
       }
     }
@@ -133,6 +134,8 @@ final class AnnouncedInterest implements InterestObserver {
         return false;
       }
     }
-    return binding.permissions().mayTell(subject);
+    // A hub tells of services that the account imports whatever the leaf node may do.
+    return (!binding.isSpoke() && ExportsAndImports.isServiceImport(subscription))
+        || binding.permissions().mayTell(subject);
   }
 }

@@ -2,24 +2,29 @@ package dev.hubkit.nats.leaf;
 
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Flushable;
 import dev.hubkit.nats.account.RequestInfo;
 import dev.hubkit.nats.account.RoutedSubscriber;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
-import dev.hubkit.nats.net.LoginPeer;
+import dev.hubkit.nats.net.AuthenticatedPeer;
+import dev.hubkit.nats.net.CloseReason;
 import dev.hubkit.nats.peer.PeerHeartbeat;
 import dev.hubkit.nats.peer.PeerInput;
 import dev.hubkit.nats.peer.PeerOutput;
 import dev.hubkit.nats.peer.PeerWriter;
+import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.trace.TraceHeaders;
 import dev.hubkit.nats.trace.TraceSource;
+import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.ProtocolException;
+import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.text.GoNumber;
 import dev.hubkit.time.Timer;
 import dev.hubkit.work.MemoryBudget;
@@ -41,11 +46,12 @@ import org.jspecify.annotations.Nullable;
  * A connection between a hub and a leaf node, on either side. One thread reads from it, and one
  * writes what publishers have appended. Thread-safe.
  */
-public final class Leaf implements RoutedSubscriber, Flushable, PeerWriter.Owner, LoginPeer {
+public final class Leaf
+    implements RoutedSubscriber, Flushable, PeerWriter.Owner, AuthenticatedPeer {
   /** Introduces both sides to each other, as the hub or as the leaf node. */
   interface Introduction extends LeafProtocol.Session {
     /** Begins it. */
-    void begin();
+    void begin() throws ProtocolException;
 
     /** Ends it, because the connection ends. */
     void cancel();
@@ -70,6 +76,7 @@ public final class Leaf implements RoutedSubscriber, Flushable, PeerWriter.Owner
   private final PeerInput input;
   private final PeerWriter writer;
   private final PeerHeartbeat heartbeat;
+  private final LeafIdentity identity;
   private final LeafReceiver receiver;
   private final Introduction introduction;
   private final LeafProtocol protocol;
@@ -81,6 +88,7 @@ public final class Leaf implements RoutedSubscriber, Flushable, PeerWriter.Owner
   private volatile @Nullable String proxyKey;
   private volatile boolean stale;
   private volatile boolean slow;
+  private volatile long stopped;
   // Guarded by this object's monitor.
   private @Nullable AnnouncedInterest announced;
   private @Nullable Timer patience;
@@ -106,7 +114,8 @@ public final class Leaf implements RoutedSubscriber, Flushable, PeerWriter.Owner
     this.startedNanos = context.time().nanoTime();
     this.input =
         new PeerInput(socket.getInputStream(), LINE_BEFORE_LOGIN, context.activity()::done);
-    this.receiver = new LeafReceiver(this, id, context.server(), context.time(), input);
+    this.identity = new LeafIdentity(this, context.server(), context.time());
+    this.receiver = new LeafReceiver(this, identity, context.server(), context.time(), input);
     this.heartbeat =
         new PeerHeartbeat(
             settings.limits(),
@@ -154,7 +163,7 @@ public final class Leaf implements RoutedSubscriber, Flushable, PeerWriter.Owner
       if (error != null) {
         tell(error);
       }
-      close("Protocol Violation");
+      close(reasonOf(e));
     } catch (EOFException e) {
       close("Client Closed");
     } catch (IOException e) {
@@ -166,10 +175,17 @@ public final class Leaf implements RoutedSubscriber, Flushable, PeerWriter.Owner
       SUPERVISOR.run(this, receiver::flush);
       close("Client Closed");
       SUPERVISOR.run(this, this::endSubscriptions);
+      SUPERVISOR.run(this, identity::leave);
       writer.join();
       writer.cancelTimer();
       SUPERVISOR.run(this, introduction::ended);
     }
+  }
+
+  private static String reasonOf(ProtocolException violation) {
+    return LeafReceiver.TOO_LARGE.equals(violation.error())
+        ? CloseReason.MAX_PAYLOAD_EXCEEDED.text()
+        : CloseReason.PROTOCOL_VIOLATION.text();
   }
 
   // ---- What an introduction does.
@@ -193,7 +209,7 @@ public final class Leaf implements RoutedSubscriber, Flushable, PeerWriter.Owner
     Account account = agreed.account();
     String loop = context.loops().of(account);
     RemoteSubscriptions taken =
-        new RemoteSubscriptions(this, agreed, loop, context.server().maxSubscriptions());
+        new RemoteSubscriptions(this, agreed, loop, identity::maxSubscriptions);
     binding = agreed;
     wanted = taken;
     protocol.bind(agreed, taken);
@@ -214,7 +230,6 @@ public final class Leaf implements RoutedSubscriber, Flushable, PeerWriter.Owner
       endAnnouncement();
       endTimers();
     }
-    context.server().connected(agreed.account());
   }
 
   LeafBinding binding() {
@@ -227,6 +242,10 @@ public final class Leaf implements RoutedSubscriber, Flushable, PeerWriter.Owner
 
   LeafContext context() {
     return context;
+  }
+
+  LeafIdentity identity() {
+    return identity;
   }
 
   // ---- Messages.
@@ -279,6 +298,7 @@ public final class Leaf implements RoutedSubscriber, Flushable, PeerWriter.Owner
       if (!tooMuch.isEmpty()) {
         slow(tooMuch);
       }
+      identity.grantReply(message, agreed.permissions());
       batch.defer(this);
     } catch (Throwable failure) {
       // Neither the publisher nor the other subscribers are to blame.
@@ -348,6 +368,7 @@ public final class Leaf implements RoutedSubscriber, Flushable, PeerWriter.Owner
     if (!closed.compareAndSet(null, reason)) {
       return;
     }
+    stopped = context.time().epochNanos();
     // Each whatever becomes of the others.
     SUPERVISOR.run(this, introduction::cancel);
     SUPERVISOR.run(this, this::endTimers);
@@ -409,6 +430,16 @@ public final class Leaf implements RoutedSubscriber, Flushable, PeerWriter.Owner
       log.trace("Can't say why", noMemory);
     }
     close("Internal Server Error");
+  }
+
+  @Override
+  public void close(CloseReason reason) {
+    close(reason.text());
+  }
+
+  @Override
+  public void fail(CloseReason reason, String error) {
+    fail(error, reason.text());
   }
 
   /** Closes it at once, whatever waits. */
@@ -477,6 +508,58 @@ public final class Leaf implements RoutedSubscriber, Flushable, PeerWriter.Owner
     proxyKey = key;
   }
 
+  @Override
+  public ConnectOptions options() {
+    return identity.options();
+  }
+
+  @Override
+  public @Nullable AuthenticatedUser user() {
+    return identity.user();
+  }
+
+  @Override
+  public void change(AuthenticatedUser changed) {
+    identity.change(changed);
+  }
+
+  @Override
+  public ServerInfo server() {
+    return context.server().info();
+  }
+
+  @Override
+  public @Nullable String closedBecause() {
+    return closed.get();
+  }
+
+  @Override
+  public long stopped() {
+    return stopped;
+  }
+
+  @Override
+  public long lastActivity() {
+    return context.time().nanoTime() - heartbeat.idleNanos();
+  }
+
+  @Override
+  public long pendingBytes() {
+    return output.pending();
+  }
+
+  // Nobody waits for a leaf node: what it does not take in time closes it.
+  @Override
+  public long stalls() {
+    return 0;
+  }
+
+  @Override
+  public boolean isTlsFirst() {
+    TlsContext tls = settings.tls();
+    return !isSolicited() && tls != null && tls.settings().handshakeFirst();
+  }
+
   /** Returns the account here; null before the other side has introduced itself. */
   public @Nullable Account account() {
     LeafBinding known = binding;
@@ -506,7 +589,7 @@ public final class Leaf implements RoutedSubscriber, Flushable, PeerWriter.Owner
     return known != null && known.isolated();
   }
 
-  /** Returns when it was connected, in nanoseconds since the epoch. */
+  @Override
   public long started() {
     return started;
   }
@@ -516,23 +599,27 @@ public final class Leaf implements RoutedSubscriber, Flushable, PeerWriter.Owner
     return context.time().nanoTime() - startedNanos;
   }
 
-  /** Returns the last round trip of a ping in nanoseconds; 0 when none has been measured. */
+  @Override
   public long roundTripNanos() {
     return heartbeat.roundTripNanos();
   }
 
+  @Override
   public long inMessages() {
     return receiver.messages();
   }
 
+  @Override
   public long inBytes() {
     return receiver.bytes();
   }
 
+  @Override
   public long outMessages() {
     return output.messages();
   }
 
+  @Override
   public long outBytes() {
     return output.messageBytes();
   }
@@ -547,7 +634,7 @@ public final class Leaf implements RoutedSubscriber, Flushable, PeerWriter.Owner
     return stale;
   }
 
-  /** Returns what the other side subscribes to. */
+  @Override
   public List<Subscription> subscriptions() {
     RemoteSubscriptions taken = wanted;
     return taken == null ? List.of() : taken.all();

@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +35,6 @@ public final class LeafNodes implements AutoCloseable {
   private final PeerThreads threads;
   private final @Nullable PeerListener listener;
   private final LeafTable<Leaf> table = new LeafTable<>();
-  private final AtomicLong lastId = new AtomicLong();
   private final PeerActivity activity = new PeerActivity(this::isIdle);
   private final LeafContext context;
   // Guarded by this object's monitor.
@@ -119,7 +117,7 @@ public final class LeafNodes implements AutoCloseable {
     HubConnection opened = HubConnection.open(url, remote.settings(), name, remote::connecting);
     boolean taken = false;
     try {
-      long id = lastId.incrementAndGet();
+      long id = context.server().newId();
       Leaf leaf =
           new Leaf(
               id,
@@ -152,7 +150,7 @@ public final class LeafNodes implements AutoCloseable {
 
   private void serveAccepted(Socket socket) {
     try {
-      long id = lastId.incrementAndGet();
+      long id = context.server().newId();
       String nonce = LeafGreeting.newNonce();
       log.info("{} - lid:{} - Leafnode connection created", address(socket), id);
       Socket greeted =
@@ -180,6 +178,19 @@ public final class LeafNodes implements AutoCloseable {
       leaf.serve();
     } finally {
       table.remove(leaf);
+    }
+  }
+
+  /**
+   * Lets no other leaf nodes in, and connects to no hub again: the server is about to close
+   * (addLeafNodeConnection of nats-server in lame duck mode).
+   */
+  public void refuseOthers() {
+    if (listener != null) {
+      listener.close();
+    }
+    synchronized (this) {
+      remotes.forEach(LeafRemote::retire);
     }
   }
 

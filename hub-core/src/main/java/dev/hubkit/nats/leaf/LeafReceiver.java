@@ -6,7 +6,6 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.BackPressure;
 import dev.hubkit.nats.account.ForwardedDelivery;
 import dev.hubkit.nats.account.RequestInfo;
-import dev.hubkit.nats.account.RoutedSubscriber;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.peer.PeerInput;
 import dev.hubkit.nats.peer.PeerMessages;
@@ -27,10 +26,13 @@ import org.jspecify.annotations.Nullable;
  * but for the counters.
  */
 final class LeafReceiver {
+  /** The error that the other side is told when a message is too large. */
+  static final String TOO_LARGE = "Maximum Payload Violation";
+
   private static final Log log = Log.of(LeafReceiver.class);
 
-  private final RoutedSubscriber source;
-  private final long id;
+  private final Leaf source;
+  private final LeafIdentity identity;
   private final LeafServer server;
   private final PeerInput input;
   private final PeerMessages messages;
@@ -44,12 +46,11 @@ final class LeafReceiver {
    * Receives from an input.
    *
    * @param source the other side
-   * @param id the number of the connection
    */
   LeafReceiver(
-      RoutedSubscriber source, long id, LeafServer server, TimeSource time, PeerInput input) {
+      Leaf source, LeafIdentity identity, LeafServer server, TimeSource time, PeerInput input) {
     this.source = source;
-    this.id = id;
+    this.identity = identity;
     this.server = server;
     this.input = input;
     this.messages = new PeerMessages(input);
@@ -122,17 +123,17 @@ final class LeafReceiver {
     if (headerLength > length) {
       throw new ProtocolException(null, "Header Size larger then TotalSize");
     }
-    int most = server.info().maxPayload();
-    if (length > most) {
-      throw new ProtocolException(
-          "Maximum Payload Violation", "maximum payload exceeded: " + length + " vs " + most);
+    int most = identity.maxPayload();
+    if (most >= 0 && length > most) {
+      throw new ProtocolException(TOO_LARGE, "maximum payload exceeded: " + length + " vs " + most);
     }
   }
 
   private void publish(LeafBinding agreed, String subject, Message received, List<String> queues)
       throws ProtocolException {
     if (!subject.startsWith(ReservedSubjects.SERVICE_REPLY)
-        && !agreed.permissions().mayTake(subject)) {
+        && !agreed.permissions().mayTake(subject)
+        && !identity.mayReplyTo(subject)) {
       refuse(agreed, subject);
       return;
     }
@@ -165,7 +166,7 @@ final class LeafReceiver {
     LeafBinding agreed = binding;
     return new TraceSource(
         TraceSource.LEAF,
-        id,
+        source.id(),
         agreed == null ? "" : agreed.remoteName(),
         hop,
         account.name(),

@@ -180,6 +180,14 @@ final class LeafRemote {
     delay = longer;
   }
 
+  /** Connects no more; the connection that there is stays. */
+  synchronized void retire() {
+    ended = true;
+    if (timer != null) {
+      timer.cancel();
+    }
+  }
+
   /** Connects no more, and closes the connection. */
   void end(String reason) {
     Leaf open;

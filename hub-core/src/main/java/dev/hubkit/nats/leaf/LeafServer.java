@@ -2,6 +2,7 @@ package dev.hubkit.nats.leaf;
 
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.net.Authenticator;
+import dev.hubkit.nats.net.ConnectionObserver;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.ServerInfo;
 
@@ -46,6 +47,16 @@ public interface LeafServer {
   /** Sends the trace of a message that a leaf node or hub has brought to {@code account}. */
   void traced(MessageTrace trace, Account account);
 
-  /** Called when a leaf node or hub of an account can be reached from now on. */
-  void connected(Account account);
+  /** Returns an id that no other connection of the server has had. */
+  long newId();
+
+  /** Returns what hears of leaf nodes and hubs that come and are refused. */
+  ConnectionObserver observer();
+
+  /**
+   * Called once when a connection that has come into an account has ended.
+   *
+   * @param counted whether the account has counted it
+   */
+  void disconnected(Leaf leaf, boolean counted);
 }

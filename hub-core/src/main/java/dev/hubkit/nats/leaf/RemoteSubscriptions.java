@@ -9,6 +9,7 @@ import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.ProtocolException;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntSupplier;
 
 /**
  * What the other side of a leaf node connection subscribes to, as subscriptions of the account
@@ -22,7 +23,7 @@ final class RemoteSubscriptions {
   private final RoutedSubscriber other;
   private final LeafBinding binding;
   private final String loopSubject;
-  private final int most;
+  private final IntSupplier most;
   private final ConcurrentHashMap<String, Subscription> subscriptions = new ConcurrentHashMap<>();
   // Guarded by this object's monitor.
   private boolean ended;
@@ -31,9 +32,10 @@ final class RemoteSubscriptions {
    * Begins without any.
    *
    * @param loopSubject the subject that comes back when servers are connected in a circle
-   * @param most how many there may be; 0 or less for no limit
+   * @param most returns how many there may be now; negative for no limit
    */
-  RemoteSubscriptions(RoutedSubscriber other, LeafBinding binding, String loopSubject, int most) {
+  RemoteSubscriptions(
+      RoutedSubscriber other, LeafBinding binding, String loopSubject, IntSupplier most) {
     this.other = other;
     this.binding = binding;
     this.loopSubject = loopSubject;
@@ -64,7 +66,7 @@ final class RemoteSubscriptions {
       if (ended || (before != null && queue == null)) {
         return "";
       }
-      if (before == null && most > 0 && subscriptions.size() >= most) {
+      if (before == null && isFull()) {
         return "maximum subscriptions exceeded";
       }
       subscriptions.put(key, binding.account().subscribe(subject, queue, members, other));
@@ -73,6 +75,11 @@ final class RemoteSubscriptions {
       }
     }
     return "";
+  }
+
+  private boolean isFull() {
+    int limit = most.getAsInt();
+    return limit >= 0 && subscriptions.size() >= limit;
   }
 
   private static int weight(PeerInput input) {

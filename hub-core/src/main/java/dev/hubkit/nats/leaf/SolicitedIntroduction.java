@@ -3,9 +3,11 @@ package dev.hubkit.nats.leaf;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.RoutedSubscriber.Role;
 import dev.hubkit.nats.credential.ClientCredentials;
 import dev.hubkit.nats.credential.CredentialException;
+import dev.hubkit.nats.net.CloseReason;
 import dev.hubkit.nats.peer.PeerOutput;
 import dev.hubkit.nats.wire.ServerInfo;
 import java.net.URI;
@@ -53,7 +55,7 @@ final class SolicitedIntroduction implements Leaf.Introduction {
   }
 
   @Override
-  public void begin() {
+  public void begin() throws LeafLoopException {
     learn(first);
     byte[] connect;
     try {
@@ -124,18 +126,22 @@ final class SolicitedIntroduction implements Leaf.Introduction {
   }
 
   @Override
-  public void info(LeafInfo info) {
+  public void info(LeafInfo info) throws LeafLoopException {
     learn(info);
     if (info.connectInfo() && !finished) {
       finish(info);
     }
   }
 
-  private void finish(LeafInfo info) {
+  private void finish(LeafInfo info) throws LeafLoopException {
     finished = true;
+    Account account = context.server().account(settings.account());
+    if (!enter(account)) {
+      return;
+    }
     LeafBinding agreed =
         new LeafBinding(
-            context.server().account(settings.account()),
+            account,
             settings.hub() ? Role.SPOKE : Role.HUB,
             LeafPermissions.ofSpoke(
                 info.imports(), info.exports(), settings.denyImports(), settings.denyExports()),
@@ -149,6 +155,26 @@ final class SolicitedIntroduction implements Leaf.Introduction {
     context.table().establish(leaf, other -> false);
     leaf.announce();
     remote.progress().established(url, first.domain());
+  }
+
+  // registerWithAccount of nats-server.
+  private boolean enter(Account account) throws LeafLoopException {
+    boolean loop =
+        !first.cluster().isEmpty()
+            && context.table().established().stream()
+                .anyMatch(
+                    other ->
+                        other.role() == Role.SPOKE
+                            && other.account() == account
+                            && other.cluster().equals(first.cluster()));
+    if (loop) {
+      throw new LeafLoopException(account.name());
+    }
+    if (!leaf.identity().enter(AuthenticatedUser.anyone(account), true)) {
+      leaf.fail(CloseReason.MAX_ACCOUNT_CONNECTIONS_EXCEEDED, LeafIdentity.TOO_MANY);
+      return false;
+    }
+    return true;
   }
 
   @Override

@@ -28,11 +28,9 @@ final class AccountsReport {
   private static final long SECOND = 1_000_000_000L;
 
   private final MonitoredServer server;
-  private final LeafsReport leafs;
 
   AccountsReport(MonitoredServer server) {
     this.server = server;
-    this.leafs = new LeafsReport(server);
   }
 
   private JsonWriter begin(JsonWriter json) {
@@ -76,7 +74,7 @@ final class AccountsReport {
         .field("expired", state != null && state.expired())
         .field("complete", state == null || state.complete())
         .field("jetstream_enabled", hasJetStream(account))
-        .field("leafnode_connections", leafs.count(account))
+        .field("leafnode_connections", account.leafNodeCount())
         .field("client_connections", clientsOf(account).size())
         .field("subscriptions", account.interest().reportedCount());
     account.sharing().describe(json, builtIn(account));
@@ -160,13 +158,13 @@ final class AccountsReport {
     for (Account account : server.accounts()) {
       int connected = clients.getOrDefault(account, 0);
       boolean asked = wanted.isEmpty() || List.of(wanted.split(",", -1)).contains(account.name());
-      if (asked && (unused || connected + leafs.count(account) > 0)) {
+      if (asked && (unused || connected + account.leafNodeCount() > 0)) {
         json.beginObject();
         fields(
             json,
             account,
             connected,
-            leafs.count(account),
+            account.leafNodeCount(),
             delivered.getOrDefault(account, Traffic.NONE));
         json.endObject();
       }
@@ -181,7 +179,7 @@ final class AccountsReport {
         json,
         account,
         clients,
-        leafs.count(account),
+        account.leafNodeCount(),
         delivered.getOrDefault(account, Traffic.NONE));
   }
 

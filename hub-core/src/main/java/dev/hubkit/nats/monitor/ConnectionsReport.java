@@ -2,8 +2,6 @@ package dev.hubkit.nats.monitor;
 
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.ConnectionType;
-import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.ConnectionDetails;
 import dev.hubkit.nats.net.SubscriptionDetails;
 import dev.hubkit.nats.wire.HostPort;
@@ -13,9 +11,10 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** {@code /connz}: the clients. */
+/** {@code /connz}: the clients, the leaf nodes and the hubs. */
 final class ConnectionsReport {
   private final MonitoredServer server;
 
@@ -72,12 +71,10 @@ final class ConnectionsReport {
   private List<ConnectionDetails> select(ConnectionFilter filter) {
     List<ConnectionDetails> found = new ArrayList<>();
     if (filter.state().isOpen()) {
-      for (Connection connection : server.clients().all()) {
-        ConnectionDetails details = ConnectionDetails.of(connection);
-        if (filter.admits(details)) {
-          found.add(details);
-        }
-      }
+      Stream.concat(server.clients().all().stream(), server.leafNodes().leafs().stream())
+          .map(ConnectionDetails::of)
+          .filter(filter::admits)
+          .forEach(found::add);
     }
     // An ID that is asked for is that of one client.
     if (filter.state().isClosed() && (filter.id() == 0 || found.isEmpty())) {
@@ -93,8 +90,8 @@ final class ConnectionsReport {
     long end = open ? now : connection.stopped();
     json.beginObject()
         .field("cid", connection.id())
-        .field("kind", "Client")
-        .field("type", connection.type() == ConnectionType.WEBSOCKET ? "websocket" : "nats");
+        .field("kind", connection.kind())
+        .fieldIfSet("type", connection.type());
     InetSocketAddress remote = connection.remote();
     json.field("ip", remote == null ? "" : HostPort.text(remote.getAddress()))
         .field("port", remote == null ? 0 : remote.getPort())

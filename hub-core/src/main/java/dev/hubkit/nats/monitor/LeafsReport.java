@@ -106,10 +106,4 @@ final class LeafsReport {
     }
     json.endObject();
   }
-
-  /** Returns how many leaf nodes and hubs are connected to an account. */
-  int count(Account account) {
-    return (int)
-        server.leafNodes().leafs().stream().filter(leaf -> leaf.account() == account).count();
-  }
 }

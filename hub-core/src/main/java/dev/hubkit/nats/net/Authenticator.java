@@ -30,6 +30,14 @@ public interface Authenticator {
   }
 
   /**
+   * Returns whether the system account hears of those that log in by their names, as it does of all
+   * but the leaf nodes with users of their own (isLeafNodeAuthorized of nats-server).
+   */
+  default boolean isReported() {
+    return true;
+  }
+
+  /**
    * Returns the user of a client that has not sent CONNECT yet.
    *
    * @return null when CONNECT must be the first it sends

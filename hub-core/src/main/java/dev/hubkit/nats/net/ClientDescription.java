@@ -2,7 +2,6 @@ package dev.hubkit.nats.net;
 
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.AuthenticatedUser;
-import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.RequesterShare;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.HostPort;
@@ -16,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  * events, services, latency samples and traces tell of it.
  */
 public final class ClientDescription {
-  private final Connection connection;
+  private final AuthenticatedPeer connection;
 
   /** Describes a client as it is when the description is written. */
-  public ClientDescription(Connection connection) {
+  public ClientDescription(AuthenticatedPeer connection) {
     this.connection = connection;
   }
 
@@ -30,7 +29,9 @@ public final class ClientDescription {
 
   private String accountTag() {
     AuthenticatedUser user = connection.user();
-    return user == null ? "$G" : user.account().nameTag();
+    // A client is in that account before it has logged in; a leaf node is in none.
+    String before = connection instanceof Connection ? "$G" : "";
+    return user == null ? before : user.account().nameTag();
   }
 
   private AuthenticatedUser.Origin origin() {
@@ -63,13 +64,20 @@ public final class ClientDescription {
     return user == null ? null : user.name();
   }
 
-  /** Returns {@code nats}, {@code websocket} or another way of connecting. */
+  /**
+   * Returns {@code nats}, {@code websocket} or another way in which clients connect; empty for a
+   * leaf node.
+   */
   public String type() {
-    return connection.transport().type() == ConnectionType.WEBSOCKET ? "websocket" : "nats";
+    return switch (connection.connectionType()) {
+      case LEAFNODE -> "";
+      case WEBSOCKET -> "websocket";
+      default -> "nats";
+    };
   }
 
   private @Nullable String host() {
-    InetSocketAddress remote = connection.transport().remoteAddress();
+    InetSocketAddress remote = connection.remoteAddress();
     return remote == null ? null : HostPort.text(remote.getAddress());
   }
 
@@ -99,8 +107,8 @@ public final class ClientDescription {
           .fieldIfSet("issuer_key", origin().issuer())
           .fieldIfSet("name_tag", origin().nameTag())
           .fieldIfSet("tags", origin().tags())
-          .field("kind", "Client")
-          .field("client_type", type());
+          .field("kind", connection.kind())
+          .fieldIfSet("client_type", type());
     }
   }
 
@@ -130,10 +138,10 @@ public final class ClientDescription {
     }
     json.fieldIfSet("jwt", options.jwt())
         .fieldIfSet("issuer_key", origin().issuer())
-        .field("name_tag", accountTag())
+        .fieldIfSet("name_tag", accountTag())
         .fieldIfSet("tags", origin().tags())
-        .field("kind", "Client")
-        .field("client_type", type())
+        .field("kind", connection.kind())
+        .fieldIfSet("client_type", type())
         .endObject();
   }
 }

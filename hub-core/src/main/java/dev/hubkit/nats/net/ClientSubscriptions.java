@@ -111,7 +111,7 @@ final class ClientSubscriptions {
   }
 
   /** Returns what to remember of the client, which has been closed. */
-  ConnectionDetails remember(Connection client) {
+  ConnectionDetails remember(AuthenticatedPeer client) {
     return ConnectionDetails.ofClosed(client, endedCount, List.copyOf(ended));
   }
 

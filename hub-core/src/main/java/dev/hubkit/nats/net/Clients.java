@@ -52,6 +52,7 @@ public final class Clients implements ConnectedClients {
   private final ConcurrentLinkedDeque<ConnectionDetails> closed = new ConcurrentLinkedDeque<>();
   private final AtomicInteger closedCount = new AtomicInteger();
   private final AtomicLong lastId = new AtomicLong();
+  private final AtomicLong total = new AtomicLong();
   private final long maxClosed;
   private volatile boolean closing;
 
@@ -89,7 +90,8 @@ public final class Clients implements ConnectedClients {
   /** Takes in a new client: greets it with INFO, and turns it away if there are too many. */
   ClientConnection connect(Transport transport) {
     finishEnds();
-    long id = lastId.incrementAndGet();
+    long id = newId();
+    total.incrementAndGet();
     String nonce = context.authenticator().wantsNonce() ? newNonce() : null;
     ClientConnection connection =
         new ClientConnection(id, context, Registered::new, transport, nonce);
@@ -114,6 +116,11 @@ public final class Clients implements ConnectedClients {
       connection.broken(failure);
     }
     return connection;
+  }
+
+  /** Returns an id that no other connection of the server has had, leaf nodes included. */
+  public long newId() {
+    return lastId.incrementAndGet();
   }
 
   private static String newNonce() {
@@ -145,10 +152,7 @@ public final class Clients implements ConnectedClients {
     @Override
     public void disconnected(CloseReason reason) {
       connections.remove(connection.id(), connection);
-      closed.add(connection.bySid().remember(connection));
-      if (closedCount.incrementAndGet() > maxClosed && closed.poll() != null) {
-        closedCount.decrementAndGet();
-      }
+      remember(connection.bySid().remember(connection));
       if (reason == CloseReason.STALE_CONNECTION) {
         context.countStaleConnection();
       }
@@ -224,6 +228,14 @@ public final class Clients implements ConnectedClients {
     }
   }
 
+  /** Remembers a connection that was closed; the oldest is forgotten when there are too many. */
+  public void remember(ConnectionDetails ended) {
+    closed.add(ended);
+    if (closedCount.incrementAndGet() > maxClosed && closed.poll() != null) {
+      closedCount.decrementAndGet();
+    }
+  }
+
   /** Returns the clients that were closed last, at most as many as nats-server remembers. */
   public Collection<ConnectionDetails> closed() {
     return Collections.unmodifiableCollection(closed);
@@ -250,7 +262,7 @@ public final class Clients implements ConnectedClients {
 
   @Override
   public long total() {
-    return lastId.get();
+    return total.get();
   }
 
   /**
@@ -406,6 +418,11 @@ public final class Clients implements ConnectedClients {
   /** Returns what sends a trace that is complete, in the account of the message. */
   public BiConsumer<MessageTrace, Account> tracer() {
     return context.tracer();
+  }
+
+  /** Returns what observes clients. */
+  public ConnectionObserver observer() {
+    return context.observer();
   }
 
   /** Replaces the observer of clients. */

@@ -4,11 +4,8 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Subscription;
-import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.Message;
-import dev.hubkit.nats.wire.ServerInfo;
 import java.net.InetSocketAddress;
-import java.util.Collection;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * One client's connection, as seen by authenticators, by reports, and by tests that inject faults.
  * Thread-safe.
  */
-public interface Connection extends LoginPeer {
+public interface Connection extends AuthenticatedPeer {
   @Override
   default String kind() {
     return "Client";
@@ -40,16 +37,8 @@ public interface Connection extends LoginPeer {
   /** Returns what the client calls itself; empty for nothing. */
   String name();
 
-  /** Returns what the client said in CONNECT. */
-  ConnectOptions options();
-
-  /** Returns the user the client has logged in as; null before it has. */
-  @Nullable AuthenticatedUser user();
-
-  /**
-   * Gives the user other permissions and limits, in the same account; ends subscriptions that these
-   * forbid. Limits of the account that have changed apply from now on, too.
-   */
+  /** Likewise, and ends subscriptions that these permissions forbid. */
+  @Override
   void change(AuthenticatedUser changed);
 
   /**
@@ -62,50 +51,21 @@ public interface Connection extends LoginPeer {
   /** Returns what carries its bytes. */
   Transport transport();
 
-  /** Returns what the server tells every client about itself. */
-  ServerInfo server();
-
-  /** Returns its subscriptions now. */
-  Collection<Subscription> subscriptions();
-
-  // ---- Times and counts.
-
-  /** Returns when it connected, in nanoseconds since the epoch. */
-  long started();
-
-  /** Returns when it was closed, in nanoseconds since the epoch; 0 when it is open. */
-  long stopped();
-
-  /** Returns when it last sent something, in nanoseconds of the server's monotonic time. */
-  long lastActivity();
-
-  /** Returns the last round trip of a ping in nanoseconds; 0 when none has been measured. */
-  long roundTripNanos();
-
-  /** Returns how many bytes wait to be written. */
-  long pendingBytes();
-
-  long inMessages();
-
-  long inBytes();
-
-  long outMessages();
-
-  long outBytes();
-
-  /** Returns how often a publisher had to wait for this client. */
-  long stalls();
+  @Override
+  default boolean isTlsFirst() {
+    return transport().isTlsFirst();
+  }
 
   // ---- The end.
 
   /** Returns why it was closed; null when it is open. */
   @Nullable CloseReason closeReason();
 
-  /** Closes the connection once what waits has been written, if it can be written. */
-  void close(CloseReason reason);
-
-  /** Sends {@code -ERR} with the text and closes the connection. */
-  void fail(CloseReason reason, String error);
+  @Override
+  default @Nullable String closedBecause() {
+    CloseReason reason = closeReason();
+    return reason == null ? null : reason.text();
+  }
 
   /** Closes the connection as one of a slow consumer, and counts it as one. */
   void overrun();

@@ -1,7 +1,6 @@
 package dev.hubkit.nats.net;
 
 import dev.hubkit.nats.account.AuthenticatedUser;
-import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.wire.ConnectOptions;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
@@ -15,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * What reports say of a client, as it was at one moment. It holds on to nothing that a connection
  * works with, so that those of closed connections can be kept.
  *
+ * @param kind what it is, in the words of nats-server: {@code Client} or {@code Leafnode}
+ * @param type how a client is connected, {@code nats} or {@code websocket}; empty for no client
  * @param remote its address; null for a client within the JVM
  * @param started when it connected, in nanoseconds since the epoch
  * @param stopped when it was closed, likewise; 0 when it is open
@@ -37,11 +38,12 @@ import org.jspecify.annotations.Nullable;
  */
 public record ConnectionDetails(
     long id,
-    ConnectionType type,
+    String kind,
+    String type,
     @Nullable InetSocketAddress remote,
     long started,
     long stopped,
-    @Nullable CloseReason closeReason,
+    @Nullable String closeReason,
     long lastActivity,
     long roundTripNanos,
     long pendingBytes,
@@ -69,20 +71,22 @@ public record ConnectionDetails(
     List<SubscriptionDetails> subscriptions) {
 
   /** Returns those of a client as it is now. */
-  public static ConnectionDetails of(Connection connection) {
+  public static ConnectionDetails of(AuthenticatedPeer connection) {
     List<SubscriptionDetails> subscriptions =
         connection.subscriptions().stream().map(SubscriptionDetails::of).toList();
     return of(connection, peersOf(connection), subscriptions.size(), subscriptions);
   }
 
   /** Returns those of a client that is closed, with the subscriptions that it had. */
-  static ConnectionDetails ofClosed(
-      Connection connection, int subscriptionCount, List<SubscriptionDetails> subscriptions) {
+  public static ConnectionDetails ofClosed(
+      AuthenticatedPeer connection,
+      int subscriptionCount,
+      List<SubscriptionDetails> subscriptions) {
     return of(connection, List.of(), subscriptionCount, subscriptions);
   }
 
-  private static List<X509Certificate> peersOf(Connection connection) {
-    SSLSession tls = connection.transport().tlsSession();
+  private static List<X509Certificate> peersOf(AuthenticatedPeer connection) {
+    SSLSession tls = connection.tlsSession();
     if (tls == null) {
       return List.of();
     }
@@ -98,21 +102,21 @@ public record ConnectionDetails(
   }
 
   private static ConnectionDetails of(
-      Connection connection,
+      AuthenticatedPeer connection,
       List<X509Certificate> peers,
       int subscriptionCount,
       List<SubscriptionDetails> subscriptions) {
-    Transport transport = connection.transport();
-    SSLSession tls = transport.tlsSession();
+    SSLSession tls = connection.tlsSession();
     ConnectOptions options = connection.options();
     AuthenticatedUser user = connection.user();
     return new ConnectionDetails(
         connection.id(),
-        transport.type(),
-        transport.remoteAddress(),
+        connection.kind(),
+        new ClientDescription(connection).type(),
+        connection.remoteAddress(),
         connection.started(),
         connection.stopped(),
-        connection.closeReason(),
+        connection.closedBecause(),
         connection.lastActivity(),
         connection.roundTripNanos(),
         connection.pendingBytes(),
@@ -132,7 +136,7 @@ public record ConnectionDetails(
         user == null || user.origin().bearer() ? null : options.jwt(),
         user == null ? List.of() : user.origin().tags(),
         user == null ? "" : user.origin().nameTag(),
-        transport.isTlsFirst(),
+        connection.isTlsFirst(),
         connection.proxyKey(),
         peers,
         connection.stalls(),

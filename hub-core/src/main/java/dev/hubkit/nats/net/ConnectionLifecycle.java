@@ -166,7 +166,7 @@ final class ConnectionLifecycle implements ConnectionEnd.Closing {
 
   @Override
   public void notifyObservers(CloseReason reason) {
-    context.observer().disconnected(connection, reason);
+    context.observer().disconnected(connection, reason.text(), true);
     TrafficObserver traffic = context.traffic();
     if (traffic != null) {
       traffic.disconnected(connection, reason);

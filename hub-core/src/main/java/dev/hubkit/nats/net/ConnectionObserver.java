@@ -4,29 +4,40 @@ import dev.hubkit.nats.account.Account;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Observes clients that come and go. Called on the thread on which it happens, which may hold locks
- * of the connection: must not block, nor touch the connection but to look at it.
+ * Observes clients and leaf nodes that come and go. Called on the thread on which it happens, which
+ * may hold locks of the connection: must not block, nor touch the connection but to look at it.
  */
 public interface ConnectionObserver {
   /** Does nothing. */
   ConnectionObserver NONE =
       new ConnectionObserver() {
         @Override
-        public void connected(Connection connection) {}
+        public void connected(AuthenticatedPeer connection) {}
 
         @Override
-        public void disconnected(Connection connection, CloseReason reason) {}
+        public void counted(Account account) {}
+
+        @Override
+        public void disconnected(AuthenticatedPeer connection, String reason, boolean counted) {}
 
         @Override
         public void refused(
-            Connection connection, CloseReason reason, @Nullable Account told, String why) {}
+            AuthenticatedPeer connection, CloseReason reason, @Nullable Account told, String why) {}
       };
 
   /** Called when a client has logged in, or has logged in again. */
-  void connected(Connection connection);
+  void connected(AuthenticatedPeer connection);
 
-  /** Called when a client is no longer counted as connected. */
-  void disconnected(Connection connection, CloseReason reason);
+  /** Called when the connections of an account have become more or fewer, and nothing else. */
+  void counted(Account account);
+
+  /**
+   * Called when a client is no longer counted as connected.
+   *
+   * @param reason as in {@code /connz}
+   * @param counted whether its account has counted it
+   */
+  void disconnected(AuthenticatedPeer connection, String reason, boolean counted);
 
   /**
    * Called when a client was refused, after {@link #disconnected}.
@@ -34,5 +45,6 @@ public interface ConnectionObserver {
    * @param told the account whose events report it; null for the account of clients without a user
    * @param why the reason to report in that account; empty when only the system account is told
    */
-  void refused(Connection connection, CloseReason reason, @Nullable Account told, String why);
+  void refused(
+      AuthenticatedPeer connection, CloseReason reason, @Nullable Account told, String why);
 }

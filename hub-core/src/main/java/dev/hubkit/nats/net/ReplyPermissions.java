@@ -9,11 +9,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The reply subjects that one client may publish to because it has received them. Their number is
- * limited by memory: a client that sends requests could make them as many as it likes, and then the
- * oldest are forgotten. Thread-safe.
+ * The reply subjects that one client or leaf node may publish to because it has received them.
+ * Their number is limited by memory: a client that sends requests could make them as many as it
+ * likes, and then the oldest are forgotten. Thread-safe.
  */
-final class ReplyPermissions {
+public final class ReplyPermissions {
   // replyPermLimit of nats-server: so many new grants after which the ended ones are dropped.
   private static final int PRUNE_AFTER = 4096;
   // The memory of a grant besides the characters of its subject.
@@ -31,13 +31,15 @@ final class ReplyPermissions {
   private long reserved;
   private boolean closed;
 
-  ReplyPermissions(ResponsePermission permission, TimeSource time, MemoryBudget memory) {
+  /** Grants nothing yet. */
+  public ReplyPermissions(ResponsePermission permission, TimeSource time, MemoryBudget memory) {
     this.permission = permission;
     this.time = time;
     this.memory = memory;
   }
 
-  synchronized void grant(@Nullable String reply) {
+  /** Grants as many answers to {@code reply} as the permission says; nothing for null. */
+  public synchronized void grant(@Nullable String reply) {
     if (reply == null || closed) {
       return;
     }
@@ -100,7 +102,7 @@ final class ReplyPermissions {
   }
 
   /** Uses a grant, if there is one that has not ended. */
-  synchronized boolean use(String subject) {
+  public synchronized boolean use(String subject) {
     Grant grant = grants.get(subject);
     if (grant == null) {
       return false;
@@ -123,7 +125,7 @@ final class ReplyPermissions {
   }
 
   /** Grants nothing any more and releases the memory. */
-  synchronized void close() {
+  public synchronized void close() {
     closed = true;
     grants.clear();
     memory.release(reserved);

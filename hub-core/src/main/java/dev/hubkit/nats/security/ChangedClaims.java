@@ -3,18 +3,19 @@ package dev.hubkit.nats.security;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.ClientLimits;
+import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.credential.AccountClaims;
 import dev.hubkit.nats.credential.CredentialException;
 import dev.hubkit.nats.credential.UserClaims;
+import dev.hubkit.nats.net.AuthenticatedPeer;
 import dev.hubkit.nats.net.CloseReason;
-import dev.hubkit.nats.net.Connection;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the changed token of an account means to the clients that are in the account: the end of
- * {@code updateAccountClaimsWithRefresh} of nats-server.
+ * What the changed token of an account means to the clients and leaf nodes of the account: the end
+ * of {@code updateAccountClaimsWithRefresh} of nats-server.
  */
 public final class ChangedClaims {
   private final AccountClaims before;
@@ -32,7 +33,7 @@ public final class ChangedClaims {
    *
    * @param account the account, which has the changed limits
    */
-  public void apply(Connection client, Account account) {
+  public void apply(AuthenticatedPeer client, Account account) {
     AuthenticatedUser user = client.user();
     if (user == null) {
       return;
@@ -45,7 +46,7 @@ public final class ChangedClaims {
     }
   }
 
-  private boolean close(Connection client, AuthenticatedUser user) {
+  private boolean close(AuthenticatedPeer client, AuthenticatedUser user) {
     String token = client.options().jwt();
     if (token != null && (after.disallowBearer() || !after.revocations().isEmpty())) {
       String error = refusal(token);
@@ -84,10 +85,13 @@ public final class ChangedClaims {
     }
   }
 
-  // Those of users whose own tokens say nothing are the account's.
-  private Permissions permissions(Connection client, AuthenticatedUser user) {
+  // Those of users whose own tokens say nothing are the account's; those of leaf nodes are for
+  // good.
+  private Permissions permissions(AuthenticatedPeer client, AuthenticatedUser user) {
     String token = client.options().jwt();
-    if (token == null || after.defaults().equals(before.defaults())) {
+    if (token == null
+        || client.connectionType() == ConnectionType.LEAFNODE
+        || after.defaults().equals(before.defaults())) {
       return user.permissions();
     }
     try {

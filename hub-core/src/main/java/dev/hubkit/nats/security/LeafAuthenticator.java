@@ -50,6 +50,11 @@ final class LeafAuthenticator implements Authenticator {
   }
 
   @Override
+  public boolean isReported() {
+    return false;
+  }
+
+  @Override
   public boolean readsTokens() {
     return false;
   }

@@ -5,6 +5,7 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.monitor.MonitoredServer;
 import dev.hubkit.nats.monitor.Reports;
+import dev.hubkit.nats.net.AuthenticatedPeer;
 import dev.hubkit.nats.net.ClientDescription;
 import dev.hubkit.nats.net.CloseReason;
 import dev.hubkit.nats.net.Connection;
@@ -20,8 +21,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes events in the system account: clients that connect, disconnect and are refused, how
- * many there are, and the server's shutdown. Writes no event that nobody listens to.
+ * Publishes events in the system account: clients and leaf nodes that connect, disconnect and are
+ * refused, how many there are, and the server's shutdown. Writes no event that nobody listens to.
  */
 final class SystemEvents implements ConnectionObserver {
   private static final String GLOBAL_ACCOUNT = "$G";
@@ -67,8 +68,12 @@ final class SystemEvents implements ConnectionObserver {
   }
 
   @Override
-  public void connected(Connection connection) {
-    Account account = connection.account();
+  public void connected(AuthenticatedPeer connection) {
+    AuthenticatedUser user = connection.user();
+    if (user == null) {
+      return;
+    }
+    Account account = user.account();
     String subject = "$SYS.ACCOUNT." + account.name() + ".CONNECT";
     if (isGlobal(account) && !system.hasInterest(subject)) {
       stamp.skip();
@@ -90,7 +95,7 @@ final class SystemEvents implements ConnectionObserver {
   }
 
   @Override
-  public void disconnected(Connection connection, CloseReason reason) {
+  public void disconnected(AuthenticatedPeer connection, String reason, boolean counted) {
     AuthenticatedUser user = connection.user();
     Account account = user == null ? null : user.account();
     String name = account == null ? GLOBAL_ACCOUNT : account.name();
@@ -102,11 +107,20 @@ final class SystemEvents implements ConnectionObserver {
     int clients = account == null ? 0 : account.clientCount();
     outgoing.execute(
         () -> {
-          if (account != null) {
+          if (account != null && counted) {
             connectionsChanged(account, clients, connection.stopped());
           }
           end(subject, connection, reason);
         });
+  }
+
+  @Override
+  public void counted(Account account) {
+    if (!isGlobal(account)) {
+      int clients = account.clientCount();
+      long now = server.time().epochNanos();
+      outgoing.execute(() -> connectionsChanged(account, clients, now));
+    }
   }
 
   private static boolean isGlobal(Account account) {
@@ -115,16 +129,16 @@ final class SystemEvents implements ConnectionObserver {
 
   @Override
   public void refused(
-      Connection connection, CloseReason reason, @Nullable Account told, String why) {
+      AuthenticatedPeer connection, CloseReason reason, @Nullable Account told, String why) {
     String id = server.clients().info().serverId();
     outgoing.execute(
         () -> {
           String subject = "$SYS.SERVER." + id + ".CLIENT.AUTH.ERR";
-          end(subject, connection, reason);
+          end(subject, connection, reason.text());
           if (told != null && !why.isEmpty() && !compatibility.atLeast(Compatibility.V2_15)) {
             // nats-server 2.14 reports a refusal by an auth callout twice: where the answer
             // arrives, and where the client is refused.
-            end(subject, connection, reason);
+            end(subject, connection, reason.text());
           }
           Account account = told == null ? global() : told;
           if (account != null && !why.isEmpty() && account.hasInterest(REFUSED)) {
@@ -144,18 +158,20 @@ final class SystemEvents implements ConnectionObserver {
     return null;
   }
 
-  private void end(String subject, Connection connection, CloseReason reason) {
+  private void end(String subject, AuthenticatedPeer connection, String reason) {
     if (!system.hasInterest(subject)) {
       stamp.skip();
       return;
     }
     JsonWriter json = typed(DISCONNECT, connection.stopped());
     AuthenticatedUser user = connection.user();
-    ended(json, connection, user == null ? GLOBAL_ACCOUNT : user.account().name(), reason.text());
+    String nowhere = connection instanceof Connection ? GLOBAL_ACCOUNT : "N/A";
+    ended(json, connection, user == null ? nowhere : user.account().name(), reason);
     SystemPublisher.publish(system, subject, json.endObject());
   }
 
-  private static void ended(JsonWriter json, Connection connection, String account, String why) {
+  private static void ended(
+      JsonWriter json, AuthenticatedPeer connection, String account, String why) {
     new ClientDescription(connection).write(json, "client", connection.stopped(), account);
     // What the client has sent is what the server has received; nats-server says it like this.
     flow(json, "sent", connection.inMessages(), connection.inBytes());
@@ -204,7 +220,7 @@ final class SystemEvents implements ConnectionObserver {
     if (before != null) {
       before.cancel();
     }
-    if (!closed && account.clientCount() > 0) {
+    if (!closed && account.clientCount() + account.leafNodeCount() > 0) {
       heartbeats.put(
           account.name(),
           server

@@ -81,7 +81,9 @@ final class SystemServices {
     this.events = events;
     this.control = control;
     this.outgoing = outgoing;
-    this.counts = new SubscriberCounts(system, this::find, account -> account.clientCount() > 0);
+    this.counts =
+        new SubscriberCounts(
+            system, this::find, account -> account.clientCount() + account.leafNodeCount() > 0);
   }
 
   /** What answers a request; see {@link #serve}. */
@@ -442,7 +444,7 @@ final class SystemServices {
       }
     }
     Account account = find(name);
-    if (to != null && account != null && account.clientCount() > 0) {
+    if (to != null && account != null && account.clientCount() + account.leafNodeCount() > 0) {
       SystemPublisher.publish(system, to, events.connections(account));
     }
   }

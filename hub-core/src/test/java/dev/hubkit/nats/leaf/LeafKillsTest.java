@@ -73,8 +73,7 @@ class LeafKillsTest extends LeafServers {
       this.name = name;
       this.domain = name;
       this.real = real;
-      this.config =
-          config + "jetstream { store_dir: \"$STORE\", domain: " + domain + " }\n";
+      this.config = config + "jetstream { store_dir: \"$STORE\", domain: " + domain + " }\n";
     }
 
     void start() throws IOException {
@@ -208,9 +207,7 @@ class LeafKillsTest extends LeafServers {
       client
           .createDispatcher(m -> client.publish(m.getReplyTo(), m.getData()))
           .subscribe("ask." + side.name);
-      client
-          .createDispatcher(m -> add(plain, text(m)))
-          .subscribe("news." + other.name);
+      client.createDispatcher(m -> add(plain, text(m))).subscribe("news." + other.name);
       client.createDispatcher(m -> add(queued, text(m))).subscribe("work", "workers");
     }
 

@@ -1,0 +1,187 @@
+package dev.hubkit.nats.leaf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hubkit.json.Json;
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.nats.ComparedWithNatsServer;
+import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.NatsServerProcess;
+import io.nats.client.Connection;
+import io.nats.client.Dispatcher;
+import io.nats.client.Message;
+import io.nats.client.Options;
+import io.nats.client.Subscription;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.Test;
+
+/** What a hub makes of leaf nodes and their users: the same as the real nats-server does. */
+@ComparedWithNatsServer
+class LeafRulesDifferenceTest extends LeafServers {
+  private static final List<String> OWN =
+      List.of("id", "timestamp", "start", "stop", "rtt", "server", "now", "server_id");
+  private static final String CONFIG =
+      """
+      accounts {
+        A {
+          users: [{ user: a, password: p }]
+          limits: { max_leafnodes: 1, max_subscriptions: 3, max_payload: 10 }
+        }
+        R {
+          users: [
+            { user: r, password: p, permissions: {
+                publish: { allow: ["up.>"] }, subscribe: { allow: ["ask", "_R_.>"] },
+                allow_responses: { max: 1, expires: "1m" } } }
+            { user: any, password: p }
+            { user: only, password: p, permissions: { allow_responses: true } }
+          ]
+        }
+        SYS { users: [{ user: sys, password: p }] }
+      }
+      system_account: SYS
+      leafnodes { listen: "127.0.0.1:$PORT" }
+      """;
+
+  /** One of the two hubs. */
+  private record Hub(int port, int leafPort, LeafServers test) {
+    Connection client(String user) throws Exception {
+      return test.connect(port, Options.builder().userInfo(user, "p"));
+    }
+
+    RawLeaf leaf(String name, String user) throws Exception {
+      return new RawLeaf(leafPort)
+          .connect(name, "\"user\":\"" + user + "\",\"pass\":\"p\",\"remote_account\":\"$G\"");
+    }
+  }
+
+  /** What is done with each of the hubs. */
+  private interface Scenario {
+    List<String> run(Hub hub) throws Exception;
+  }
+
+  private void compare(String config, Scenario scenario) throws Exception {
+    int port;
+    try (ServerSocket socket = new ServerSocket(0)) {
+      port = socket.getLocalPort();
+    }
+    NatsServerProcess real = startReal("hub", config.replace("$PORT", "" + port));
+    List<String> expected = scenario.run(new Hub(real.port(), port, this));
+    NatsServer ours = start("ours", config.replace("$PORT", "-1"));
+    List<String> found = scenario.run(new Hub(ours.port(), ours.leafNodePort(), this));
+    assertThat(found).containsExactlyElementsOf(expected);
+  }
+
+  private static String told(Message event) {
+    return event.getSubject().replaceAll("\\.N[A-Z0-9]{55}\\.", ".ID.")
+        + " "
+        + masked(Json.parseObject(event.getData()));
+  }
+
+  private static String masked(JsonObject object) {
+    Map<String, Object> fields = new TreeMap<>();
+    for (String name : object.names()) {
+      Object value = object.get(name);
+      // Measured or not.
+      if (name.equals("rtt")) {
+        continue;
+      }
+      if (value instanceof JsonObject inner && !OWN.contains(name)) {
+        fields.put(name, masked(inner));
+      } else {
+        fields.put(name, OWN.contains(name) ? "*" : String.valueOf(value));
+      }
+    }
+    return fields.toString();
+  }
+
+  /** What the system account hears, each kind of event in the order in which it came. */
+  private static final class Events {
+    private final Connection client;
+    private final ConcurrentLinkedQueue<String> heard = new ConcurrentLinkedQueue<>();
+
+    Events(Connection client) throws Exception {
+      this.client = client;
+      Dispatcher all = client.createDispatcher(m -> heard.add(told(m)));
+      for (String subject :
+          List.of(
+              "$SYS.ACCOUNT.*.CONNECT",
+              "$SYS.ACCOUNT.*.DISCONNECT",
+              "$SYS.ACCOUNT.*.LEAFNODE.CONNECT",
+              "$SYS.ACCOUNT.*.SERVER.CONNS",
+              "$SYS.SERVER.ACCOUNT.*.CONNS",
+              "$SYS.SERVER.*.CLIENT.AUTH.ERR")) {
+        all.subscribe(subject);
+      }
+      client.flush(PATIENCE);
+    }
+
+    List<String> await(String last) {
+      org.awaitility.Awaitility.await()
+          .atMost(PATIENCE)
+          .until(() -> heard.stream().anyMatch(each -> each.contains(last)));
+      List<String> found = new ArrayList<>(heard);
+      found.sort(null);
+      return found;
+    }
+  }
+
+  @Test
+  void limitsAndEventsOfAccountsAreThoseOfTheRealServer() throws Exception {
+    compare(CONFIG, this::limitsAndEvents);
+  }
+
+  private List<String> limitsAndEvents(Hub hub) throws Exception {
+    List<String> seen = new ArrayList<>();
+    Events events = new Events(hub.client("sys"));
+    try (RawLeaf one = hub.leaf("one", "a");
+        RawLeaf wrong = hub.leaf("wrong", "nobody")) {
+      seen.addAll(one.answers());
+      seen.addAll(wrong.rest());
+      try (RawLeaf two = hub.leaf("two", "a")) {
+        seen.addAll(two.rest());
+      }
+      seen.addAll(one.send("LS+ a\nLS+ b\nLS+ c\nLS+ d").answers());
+      seen.addAll(one.send("LMSG x 10\n0123456789").answers());
+      seen.addAll(one.send("LMSG x 11\n01234567890").rest());
+    }
+    seen.addAll(events.await("Maximum Message Payload"));
+    try (RawLeaf again = hub.leaf("again", "a")) {
+      seen.addAll(again.answers());
+    }
+    return seen;
+  }
+
+  @Test
+  void answersAreAllowedAsByTheRealServer() throws Exception {
+    compare(CONFIG, this::responses);
+  }
+
+  private List<String> responses(Hub hub) throws Exception {
+    List<String> seen = new ArrayList<>();
+    Connection client = hub.client("any");
+    Subscription answers = client.subscribe("inbox.>");
+    client.flush(PATIENCE);
+    for (String user : List.of("r", "only")) {
+      try (RawLeaf leaf = hub.leaf("leaf", user)) {
+        leaf.send("LS+ ask");
+        seen.addAll(leaf.answers());
+        client.publish("ask", "inbox.1", bytes("?"));
+        client.flush(PATIENCE);
+        seen.addAll(leaf.until("?"::equals));
+        // Not at all where what is sent to the leaf node is not restricted.
+        if (user.equals("r")) {
+          seen.addAll(leaf.send("LMSG inbox.1 1\n!").answers());
+          seen.add("" + text(answers.nextMessage(PATIENCE)));
+        }
+        // Only once.
+        seen.addAll(leaf.send("LMSG inbox.1 1\n!").rest());
+      }
+    }
+    return seen;
+  }
+}
