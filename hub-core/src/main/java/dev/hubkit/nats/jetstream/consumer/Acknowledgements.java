@@ -13,6 +13,7 @@ import dev.hubkit.nats.jetstream.config.RetentionPolicy;
 import dev.hubkit.nats.jetstream.protocol.Ack;
 import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import dev.hubkit.nats.jetstream.store.ReplicatedConsumerStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
 import dev.hubkit.nats.jetstream.validation.ConsumerUpdate;
 import dev.hubkit.nats.release.Compatibility;
@@ -51,6 +52,7 @@ final class Acknowledgements {
   private final LastActivity lastActive;
   private final DeliveryLimit limit;
   private final AckDeadlines deadlines;
+  private final @Nullable ConsumerStore agreed;
   private AckSampling sampling;
   private boolean shortOfMemory;
 
@@ -61,6 +63,7 @@ final class Acknowledgements {
     this.state = state;
     this.cursor = cursor;
     this.advisories = advisories;
+    this.agreed = state instanceof ReplicatedConsumerStore replicated ? replicated.agreed() : null;
     this.floor = new AckFloor(state, cursor);
     this.lastActive = new LastActivity(stream.time());
     this.limit = new DeliveryLimit(consumer, state, floor, redeliveries, lastActive, advisories);
@@ -162,6 +165,11 @@ final class Acknowledgements {
     return state.pendingCount();
   }
 
+  /** Returns how many messages were delivered more than once. */
+  int redelivered() {
+    return state.redeliveredCount();
+  }
+
   /** Returns whether nothing can be delivered until a message is acknowledged. */
   boolean isFull() {
     int pending = state.pendingCount();
@@ -181,7 +189,7 @@ final class Acknowledgements {
 
   /** Returns the stream sequence up to which this consumer needs no message any more. */
   public long floor() {
-    return floor.streamSeq();
+    return agreed == null ? floor.streamSeq() : agreed.floorStream();
   }
 
   /**
@@ -194,6 +202,9 @@ final class Acknowledgements {
 
   /** Returns whether the consumer still needs a message that its filters select. */
   boolean needs(long seq) {
+    if (agreed != null) {
+      return needs(seq, agreed);
+    }
     boolean needed =
         seq > floor.streamSeq()
             && (config().ackPolicy() != AckPolicy.EXPLICIT
@@ -201,6 +212,16 @@ final class Acknowledgements {
                 || state.isPending(seq));
     // A message that was given up after too many deliveries stays in the stream for inspection.
     return needed || state.redelivered(seq) > 0;
+  }
+
+  // The same on each replica, whether or not it leads.
+  private boolean needs(long seq, ConsumerStore known) {
+    boolean needed =
+        seq > known.floorStream()
+            && (config().ackPolicy() != AckPolicy.EXPLICIT
+                || seq > known.deliveredStream()
+                || known.isPending(seq));
+    return needed || known.redelivered(seq) > 0;
   }
 
   // --- delivering ---
@@ -298,7 +319,7 @@ final class Acknowledgements {
     }
     state.setRedelivered(seq, 0);
     redeliveries.remove(seq);
-    stream.acknowledged(seq);
+    consumer.settled(seq);
   }
 
   private void acknowledgeUpTo(long seq, long consumerSeq) {
@@ -327,9 +348,9 @@ final class Acknowledgements {
       }
     }
     if (removes) {
-      settled.forEach(stream::acknowledged);
+      settled.forEach(consumer::settled);
       if (!wasPending) {
-        stream.acknowledged(seq);
+        consumer.settled(seq);
       }
     }
   }

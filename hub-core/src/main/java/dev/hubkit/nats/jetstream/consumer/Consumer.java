@@ -9,9 +9,12 @@ import dev.hubkit.nats.jetstream.config.ReplayPolicy;
 import dev.hubkit.nats.jetstream.config.RetentionPolicy;
 import dev.hubkit.nats.jetstream.protocol.Ack;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.jetstream.runtime.SerialExecutor;
 import dev.hubkit.nats.jetstream.runtime.SerialTimer;
 import dev.hubkit.nats.jetstream.runtime.StreamContext;
+import dev.hubkit.nats.jetstream.store.ConsumerSnapshot;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import dev.hubkit.nats.jetstream.store.ReplicatedConsumerStore;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.validation.ConsumerUpdate;
 import dev.hubkit.nats.release.Compatibility;
@@ -31,12 +34,18 @@ import org.jspecify.annotations.Nullable;
  * round of the executor ({@link #wake}) and done at its end ({@link #work}), when what was
  * published is durable: then the consumer delivers messages, flushes its state, and only then
  * confirms acknowledgements.
+ *
+ * <p>A consumer with replicas on several servers follows ({@link #follow}) until its group has it
+ * lead ({@link #lead}); only then it serves clients.
  */
 public final class Consumer implements ConsumerContext {
   private static final Log log = Log.of(Consumer.class);
 
   /** The delay before a failed write of the state is repeated. */
   private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
+
+  /** The delay before a proposal is repeated that the group could not take. */
+  private static final long PROPOSAL_RETRY = TimeUnit.MILLISECONDS.toNanos(100);
 
   private static final byte[] NOTHING = new byte[0];
 
@@ -55,11 +64,17 @@ public final class Consumer implements ConsumerContext {
   private final InactivityTimer inactivity;
   private final ConsumerSubjects subjects;
   private final SerialTimer retry;
+  private final @Nullable ConsumerReplication replication;
   private final List<String> ackReplies = new ArrayList<>();
   private volatile ConsumerConfig config;
   private volatile boolean closed;
   private boolean awake;
   private boolean registered;
+
+  /** Whether a replicated consumer has a place in the stream. */
+  private boolean started;
+
+  private SerialExecutor.@Nullable Task agreements;
 
   /**
    * Makes a consumer that has not started.
@@ -82,14 +97,20 @@ public final class Consumer implements ConsumerContext {
     this.config = config;
     this.cursor = new Cursor(stream.store(), config);
     this.advisories = new ConsumerAdvisories(stream.jetStream(), stream.name(), name);
+    this.replication =
+        state instanceof ReplicatedConsumerStore replicated
+            ? new ConsumerReplication(this, replicated, this::missed)
+            : null;
+    this.started = state.hasState() || state.isRecorded();
     this.acknowledgements = new Acknowledgements(this, state, cursor, advisories);
     this.mode =
         config.isPush()
             ? new PushDelivery(this, cursor, acknowledgements, this::interestChanged)
-            : new PullDelivery(this, cursor, acknowledgements, advisories);
+            : new PullDelivery(this, cursor, acknowledgements, advisories, replication);
     this.pause = new ConsumerPause(this, advisories);
-    this.deliveries = new DeliveryLoop(this, state, cursor, acknowledgements, mode, pause);
-    this.inactivity = new InactivityTimer(this, mode, batch -> registry.delete(this, batch));
+    this.deliveries =
+        new DeliveryLoop(this, state, cursor, acknowledgements, mode, pause, replication);
+    this.inactivity = new InactivityTimer(this, mode, this::inactive);
     this.subjects =
         new ConsumerSubjects(
             this,
@@ -126,8 +147,23 @@ public final class Consumer implements ConsumerContext {
     return closed;
   }
 
+  /** Returns the state, as it survives a restart, or a change of leader. */
   public ConsumerStore state() {
-    return state;
+    return replication == null ? state : replication.state().agreed();
+  }
+
+  @Override
+  public boolean isServing() {
+    return !closed && (replication == null || replication.leads());
+  }
+
+  @Override
+  public void settled(long seq) {
+    if (replication == null) {
+      stream.acknowledged(seq);
+    } else {
+      replication.acknowledged(seq);
+    }
   }
 
   /** Returns the description of the consumer for an archive of the stream. */
@@ -196,8 +232,14 @@ public final class Consumer implements ConsumerContext {
     acknowledgements.recover();
   }
 
-  /** Begins to serve clients. */
+  /** Begins to serve clients; one with replicas waits until it is to {@link #lead}. */
   public void open(WorkBatch batch) {
+    if (replication == null) {
+      serve(batch);
+    }
+  }
+
+  private void serve(WorkBatch batch) {
     cursor.recount();
     config = inactivity.adopt(config, config.isDurable());
     deliveries.pace().limit(config.rateLimitBps());
@@ -215,15 +257,24 @@ public final class Consumer implements ConsumerContext {
 
   /** Ends the consumer because the server closes; its state stays. */
   void shutDown(WorkBatch batch) {
-    if (end()) {
+    if (agreements != null) {
+      agreements.run(batch);
+    }
+    if (!closed) {
       releasePulls(batch);
+      end();
       state.close();
     }
   }
 
-  /** Tells clients with waiting pull requests that the server shuts down. */
+  /**
+   * Tells clients with waiting pull requests that the server shuts down. Like nats-server, leaves
+   * it to the next leader where the configuration names several replicas.
+   */
   public void releasePulls(WorkBatch batch) {
-    mode.serverShutdown(batch);
+    if (config.replicas() <= 1) {
+      mode.serverShutdown(batch);
+    }
   }
 
   /** Deletes the consumer and tells clients that wait for messages. */
@@ -250,6 +301,11 @@ public final class Consumer implements ConsumerContext {
       return false;
     }
     closed = true;
+    stopServing();
+    return true;
+  }
+
+  private void stopServing() {
     subjects.close();
     inactivity.close();
     pause.close();
@@ -257,7 +313,88 @@ public final class Consumer implements ConsumerContext {
     retry.cancel();
     acknowledgements.close();
     mode.close();
-    return true;
+  }
+
+  private void inactive(WorkBatch batch) {
+    if (replication == null) {
+      registry.delete(this, batch);
+    } else {
+      replication.inactive(batch);
+    }
+  }
+
+  // --- replicas on several servers ---
+
+  /** Has the consumer take over what is agreed on, by this task, before it closes its state. */
+  void replicate(SerialExecutor.Task takeAll) {
+    agreements = takeAll;
+  }
+
+  private ConsumerReplication replication() {
+    if (replication == null) {
+      throw new IllegalStateException(this + " has no replicas");
+    }
+    return replication;
+  }
+
+  /** Begins to serve clients as the leader of a term. */
+  void lead(long term, ConsumerReplication.Group group, WorkBatch batch) {
+    replication().lead(term, group);
+    if (started) {
+      cursor.seek(state.deliveredStream() + 1);
+      acknowledgements.recover();
+    } else {
+      start();
+    }
+    serve(batch);
+    replication().endRequests(batch);
+    dropAcknowledged();
+    register();
+  }
+
+  /** Ends serving clients, because another replica leads or none does. */
+  void follow(WorkBatch batch) {
+    if (replication().leads()) {
+      stopServing();
+      replication().follow();
+      ackReplies.clear();
+      awake = false;
+    }
+  }
+
+  /** Takes over what a majority of the replicas has. */
+  void applied(long index, long term, ConsumerCommand command) {
+    if (replication().apply(index, term, command)) {
+      started = true;
+      for (long seq : command.acknowledged()) {
+        stream.acknowledged(seq);
+      }
+      if (command.reset()) {
+        dropAcknowledged();
+      }
+    }
+    register();
+  }
+
+  /** Takes over the state of the leader. */
+  void restored(ConsumerSnapshot snapshot) {
+    replication().restore(snapshot);
+    started = true;
+    dropAcknowledged();
+    register();
+  }
+
+  private void dropAcknowledged() {
+    if (stream.config().retention() != RetentionPolicy.LIMITS) {
+      registry.dropAcknowledged(this);
+    }
+  }
+
+  /** Queues a delivery again that has reached no client. */
+  private void missed(long seq, WorkBatch batch) {
+    acknowledgements.undelivered(seq);
+    mode.undelivered(batch);
+    wake(batch);
   }
 
   // --- changes ---
@@ -265,6 +402,10 @@ public final class Consumer implements ConsumerContext {
   /** Applies a configuration, which has been validated. */
   public void update(ConsumerUpdate update, WorkBatch batch) {
     config = update.after();
+    if (!isServing()) {
+      cursor.filter(config.filters());
+      return;
+    }
     if (update.changesInactiveThreshold()) {
       config = inactivity.adopt(config, update.before().isDurable());
       inactivity.restart();
@@ -308,7 +449,9 @@ public final class Consumer implements ConsumerContext {
       cursor.seek(to);
     }
     acknowledgements.reset();
-    if (stream.config().retention() == RetentionPolicy.INTEREST) {
+    if (replication != null) {
+      replication.moved();
+    } else if (stream.config().retention() == RetentionPolicy.INTEREST) {
       registry.dropAcknowledged(this);
     }
     cursor.recount();
@@ -328,7 +471,7 @@ public final class Consumer implements ConsumerContext {
   // --- from the clients ---
 
   private void takeAcks(List<Ack> acks, WorkBatch batch) {
-    for (int i = 0; i < acks.size() && !closed; i++) {
+    for (int i = 0; i < acks.size() && isServing(); i++) {
       try {
         WorkStep.CONSUMER_ACKS.reach();
         process(acks.get(i), batch);
@@ -337,7 +480,7 @@ public final class Consumer implements ConsumerContext {
         stream.jetStream().supervisor().failed(this, e, null);
       }
     }
-    if (closed) {
+    if (!isServing()) {
       return;
     }
     mode.onActivity();
@@ -354,7 +497,25 @@ public final class Consumer implements ConsumerContext {
     if (ack.kind() == Ack.Kind.NEXT) {
       mode.request(reply, ack.argument().getBytes(StandardCharsets.UTF_8), batch);
     } else if (taken && ack.streamSeq() != 0) {
-      ackReplies.add(reply);
+      if (replication != null && ack.settles()) {
+        replication.answer(confirmation(reply));
+      } else {
+        ackReplies.add(reply);
+      }
+    }
+  }
+
+  private static Message confirmation(String reply) {
+    return Message.of(reply, null, NOTHING);
+  }
+
+  /** Sends an answer when what was done before is safe from a change of leader. */
+  void answer(Message message, WorkBatch batch) {
+    if (replication == null) {
+      account.publish(message, batch);
+    } else {
+      replication.answer(message);
+      register();
     }
   }
 
@@ -362,6 +523,9 @@ public final class Consumer implements ConsumerContext {
 
   /** Notes that a message that the filters select has been committed. */
   public void stored(long sequence, WorkBatch batch) {
+    if (!isServing()) {
+      return;
+    }
     boolean due = cursor.stored(sequence);
     if (due && !awake && mode.isWanted()) {
       wake(batch);
@@ -372,13 +536,16 @@ public final class Consumer implements ConsumerContext {
    * Notes that a message that the filters select has left the stream. Must not change the store.
    */
   public void removed(long sequence) {
+    if (!isServing()) {
+      return;
+    }
     cursor.removed(sequence);
     if (acknowledgements.isPending(sequence)) {
       stream
           .executor()
           .execute(
               batch -> {
-                if (!closed) {
+                if (isServing()) {
                   acknowledgements.removed(sequence, batch);
                   register();
                 }
@@ -391,6 +558,9 @@ public final class Consumer implements ConsumerContext {
 
   /** Counts again after many messages have left the stream at once. */
   public void recount() {
+    if (!isServing()) {
+      return;
+    }
     cursor.recount();
     acknowledgements.forgetRedeliveredBelow(stream.store().firstSequence());
     register();
@@ -402,6 +572,9 @@ public final class Consumer implements ConsumerContext {
    * @param partial whether the filters also select messages that were not purged
    */
   public void purged(long first, boolean partial, WorkBatch batch) {
+    if (!isServing()) {
+      return;
+    }
     cursor.seekAtLeast(first);
     cursor.recount();
     acknowledgements.purged(first, partial);
@@ -412,7 +585,7 @@ public final class Consumer implements ConsumerContext {
 
   @Override
   public void wake(WorkBatch batch) {
-    if (!awake && !closed) {
+    if (!awake && isServing()) {
       register();
       awake = true;
     }
@@ -447,9 +620,15 @@ public final class Consumer implements ConsumerContext {
     if (!ackReplies.isEmpty()) {
       WorkStep.CONSUMER_FLUSHED.reach();
       for (int i = 0; i < ackReplies.size(); i++) {
-        account.publish(Message.of(ackReplies.get(i), null, NOTHING), batch);
+        account.publish(confirmation(ackReplies.get(i)), batch);
       }
       ackReplies.clear();
+    }
+    if (replication != null) {
+      replication.release(batch);
+      if (!replication.propose()) {
+        retry.set(PROPOSAL_RETRY);
+      }
     }
   }
 

@@ -40,6 +40,18 @@ interface ConsumerContext {
   /** Returns whether the consumer has ended. Any thread. */
   boolean isClosed();
 
+  /**
+   * Returns whether the consumer serves clients: it has not ended, and if it has replicas on
+   * several servers, the one here leads.
+   */
+  boolean isServing();
+
+  /**
+   * Notes that the consumer needs a message no more, so that the stream may remove it. A consumer
+   * with replicas tells the stream when a majority of them knows.
+   */
+  void settled(long seq);
+
   /** Lets the consumer deliver what it can at the end of this round of the executor. */
   void wake(WorkBatch batch);
 }

@@ -8,6 +8,7 @@ import dev.hubkit.nats.jetstream.runtime.ConsumerState;
 import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.jetstream.runtime.StreamFiles;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import dev.hubkit.nats.jetstream.store.ReplicatedConsumerStore;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StreamDirectory;
 import java.util.List;
@@ -23,6 +24,7 @@ final class ConsumerFiles {
   private final StreamContext stream;
   private final @Nullable StreamFiles files;
   private final ConsumerRegistry registry;
+  private boolean replicated;
 
   /**
    * Keeps the consumers of a stream.
@@ -34,6 +36,11 @@ final class ConsumerFiles {
     this.stream = stream;
     this.files = files;
     this.registry = registry;
+  }
+
+  /** Has the consumers that are made from here on follow until they are to lead. */
+  void replicate() {
+    replicated = true;
   }
 
   /** Returns the names of the stored consumers. */
@@ -81,6 +88,26 @@ final class ConsumerFiles {
     }
   }
 
+  /**
+   * Makes a consumer that follows. It takes over a state that it finds.
+   *
+   * @param created nanoseconds since the epoch
+   * @throws ApiException {@link ApiError#CONSUMER_CREATE} if its files cannot be made
+   */
+  public Consumer assign(ConsumerConfig config, String name, long created) {
+    if (files != null && !config.isInMemory() && !StreamDirectory.canHold(name)) {
+      throw storeFailed();
+    }
+    try {
+      describe(name, config, created, -1);
+      ConsumerStore state = new ReplicatedConsumerStore(openState(name, config));
+      return new Consumer(stream, registry, config, name, created, state);
+    } catch (StoreException e) {
+      log.error("Consumer {} of stream {} cannot be stored", name, stream.name(), e);
+      throw storeFailed();
+    }
+  }
+
   // errConsumerStoreFailed of nats-server; the cause goes into the log.
   private static ApiException storeFailed() {
     return ApiError.CONSUMER_CREATE.exception("error creating store for consumer");
@@ -115,6 +142,10 @@ final class ConsumerFiles {
     StreamFiles.ConsumerDescription found = files.readConsumer(name);
     String own = found.name().isEmpty() ? name : found.name();
     ConsumerStore state = files.openConsumer(name);
+    if (replicated) {
+      ConsumerStore shared = new ReplicatedConsumerStore(state);
+      return new Consumer(stream, registry, found.config(), own, found.created(), shared);
+    }
     if (!state.isRecorded()) {
       log.warn(
           "The state of consumer {} of stream {} is lost; the consumer starts again {}",

@@ -34,7 +34,7 @@ public final class ConsumerInfo {
         out,
         "delivered",
         state.deliveredConsumer(),
-        config.direct() || !state.tellsDelivered()
+        consumer.isServing() && (config.direct() || !state.tellsDelivered())
             ? consumer.lastStreamSeq()
             : state.deliveredStream(),
         acks.lastActive().delivery());
@@ -45,8 +45,8 @@ public final class ConsumerInfo {
         config.direct() ? acks.floor() : state.floorStream(),
         acks.lastActive().ack());
     // With max_deliver 1 nothing is redelivered; the entries are then messages that were given up.
-    int redelivered = config.maxDeliver() == 1 ? 0 : state.redeliveredCount();
-    out.field("num_ack_pending", state.pendingCount())
+    int redelivered = config.maxDeliver() == 1 ? 0 : acks.redelivered();
+    out.field("num_ack_pending", acks.pending())
         .field("num_redelivered", redelivered)
         .field("num_waiting", consumer.waiting())
         .field("num_pending", consumer.checkedPending())

@@ -49,8 +49,8 @@ final class ConsumerReset {
         .executor()
         .submit(
             taskBatch -> {
-              if (!consumer.isClosed()) {
-                stream.account().publish(answer(request, reply, taskBatch), taskBatch);
+              if (consumer.isServing()) {
+                consumer.answer(answer(request, reply, taskBatch), taskBatch);
               }
             },
             batch);

@@ -93,7 +93,7 @@ public final class ConsumerSubjects {
         .executor()
         .submit(
             taskBatch -> {
-              if (!consumer.isClosed()) {
+              if (consumer.isServing()) {
                 request(reply, payload, taskBatch);
               }
             },

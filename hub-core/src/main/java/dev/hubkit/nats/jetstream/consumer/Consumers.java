@@ -79,6 +79,14 @@ public final class Consumers implements ConsumerRegistry {
     return files.names().size();
   }
 
+  /**
+   * Has the consumers follow until their groups have them lead, because the stream belongs to a
+   * cluster. To be called before {@link #recover}.
+   */
+  public void replicate() {
+    files.replicate();
+  }
+
   /** Recovers the consumers from files, before the stream gets its first message. */
   public void recover() {
     WorkBatch batch = new WorkBatch();
@@ -96,9 +104,7 @@ public final class Consumers implements ConsumerRegistry {
         unrecovered.add(name);
       }
     }
-    if (stream.config().retention() != RetentionPolicy.LIMITS) {
-      byName.values().forEach(this::dropAcknowledged);
-    }
+    dropAcknowledged();
     batch.flush();
   }
 
@@ -135,6 +141,16 @@ public final class Consumers implements ConsumerRegistry {
       if (!consumer.acknowledgements().needs(at)) {
         stream.acknowledged(at);
       }
+    }
+  }
+
+  /**
+   * Removes the messages that consumers have acknowledged and none needs, where acknowledgements
+   * may have come before the messages.
+   */
+  public void dropAcknowledged() {
+    if (stream.config().retention() != RetentionPolicy.LIMITS) {
+      byName.values().forEach(this::dropAcknowledged);
     }
   }
 
@@ -251,6 +267,25 @@ public final class Consumers implements ConsumerRegistry {
     return consumer;
   }
 
+  /**
+   * Makes a consumer that the cluster has assigned to this server, for a {@link ConsumerReplica}.
+   *
+   * @param config as the cluster has accepted it
+   * @param created nanoseconds since the epoch
+   * @throws ApiException {@link ApiError#CONSUMER_CREATE} if its files cannot be made
+   */
+  public Consumer assign(ConsumerConfig config, String name, long created, WorkBatch batch) {
+    Consumer consumer = files.assign(config, name, created);
+    unrecovered.remove(name);
+    open(consumer, batch);
+    return consumer;
+  }
+
+  /** Stores and applies a new configuration that the cluster has accepted. */
+  public void reassign(Consumer consumer, ConsumerConfig updated, WorkBatch batch) {
+    apply(consumer, new ConsumerUpdate(consumer.config(), updated), batch);
+  }
+
   private String newName() {
     String name = NameHash.of(Nuid.next());
     return byName.containsKey(name) ? newName() : name;
@@ -262,6 +297,12 @@ public final class Consumers implements ConsumerRegistry {
     boolean bound = before.isPush() && stream.account().hasInterest(before.deliverSubject());
     ConsumerUpdate update = new ConsumerUpdate(before, updated);
     update.check(bound, stream.jetStream().compatibility());
+    apply(consumer, update, batch);
+  }
+
+  private void apply(Consumer consumer, ConsumerUpdate update, WorkBatch batch) {
+    ConsumerConfig before = update.before();
+    ConsumerConfig updated = update.after();
     files.update(consumer, updated);
     routes.remove(consumer);
     consumer.update(update, batch);
@@ -288,7 +329,9 @@ public final class Consumers implements ConsumerRegistry {
     counted(-1, consumer.config().direct() ? 0 : -1);
     configBytes -= consumer.config().footprint();
     routes.remove(consumer);
-    consumer.advisories().deleted(batch);
+    if (consumer.isServing()) {
+      consumer.advisories().deleted(batch);
+    }
     long floor = consumer.acknowledgements().floor();
     consumer.delete(batch);
     if (stream.config().retention() == RetentionPolicy.INTEREST) {
@@ -476,7 +519,9 @@ public final class Consumers implements ConsumerRegistry {
   /** Deletes all consumers together with the stream. */
   public void delete(WorkBatch batch) {
     for (Consumer consumer : byName.values()) {
-      end(consumer, () -> consumer.advisories().deleted(batch));
+      if (consumer.isServing()) {
+        end(consumer, () -> consumer.advisories().deleted(batch));
+      }
       end(consumer, () -> consumer.delete(batch));
     }
     clear();

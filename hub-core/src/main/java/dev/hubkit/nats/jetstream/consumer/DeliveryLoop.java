@@ -33,6 +33,7 @@ final class DeliveryLoop {
   private final DeliveryPacer pace;
   private final AckSubject ackSubject;
   private final SerialTimer hold;
+  private final @Nullable ConsumerReplication replication;
   private @Nullable Held held;
 
   /** A message with its recipient that waits until it may be sent. */
@@ -44,7 +45,8 @@ final class DeliveryLoop {
       Cursor cursor,
       Acknowledgements acknowledgements,
       DeliveryMode mode,
-      ConsumerPause pause) {
+      ConsumerPause pause,
+      @Nullable ConsumerReplication replication) {
     this.consumer = consumer;
     this.stream = consumer.stream();
     this.account = stream.account();
@@ -53,6 +55,7 @@ final class DeliveryLoop {
     this.acknowledgements = acknowledgements;
     this.mode = mode;
     this.pause = pause;
+    this.replication = replication;
     this.pace = new DeliveryPacer(stream);
     this.ackSubject = new AckSubject(consumer.prefix());
     this.hold = new SerialTimer(stream.time(), stream.executor(), this::release);
@@ -107,6 +110,10 @@ final class DeliveryLoop {
       StoredMessage message = stream.store().get(seq);
       if (message != null) {
         return message;
+      }
+      if (seq > stream.store().lastSequence()) {
+        // This replica of the stream does not have the message yet, which another has delivered.
+        return null;
       }
       acknowledgements.onMissing(seq, batch);
     }
@@ -171,7 +178,7 @@ final class DeliveryLoop {
 
   private void release(WorkBatch batch) {
     Held due = held;
-    if (due != null && !consumer.isClosed()) {
+    if (due != null && consumer.isServing()) {
       held = null;
       try {
         send(due.message(), due.count(), due.to(), due.reply(), batch);
@@ -189,18 +196,25 @@ final class DeliveryLoop {
     acknowledgements.delivered(seq, state.deliveredConsumer() + 1, count);
     WorkStep.CONSUMER_NOTED.reach();
     Message message = mode.form(stored, reply);
-    boolean taken = account.publishTo(to, message, batch) > 0;
-    WorkStep.CONSUMER_SENT.reach();
+    boolean taken;
+    if (replication != null && replication.holdsDeliveries()) {
+      replication.hold(to, message, seq);
+      taken = true;
+    } else {
+      taken = account.publishTo(to, message, batch) > 0;
+      WorkStep.CONSUMER_SENT.reach();
+    }
     mode.sent(to, (long) to.length() + reply.length() + message.length(), taken, batch);
     if (!taken) {
       acknowledgements.undelivered(seq);
     }
     if (consumer.config().ackPolicy() == AckPolicy.NONE) {
-      stream.acknowledged(seq);
+      consumer.settled(seq);
     }
   }
 
   public void close() {
     hold.cancel();
+    held = null;
   }
 }

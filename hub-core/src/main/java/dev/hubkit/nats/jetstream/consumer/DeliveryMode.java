@@ -41,6 +41,9 @@ sealed interface DeliveryMode permits PullDelivery, PushDelivery {
    */
   void sent(String to, long bytes, boolean taken, WorkBatch batch);
 
+  /** Notes that a message that was sent has reached no client after all. */
+  void undelivered(WorkBatch batch);
+
   /**
    * Notes that nothing more will be delivered for now.
    *

@@ -17,6 +17,9 @@ final class InactivityTimer {
   /** The threshold of consumers that are not durable and configure none. */
   private static final long DEFAULT_THRESHOLD = TimeUnit.SECONDS.toNanos(5);
 
+  /** The delay before a consumer that nobody uses is to be deleted again, as in nats-server. */
+  private static final long ENDING = TimeUnit.SECONDS.toNanos(30);
+
   private final ConsumerContext consumer;
   private final DeliveryMode mode;
   private final SerialExecutor.Task end;
@@ -27,7 +30,7 @@ final class InactivityTimer {
    * Makes the timer of a consumer; it runs once there is a threshold.
    *
    * @param mode tells whether a client uses the consumer
-   * @param end deletes the consumer
+   * @param end deletes the consumer, or asks for it
    */
   InactivityTimer(ConsumerContext consumer, DeliveryMode mode, SerialExecutor.Task end) {
     this.consumer = consumer;
@@ -90,11 +93,13 @@ final class InactivityTimer {
   }
 
   private void expire(WorkBatch batch) {
-    if (consumer.isClosed()) {
+    if (!consumer.isServing()) {
       return;
     }
     long wait = mode.inUse(threshold, batch);
     if (wait == 0) {
+      // Comes again if the consumer outlives it: a cluster without a leader deletes nothing.
+      timer.set(ENDING);
       end.run(batch);
     } else if (wait != DeliveryMode.UNTIL_TOLD) {
       timer.set(wait);

@@ -28,6 +28,7 @@ final class PullDelivery implements DeliveryMode {
   private final ConsumerContext consumer;
   private final Cursor cursor;
   private final Acknowledgements acknowledgements;
+  private final @Nullable ConsumerReplication replication;
   private final DeliveredMessage form;
   private final Account account;
   private final PinnedClient pinned;
@@ -43,22 +44,27 @@ final class PullDelivery implements DeliveryMode {
       ConsumerContext consumer,
       Cursor cursor,
       Acknowledgements acknowledgements,
-      ConsumerAdvisories advisories) {
+      ConsumerAdvisories advisories,
+      @Nullable ConsumerReplication replication) {
     this.consumer = consumer;
     this.cursor = cursor;
     this.acknowledgements = acknowledgements;
+    this.replication = replication;
     this.form = new DeliveredMessage(consumer);
     this.account = consumer.stream().account();
     this.pinned = new PinnedClient(consumer, advisories);
     ConsumerConfig config = consumer.config();
     this.queue =
-        new PullQueue(config.maxWaiting(), config.priorityPolicy() == PriorityPolicy.PRIORITIZED);
+        new PullQueue(
+            config.maxWaiting(),
+            config.priorityPolicy() == PriorityPolicy.PRIORITIZED,
+            replication);
     this.timer =
         new SerialTimer(
             consumer.stream().time(),
             consumer.stream().executor(),
             batch -> {
-              if (!consumer.isClosed()) {
+              if (consumer.isServing()) {
                 sweep(true, batch);
               }
             });
@@ -85,6 +91,7 @@ final class PullDelivery implements DeliveryMode {
   @Override
   public void open() {
     // Clients send requests by themselves.
+    lastActive = time();
   }
 
   @Override
@@ -188,7 +195,11 @@ final class PullDelivery implements DeliveryMode {
     for (PullQueue.Entry entry = queue.peek(); entry != null; entry = queue.peek()) {
       if (entry.expiresAt <= time()) {
         waitedUntil(entry.expiresAt);
-        end(entry, TIMEOUT, batch);
+        if (endsLater(entry)) {
+          queue.removeFirst();
+        } else {
+          end(entry, TIMEOUT, batch);
+        }
         continue;
       }
       boolean newlyPinned = false;
@@ -271,6 +282,11 @@ final class PullDelivery implements DeliveryMode {
   }
 
   @Override
+  public void undelivered(WorkBatch batch) {
+    // The next search for a recipient finds out whose asker is gone.
+  }
+
+  @Override
   public void onIdle(boolean exhausted, WorkBatch batch) {
     sweep(exhausted, batch);
   }
@@ -320,7 +336,16 @@ final class PullDelivery implements DeliveryMode {
     return wanted;
   }
 
+  private boolean endsLater(PullQueue.Entry entry) {
+    return replication != null
+        && replication.endsLater(entry.reply, entry.remaining, entry.remainingBytes);
+  }
+
   private boolean isOver(PullQueue.Entry entry, boolean exhausted, long now, WorkBatch batch) {
+    boolean isEnding = entry.expiresAt <= now || (exhausted && entry.noWait);
+    if (isEnding && endsLater(entry)) {
+      return true;
+    }
     if (entry.expiresAt <= now) {
       account.publish(
           StatusMessage.unfulfilled(entry.reply, TIMEOUT, entry.remaining, entry.remainingBytes),
@@ -365,6 +390,9 @@ final class PullDelivery implements DeliveryMode {
   public void close() {
     timer.cancel();
     pinned.unpin();
+    while (!queue.isEmpty()) {
+      queue.removeFirst();
+    }
   }
 
   private void refuse(String reply, String status, WorkBatch batch) {

@@ -11,13 +11,24 @@ final class PullQueue {
   private final long capacity;
 
   private final boolean prioritized;
+  private final @Nullable Listener listener;
   private @Nullable Entry head;
   private @Nullable Entry tail;
   private int size;
 
-  PullQueue(long capacity, boolean prioritized) {
+  /** Is told which requests wait. */
+  interface Listener {
+    /** Notes that a request waits, named by its reply subject. */
+    void asked(String reply);
+
+    /** Notes that a request waits no more. */
+    void ended(String reply);
+  }
+
+  PullQueue(long capacity, boolean prioritized, @Nullable Listener listener) {
     this.capacity = capacity;
     this.prioritized = prioritized;
+    this.listener = listener;
   }
 
   /** A waiting request, and what is left to fulfil of it. */
@@ -125,6 +136,9 @@ final class PullQueue {
       append(entry);
     }
     size++;
+    if (listener != null) {
+      listener.asked(entry.reply);
+    }
     return true;
   }
 
@@ -142,7 +156,7 @@ final class PullQueue {
     if (served.remaining <= 0) {
       remove(null, served);
     } else if (size > 1) {
-      remove(null, served);
+      unlink(null, served);
       if (prioritized) {
         insert(served);
       } else {
@@ -156,7 +170,7 @@ final class PullQueue {
   public void cycle() {
     Entry moved = head;
     if (moved != null && size > 1) {
-      remove(null, moved);
+      unlink(null, moved);
       append(moved);
       size++;
     }
@@ -171,6 +185,13 @@ final class PullQueue {
 
   /** Removes {@code entry}, which comes after {@code before}; null if it is the first. */
   public void remove(@Nullable Entry before, Entry entry) {
+    unlink(before, entry);
+    if (listener != null) {
+      listener.ended(entry.reply);
+    }
+  }
+
+  private void unlink(@Nullable Entry before, Entry entry) {
     if (before == null) {
       head = entry.next;
     } else {

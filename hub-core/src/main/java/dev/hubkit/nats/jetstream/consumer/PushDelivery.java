@@ -73,6 +73,9 @@ final class PushDelivery implements DeliveryMode {
   public void open() {
     if (consumer.config().flowControl()) {
       window = MAX_WINDOW / 16;
+      inFlight = 0;
+      requested = 0;
+      requestId = null;
       flowControl = subscribe(consumer.plainPrefix());
       scopedFlowControl = subscribe(consumer.scopedPrefix());
     }
@@ -90,14 +93,18 @@ final class PushDelivery implements DeliveryMode {
   @Override
   public void close() {
     heartbeat.cancel();
+    active = false;
     if (interest != null) {
       interest.close();
+      interest = null;
     }
     if (flowControl != null) {
       account.unsubscribe(flowControl);
+      flowControl = null;
     }
     if (scopedFlowControl != null) {
       account.unsubscribe(scopedFlowControl);
+      scopedFlowControl = null;
     }
   }
 
@@ -133,7 +140,7 @@ final class PushDelivery implements DeliveryMode {
 
   private void checkInterest(WorkBatch batch) {
     boolean now = account.interest().hasSubscription(consumer.config().deliverSubject(), group);
-    if (now != active && !consumer.isClosed()) {
+    if (now != active && consumer.isServing()) {
       active = now;
       watcher.interestChanged(now, batch);
     }
@@ -157,6 +164,11 @@ final class PushDelivery implements DeliveryMode {
   @Override
   public Message form(StoredMessage message, String reply) {
     return form.of(message, reply);
+  }
+
+  @Override
+  public void undelivered(WorkBatch batch) {
+    checkInterest(batch);
   }
 
   @Override
@@ -226,7 +238,7 @@ final class PushDelivery implements DeliveryMode {
   }
 
   private void answered(String id, byte[] header, WorkBatch batch) {
-    if (!id.equals(requestId) || consumer.isClosed()) {
+    if (!id.equals(requestId) || !consumer.isServing()) {
       return;
     }
     window = Math.min(window * 2, MAX_WINDOW);

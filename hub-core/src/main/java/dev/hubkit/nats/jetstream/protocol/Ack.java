@@ -34,6 +34,11 @@ public record Ack(
     UNKNOWN
   }
 
+  /** Returns whether the client needs the message no more. */
+  public boolean settles() {
+    return kind == Kind.ACK || kind == Kind.TERM;
+  }
+
   public static Ack parse(Message message) {
     byte[] bytes = message.buffer();
     int from = message.payloadOffset();

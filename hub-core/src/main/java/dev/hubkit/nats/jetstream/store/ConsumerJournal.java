@@ -101,7 +101,7 @@ final class ConsumerJournal {
   }
 
   /** Applies the changes in a range of bytes; false when they make no sense. */
-  static boolean replay(byte[] bytes, int from, int to, MemoryConsumerStore state) {
+  static boolean replay(byte[] bytes, int from, int to, ConsumerStore state) {
     Reader reader = new Reader(bytes, from, to);
     while (reader.at < to) {
       byte kind = bytes[reader.at++];

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * damaged is passed over: later frames count, and what they can't tell is {@linkplain #isUnknown
  * unknown}.
  */
-final class FileConsumerStore extends MemoryConsumerStore {
+final class FileConsumerStore extends RecordingConsumerStore {
   private static final Log logger = Log.of(FileConsumerStore.class);
   private static final int PREFIX = ConsumerFrames.PREFIX;
   private static final int MIN_REPLACED = 1024 * 1024;
@@ -22,14 +22,10 @@ final class FileConsumerStore extends MemoryConsumerStore {
   private final Path path;
   private final Syncer syncer;
   private final ConsumerFrames frames;
-  private final ConsumerJournal changes = new ConsumerJournal();
   private @Nullable StoreFile file; // open from the first change on
   private long size;
   private long replacedAt = MIN_REPLACED;
   private boolean tailDirty;
-  private boolean deliveredChanged;
-  private boolean floorChanged;
-  private boolean recording;
   private boolean damaged; // a part of the file, and not only its end
   private long unknownAfter; // deliveries up to here are known in spite of that
   private final SequenceTable settled = new SequenceTable(); // acknowledged behind that part
@@ -40,14 +36,14 @@ final class FileConsumerStore extends MemoryConsumerStore {
    * @param identity distinguishes the consumer from others
    */
   FileConsumerStore(FileSystem disk, Path directory, Syncer syncer, String identity) {
+    super(PREFIX);
     this.disk = disk;
     this.frames = new ConsumerFrames(identity);
     this.directory = directory;
     this.syncer = syncer;
     path = directory.resolve("state");
-    changes.clear(PREFIX);
     load();
-    recording = true;
+    record();
   }
 
   private void load() {
@@ -144,50 +140,12 @@ final class FileConsumerStore extends MemoryConsumerStore {
   }
 
   @Override
-  public void deliver(long consumerSequence, long streamSequence) {
-    super.deliver(consumerSequence, streamSequence);
-    deliveredChanged = recording;
-  }
-
-  @Override
-  public void raiseFloor(long consumerSequence, long streamSequence) {
-    super.raiseFloor(consumerSequence, streamSequence);
-    floorChanged = recording;
-  }
-
-  @Override
-  public void addPending(long streamSequence, long consumerSequence, long timestamp) {
-    changes.reserve();
-    super.addPending(streamSequence, consumerSequence, timestamp);
-    if (recording) {
-      changes.pending(streamSequence, consumerSequence, timestamp);
-    }
-  }
-
-  @Override
   public boolean removePending(long streamSequence) {
-    changes.reserve();
     boolean removed = super.removePending(streamSequence);
-    if (damaged && !recording) {
+    if (damaged && !isRecording()) {
       settled.put(streamSequence, 1, 0);
     }
-    if (removed && recording) {
-      changes.done(streamSequence);
-    }
     return removed;
-  }
-
-  @Override
-  public void setRedelivered(long streamSequence, long times) {
-    if (redelivered(streamSequence) == times) {
-      requireOpen();
-      return;
-    }
-    changes.reserve();
-    super.setRedelivered(streamSequence, times);
-    if (recording) {
-      changes.redelivered(streamSequence, times);
-    }
   }
 
   @Override
@@ -197,26 +155,12 @@ final class FileConsumerStore extends MemoryConsumerStore {
       unknownAfter = streamSequence; // all that counts is behind the damage
       settled.clear();
     }
-    if (recording) {
-      changes.clear(PREFIX);
-      changes.reset(streamSequence);
-      deliveredChanged = false;
-      floorChanged = false;
-    }
   }
 
   @Override
   public void flush() {
     super.flush();
-    if (deliveredChanged) {
-      changes.delivered(ConsumerJournal.DELIVERED, deliveredConsumer(), deliveredStream());
-      deliveredChanged = false;
-    }
-    if (floorChanged) {
-      changes.delivered(ConsumerJournal.FLOOR, floorConsumer(), floorStream());
-      floorChanged = false;
-    }
-    if (changes.length() == PREFIX) {
+    if (!finishChanges()) {
       return;
     }
     try {
@@ -228,10 +172,11 @@ final class FileConsumerStore extends MemoryConsumerStore {
     } catch (IOException e) {
       throw StoreException.of("can't write to " + path, path, e);
     }
-    changes.clear(PREFIX);
+    clearChanges();
   }
 
   private void append() throws IOException {
+    ConsumerJournal changes = changes();
     StoreFile open = opened();
     if (tailDirty) {
       open.truncate(size);

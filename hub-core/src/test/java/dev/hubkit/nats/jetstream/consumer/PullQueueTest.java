@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class PullQueueTest {
   @Test
   void servesRoundRobin() {
-    PullQueue queue = new PullQueue(10, false);
+    PullQueue queue = new PullQueue(10, false, null);
     queue.add(entry("a", 3, 0));
     queue.add(entry("b", 1, 0));
     queue.add(entry("c", 2, 0));
@@ -19,7 +19,7 @@ class PullQueueTest {
 
   @Test
   void servesTheLowestPriorityFirstAndEqualsRoundRobin() {
-    PullQueue queue = new PullQueue(10, true);
+    PullQueue queue = new PullQueue(10, true, null);
     queue.add(entry("late", 1, 5));
     queue.add(entry("a", 2, 1));
     queue.add(entry("b", 2, 1));
@@ -29,7 +29,7 @@ class PullQueueTest {
 
   @Test
   void refusesMoreThanItsCapacity() {
-    PullQueue queue = new PullQueue(2, false);
+    PullQueue queue = new PullQueue(2, false, null);
     assertThat(queue.add(entry("a", 1, 0))).isTrue();
     assertThat(queue.add(entry("b", 1, 0))).isTrue();
     assertThat(queue.add(entry("c", 1, 0))).isFalse();
@@ -40,7 +40,7 @@ class PullQueueTest {
 
   @Test
   void cyclesUnserved() {
-    PullQueue queue = new PullQueue(10, false);
+    PullQueue queue = new PullQueue(10, false, null);
     queue.add(entry("a", 1, 0));
     queue.cycle();
     queue.add(entry("b", 1, 0));
@@ -50,7 +50,7 @@ class PullQueueTest {
 
   @Test
   void removesFromTheMiddleAndTheEnd() {
-    PullQueue queue = new PullQueue(10, false);
+    PullQueue queue = new PullQueue(10, false, null);
     PullQueue.Entry a = entry("a", 1, 0);
     PullQueue.Entry b = entry("b", 1, 0);
     PullQueue.Entry c = entry("c", 1, 0);
