@@ -18,6 +18,7 @@ import dev.hubkit.nats.jetstream.runtime.ServerUsage;
 import dev.hubkit.nats.jetstream.runtime.Supervision;
 import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
 import dev.hubkit.nats.jetstream.stream.AccountJetStream;
+import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.ManualTimeSource;
@@ -38,7 +39,9 @@ import org.jspecify.annotations.Nullable;
  * network.
  */
 public final class JetStreamFixture implements AutoCloseable {
-  public final ManualTimeSource time = new ManualTimeSource(Instant.parse("2025-01-01T00:00:00Z"));
+  private static final Instant START = Instant.parse("2025-01-01T00:00:00Z");
+
+  public final ManualTimeSource time;
   public final Account account = new Account("TEST");
   public final FaultyFileSystem faults = new FaultyFileSystem();
   public final Health health = new Health();
@@ -55,6 +58,17 @@ public final class JetStreamFixture implements AutoCloseable {
    * @param limits the limits by tier
    */
   public JetStreamFixture(Path directory, Map<String, AccountLimits> limits) {
+    this(directory, limits, new ManualTimeSource(START));
+  }
+
+  /** Creates a fixture that has its time in common with others. */
+  public JetStreamFixture(Path directory, ManualTimeSource time) {
+    this(directory, Map.of("", AccountLimits.NONE), time);
+  }
+
+  private JetStreamFixture(
+      Path directory, Map<String, AccountLimits> limits, ManualTimeSource time) {
+    this.time = time;
     this.options =
         new JetStreamOptions(
             "hub",
@@ -86,6 +100,10 @@ public final class JetStreamFixture implements AutoCloseable {
         new Supervision(new Supervisor("test"), health),
         ApiTable.router(new ApiQueues(options, time)),
         faults);
+  }
+
+  public Stream stream(String name) {
+    return jetStream.requireStream(name);
   }
 
   /** Returns what the health check reports about the files. */
@@ -124,10 +142,11 @@ public final class JetStreamFixture implements AutoCloseable {
 
   /** A subscription and the messages that it has received. */
   public final class Inbox implements AutoCloseable {
-    public final List<Received> received = new ArrayList<>();
+    public final List<Received> received;
     private final Subscription subscription;
 
-    private Inbox(String subject) {
+    private Inbox(String subject, List<Received> received) {
+      this.received = received;
       subscription =
           account.subscribe(
               subject,
@@ -162,7 +181,12 @@ public final class JetStreamFixture implements AutoCloseable {
   }
 
   public Inbox inbox(String subject) {
-    return new Inbox(subject);
+    return inbox(subject, new ArrayList<>());
+  }
+
+  /** Returns an inbox that adds to a list what it receives. */
+  Inbox inbox(String subject, List<Received> received) {
+    return new Inbox(subject, received);
   }
 
   public void publish(String subject, String payload) {
@@ -234,9 +258,14 @@ public final class JetStreamFixture implements AutoCloseable {
     time.advance(by);
   }
 
+  /** Ends JetStream; timers of others that have the same time stay. */
+  public void end() {
+    jetStream.close();
+  }
+
   @Override
   public void close() {
-    jetStream.close();
+    end();
     assertThat(time.pendingTimers()).as("timers left behind").isZero();
     assertThat(account.interest().subscriptionCount()).as("subscriptions left behind").isZero();
   }

@@ -494,6 +494,7 @@ final class Acknowledgements {
 
   public void close() {
     deadlines.close();
+    redeliveries.clear();
   }
 
   private ConsumerConfig config() {

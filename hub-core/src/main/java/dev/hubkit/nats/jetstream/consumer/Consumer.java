@@ -260,8 +260,12 @@ public final class Consumer implements ConsumerContext {
     if (agreements != null) {
       agreements.run(batch);
     }
-    if (!closed) {
+    if (closed) {
+      return;
+    }
+    try {
       releasePulls(batch);
+    } finally {
       end();
       state.close();
     }
@@ -289,20 +293,20 @@ public final class Consumer implements ConsumerContext {
    * already ended.
    */
   public boolean detach(WorkBatch batch) {
-    if (!end()) {
-      return false;
-    }
-    mode.consumerDeleted(batch);
-    return true;
-  }
-
-  private boolean end() {
     if (closed) {
       return false;
     }
+    try {
+      mode.consumerDeleted(batch);
+    } finally {
+      end();
+    }
+    return true;
+  }
+
+  private void end() {
     closed = true;
     stopServing();
-    return true;
   }
 
   private void stopServing() {

@@ -31,6 +31,7 @@ final class DeliveryPacer {
   /** Begins to replay what the stream holds now at its original speed. */
   public void replay() {
     replayUntil = stream.store().lastSequence();
+    lastTimestamp = 0;
   }
 
   /** Notes that everything before {@code next} has been delivered, which may end the replay. */
