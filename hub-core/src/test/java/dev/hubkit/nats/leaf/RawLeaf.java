@@ -90,7 +90,8 @@ final class RawLeaf implements AutoCloseable {
       } else if (line.startsWith("LS+")) {
         // In any order.
         wanted.add(line.startsWith("LS+ $LDS.") ? "LS+ $LDS" : line);
-      } else {
+      } else if (!line.startsWith("LS- $SYS.")) {
+        // What the hub takes back of itself when a token changes says nothing of the leaf node.
         lines.add(line.startsWith("INFO ") ? info(line) : line);
       }
     } while (!last.test(line));
