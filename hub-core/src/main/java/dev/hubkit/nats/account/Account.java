@@ -296,13 +296,13 @@ public final class Account implements SubjectSpace {
       if (chosen != null) {
         taken += deliverTo(chosen, route, message, origin, batch, traced);
       } else if (elsewhere != null) {
-        remote = elsewhere.chooseRemote(i, null, route, remote);
+        remote = elsewhere.chooseRemote(i, null, "", route, remote);
       }
     }
     if (elsewhere == null) {
       return taken;
     }
-    return taken + elsewhere.forward(name, traffic, null, route, message, remote, batch);
+    return taken + elsewhere.forward(name, traffic, null, "", route, message, remote, batch);
   }
 
   private static int deliverTo(
@@ -335,11 +335,13 @@ public final class Account implements SubjectSpace {
    * node or a hub knows nothing of them.
    *
    * @param source the server that has brought it
+   * @param origin the cluster whose leaf node has brought it there or here; empty for none
    * @param route the subject that subscriptions are to match
    * @param queues null for all queue groups
    */
   public void deliverForwarded(
       RoutedSubscriber source,
+      String origin,
       String route,
       Message message,
       @Nullable Collection<String> queues,
@@ -365,11 +367,11 @@ public final class Account implements SubjectSpace {
           deliverTo(member, route, message, null, batch, traced);
         }
       } else if (onward != null && (queues == null || queues.contains(onward.queues()[i]))) {
-        remote = onward.chooseRemote(i, source, route, remote);
+        remote = onward.chooseRemote(i, source, origin, route, remote);
       }
     }
     if (onward != null) {
-      onward.forward(name, traffic, source, route, message, remote, batch);
+      onward.forward(name, traffic, source, origin, route, message, remote, batch);
     }
   }
 

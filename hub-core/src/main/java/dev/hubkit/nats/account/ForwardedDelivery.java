@@ -56,10 +56,12 @@ public final class ForwardedDelivery {
   /**
    * Delivers a message in an account as {@link Account#deliverForwarded} does.
    *
+   * @param origin the cluster whose leaf node has brought it; empty for none
    * @param queues null for all queue groups
    */
   public void deliver(
       Account account,
+      String origin,
       String subject,
       Message message,
       @Nullable Collection<String> queues,
@@ -69,7 +71,7 @@ public final class ForwardedDelivery {
             ? null
             : TraceHeaders.find(message.buffer(), message.offset(), message.headerLength());
     if (asked == null) {
-      account.deliverForwarded(source, subject, message, queues, batch);
+      account.deliverForwarded(source, origin, subject, message, queues, batch);
       return;
     }
     TraceDecision start = decide(asked, account, message);
@@ -83,7 +85,7 @@ public final class ForwardedDelivery {
           start.disabled()
               ? HeaderBlock.with(message, TraceHeaders.DESTINATION, TraceHeaders.DISABLED)
               : message;
-      account.deliverForwarded(source, subject, passed, queues, batch);
+      account.deliverForwarded(source, origin, subject, passed, queues, batch);
     } finally {
       batch.trace(null);
       if (trace != null) {

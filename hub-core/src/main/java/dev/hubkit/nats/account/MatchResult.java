@@ -36,7 +36,8 @@ final class MatchResult {
    * @param queues the names of the queue groups, as {@code groups} has them
    * @param groups the subscriptions that stand for members there, of each group, repeated by their
    *     weight: those of the same cluster
-   * @param leaves the same of leaf nodes and hubs, which come after the cluster
+   * @param leaves the same of leaf nodes and hubs, also of others of the cluster, which come after
+   *     its own
    * @param hasLeaves whether some of the servers are leaf nodes or hubs
    */
   // Compared by nobody.
@@ -51,15 +52,17 @@ final class MatchResult {
      * Chooses another server's member of a queue group that has none here.
      *
      * @param source the server that has brought the message; null when a client has published it
+     * @param origin the cluster whose leaf node has brought it; empty for none
      */
     @Nullable List<Subscription> chooseRemote(
         int group,
         @Nullable RoutedSubscriber source,
+        String origin,
         String route,
         @Nullable List<Subscription> settled) {
-      Subscription chosen = chooseFollowing(groups[group], source, route);
-      if (chosen == null && hasLeaves) {
-        chosen = chooseFollowing(leaves[group], source, route);
+      Subscription chosen = chooseFollowing(groups[group], source, origin, route);
+      if (chosen == null) {
+        chosen = chooseFollowing(leaves[group], source, origin, route);
       }
       if (chosen == null) {
         return settled;
@@ -70,13 +73,14 @@ final class MatchResult {
     }
 
     private static @Nullable Subscription chooseFollowing(
-        Subscription[] members, @Nullable RoutedSubscriber source, String route) {
+        Subscription[] members, @Nullable RoutedSubscriber source, String origin, String route) {
       int start = members.length <= 1 ? 0 : ThreadLocalRandom.current().nextInt(members.length);
       for (int i = 0; i < members.length; i++) {
         Subscription member = members[(start + i) % members.length];
         if (member.isOpen()
             && member.subscriber() instanceof RoutedSubscriber server
-            && (source == null || server.follows(source, route))) {
+            && (source == null || server.follows(source, origin, route))
+            && (origin.isEmpty() || !origin.equals(server.origin(member)))) {
           return member;
         }
       }
@@ -87,12 +91,14 @@ final class MatchResult {
      * Forwards a message, once to each server, with the queue groups whose chosen member is there.
      *
      * @param source the server that has brought it; null when a client has published it
+     * @param origin the cluster whose leaf node has brought it; empty for none
      * @return to how many servers
      */
     int forward(
         String account,
         AccountTraffic traffic,
         @Nullable RoutedSubscriber source,
+        String origin,
         String route,
         Message message,
         @Nullable List<Subscription> chosen,
@@ -101,16 +107,16 @@ final class MatchResult {
       int routes = 0;
       if (chosen == null) {
         for (RoutedSubscriber neighbor : neighbors) {
-          if (source == null || neighbor.follows(source, route)) {
-            neighbor.forward(account, route, message, NO_QUEUES, batch);
+          if (source == null || neighbor.follows(source, origin, route)) {
+            neighbor.forward(account, origin, route, message, NO_QUEUES, batch);
             servers++;
             routes += neighbor.role() == RoutedSubscriber.Role.ROUTE ? 1 : 0;
           }
         }
       } else {
-        for (var each : named(source, route, chosen).entrySet()) {
+        for (var each : named(source, origin, route, chosen).entrySet()) {
           String[] names = each.getValue().toArray(NO_QUEUES);
-          each.getKey().forward(account, route, message, names, batch);
+          each.getKey().forward(account, origin, route, message, names, batch);
           servers++;
           routes += each.getKey().role() == RoutedSubscriber.Role.ROUTE ? 1 : 0;
         }
@@ -120,10 +126,10 @@ final class MatchResult {
     }
 
     private Map<RoutedSubscriber, List<String>> named(
-        @Nullable RoutedSubscriber source, String route, List<Subscription> chosen) {
+        @Nullable RoutedSubscriber source, String origin, String route, List<Subscription> chosen) {
       Map<RoutedSubscriber, List<String>> named = new LinkedHashMap<>();
       for (RoutedSubscriber neighbor : neighbors) {
-        if (source == null || neighbor.follows(source, route)) {
+        if (source == null || neighbor.follows(source, origin, route)) {
           named.put(neighbor, new ArrayList<>());
         }
       }
@@ -158,7 +164,7 @@ final class MatchResult {
       Map<String, List<Subscription>> leaf) {
     String[] queues = names.toArray(new String[0]);
     boolean hasLeaves =
-        !leaf.isEmpty()
+        leaf.values().stream().flatMap(List::stream).anyMatch(MatchResult::isOfLeaf)
             || neighbors.stream().anyMatch(each -> each.role() != RoutedSubscriber.Role.ROUTE);
     return new Elsewhere(
         neighbors.toArray(new RoutedSubscriber[0]),
@@ -166,6 +172,11 @@ final class MatchResult {
         members(queues, remote),
         members(queues, leaf),
         hasLeaves);
+  }
+
+  private static boolean isOfLeaf(Subscription subscription) {
+    return subscription.subscriber() instanceof RoutedSubscriber server
+        && server.role() != RoutedSubscriber.Role.ROUTE;
   }
 
   private static Subscription[][] members(String[] queues, Map<String, List<Subscription>> of) {
@@ -193,7 +204,8 @@ final class MatchResult {
           neighbors.add(neighbor);
         } else {
           groups.computeIfAbsent(queue, name -> new ArrayList<>());
-          boolean routed = neighbor.role() == RoutedSubscriber.Role.ROUTE;
+          // Those of leaf nodes come last, wherever in the cluster they are connected.
+          boolean routed = neighbor.origin(match) == null;
           List<Subscription> there =
               (routed ? remote : leaf).computeIfAbsent(queue, name -> new ArrayList<>());
           for (int i = Math.min(MOST_WEIGHT, neighbor.members(match)); i > 0; i--) {

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.account;
 
 import dev.hubkit.nats.wire.Message;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Another server, of the cluster or at the other end of a leaf node connection, as the subscriber
@@ -14,9 +15,16 @@ public interface RoutedSubscriber extends Subscriber {
    * {@code queues}. Must not block.
    *
    * @param account the name of the account it was published in
+   * @param origin the cluster whose leaf node has brought it; empty for none
    * @param route the subject that subscriptions must match; not always that of the message
    */
-  void forward(String account, String route, Message message, String[] queues, WorkBatch batch);
+  void forward(
+      String account,
+      String origin,
+      String route,
+      Message message,
+      String[] queues,
+      WorkBatch batch);
 
   /** What another server is to this one. */
   enum Role {
@@ -42,25 +50,32 @@ public interface RoutedSubscriber extends Subscriber {
    * published there to its whole cluster itself, and a cluster does not get back what it has sent.
    *
    * @param source the server that has brought it
+   * @param origin the cluster whose leaf node has brought it there or here; empty for none
    * @param subject the subject of the message
    */
-  default boolean follows(RoutedSubscriber source, String subject) {
+  default boolean follows(RoutedSubscriber source, String origin, String subject) {
     if (source == this) {
       return false;
     }
     Role from = source.role();
     return switch (role()) {
       case ROUTE -> from == Role.SPOKE;
-      case SPOKE -> from == Role.ROUTE || !isSameCluster(source);
+      case SPOKE -> !isOf(origin);
       case HUB ->
-          from == Role.ROUTE
-              ? subject.startsWith(ServiceReplyMapping.PREFIX)
-              : !isSameCluster(source);
+          from == Role.ROUTE ? subject.startsWith(ServiceReplyMapping.PREFIX) : !isOf(origin);
     };
   }
 
-  private boolean isSameCluster(RoutedSubscriber other) {
-    return !cluster().isEmpty() && cluster().equals(other.cluster());
+  private boolean isOf(String origin) {
+    return !origin.isEmpty() && cluster().equals(origin);
+  }
+
+  /**
+   * Returns the cluster of the leaf node that a subscription of the other server stands for, empty
+   * where that is part of none; null for one of the other server's own clients.
+   */
+  default @Nullable String origin(Subscription subscription) {
+    return cluster();
   }
 
   /** Returns how many subscriptions of clients one stands for: more than one for a queue group. */

@@ -118,15 +118,15 @@ final class AnnouncedInterest implements InterestObserver {
     String subject = subscription.subject();
     boolean detectsLoops = subject.startsWith(LOOP_PREFIX);
     if (subscription.subscriber() instanceof RoutedSubscriber server) {
-      boolean sameCluster =
-          !server.cluster().isEmpty() && server.cluster().equals(binding.cluster());
+      String origin = server.origin(subscription);
+      boolean sameCluster = origin != null && !origin.isEmpty() && origin.equals(binding.cluster());
       if (sameCluster) {
         return false;
       }
       if (detectsLoops) {
         return true;
       }
-      if (binding.isolated() && server.role() != Role.ROUTE) {
+      if (binding.isolated() && origin != null) {
         return false;
       }
       // A hub hears from each server of a cluster itself, and not of its other hubs.

@@ -273,13 +273,18 @@ public final class Leaf
     if (!receiver.isWorkOf(batch)) {
       String queue = subscription.queue();
       String[] queues = queue == null ? new String[0] : new String[] {queue};
-      forward("", message.subject(), message, queues, batch);
+      forward("", "", message.subject(), message, queues, batch);
     }
   }
 
   @Override
   public void forward(
-      String account, String route, Message message, String[] queues, WorkBatch batch) {
+      String account,
+      String origin,
+      String route,
+      Message message,
+      String[] queues,
+      WorkBatch batch) {
     LeafBinding agreed = binding;
     if (closed.get() != null || agreed == null || !agreed.permissions().maySend(route)) {
       return;

@@ -150,7 +150,7 @@ final class LeafReceiver {
     }
     // Nobody has chosen the queue groups of a subject that is only mapped here.
     List<String> groups = isMapped && queues.isEmpty() ? null : queues;
-    delivery.deliver(account, mapped, message, groups, batch);
+    delivery.deliver(account, agreed.cluster(), mapped, message, groups, batch);
   }
 
   // leafPermViolation: a hub has told the leaf node; what a hub sends in vain is dropped.

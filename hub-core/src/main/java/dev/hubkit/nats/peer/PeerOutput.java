@@ -66,11 +66,16 @@ public final class PeerOutput {
    *     that goes behind the reply, as nats-server has it for what JetStream delivers
    * @return the bytes that wait now; {@link #NO_ROOM} when it is not appended
    */
-  synchronized long append(byte[] head, String route, Message message, String[] queues) {
+  long append(byte[] head, String route, Message message, String[] queues) {
+    return append(head, false, route, message, queues);
+  }
+
+  private synchronized long append(
+      byte[] head, boolean sized, String route, Message message, String[] queues) {
     int begin = length;
     boolean whole = false;
     try {
-      if (!put(head, route, message, queues)) {
+      if (!put(head, sized, route, message, queues)) {
         return closed ? 0 : NO_ROOM;
       }
       whole = true;
@@ -92,11 +97,22 @@ public final class PeerOutput {
    * @return why the connection is to be closed as slow; empty when it is not
    */
   public String forward(byte[] head, String route, Message message, String[] queues, long most) {
-    long pending = append(head, route, message, queues);
+    return forward(head, false, route, message, queues, most);
+  }
+
+  /**
+   * Likewise.
+   *
+   * @param sized whether the size of the headers is told even where there are none, as behind an
+   *     LMSG of a route
+   */
+  public String forward(
+      byte[] head, boolean sized, String route, Message message, String[] queues, long most) {
+    long pending = append(head, sized, route, message, queues);
     if (pending == NO_ROOM) {
       if (held() < memory.limit() / MOST_OF_MEMORY) {
         memory.relieve(message.length());
-        pending = append(head, route, message, queues);
+        pending = append(head, sized, route, message, queues);
       }
       if (pending == NO_ROOM) {
         return "there is no memory for more than the " + pending() + " bytes that wait";
@@ -105,7 +121,7 @@ public final class PeerOutput {
     return pending > Math.min(most, memory.limit() / 2) ? pending + " bytes wait" : "";
   }
 
-  private boolean put(byte[] head, String route, Message message, String[] queues) {
+  private boolean put(byte[] head, boolean sized, String route, Message message, String[] queues) {
     byte[] subject = message.subjectBytes();
     byte[] to = route.equals(message.subject()) ? subject : utf8(route);
     boolean carried = to != subject;
@@ -127,7 +143,7 @@ public final class PeerOutput {
     boolean headers = message.headerLength() > 0;
     int kind = length;
     put(head);
-    if (headers) {
+    if (headers && !sized) {
       filling[kind] = 'H';
     }
     put(to);
@@ -149,7 +165,7 @@ public final class PeerOutput {
       put(utf8(queue));
       put(' ');
     }
-    if (headers) {
+    if (headers || sized) {
       number(message.headerLength());
       put(' ');
     }

@@ -266,7 +266,8 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
         told.tcp(),
         told.webSocket(),
         settings.permissions(),
-        going);
+        going,
+        true);
   }
 
   /** Refuses servers that this one can't be in a cluster with. */

@@ -10,6 +10,7 @@ import dev.hubkit.nats.wire.ProtocolException;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The subscriptions of another server's clients, as far as this server exports their subjects. The
@@ -37,16 +38,22 @@ final class RemoteInterest {
     this.permissions = permissions;
   }
 
-  /** Handles an RS+. */
-  void subscribe(PeerInput input) throws ProtocolException {
-    String subject = input.word(2);
-    String queue = input.words() > 3 ? input.word(3) : null;
+  /**
+   * Handles an RS+, or an LS+, by which the other server tells what one of its leaf nodes wants.
+   *
+   * @param ofLeaf whether it is an LS+, which has the leaf node's cluster before the account
+   */
+  void subscribe(PeerInput input, boolean ofLeaf) throws ProtocolException {
+    int at = ofLeaf ? 2 : 1;
+    String subject = input.word(at + 1);
+    String queue = input.words() > at + 2 ? input.word(at + 2) : null;
     if (!Subjects.isValid(subject)) {
       throw new ProtocolException("Invalid Subject", "RS+ for the subject " + subject);
     }
-    // Its id holds how many members the group has.
-    String members = queue == null ? "1" : Integer.toString(Math.max(1, input.size(4)));
-    Account account = accounts.apply(input.word(1));
+    // Its id holds how many members the group has, and whose it is.
+    String members = queue == null ? "1" : Integer.toString(Math.max(1, input.size(at + 3)));
+    String id = ofLeaf ? members + " " + input.word(1) : members;
+    Account account = accounts.apply(input.word(at));
     synchronized (this) {
       if (!permissions.maySubscribe(subject, null)) {
         return;
@@ -54,25 +61,46 @@ final class RemoteInterest {
       filtered |= permissions.needsFilter(subject);
       Wanted before =
           wanted.put(
-              key(input),
-              new Wanted(account, account.subscribe(subject, queue, members, neighbor)));
+              key(input, ofLeaf),
+              new Wanted(account, account.subscribe(subject, queue, id, neighbor)));
       if (before != null) {
         before.end();
       }
     }
   }
 
-  /** Handles an RS-. */
-  synchronized void unsubscribe(PeerInput input) throws ProtocolException {
-    Wanted ended = wanted.remove(key(input));
+  /** Handles an RS-, or an LS-. */
+  synchronized void unsubscribe(PeerInput input, boolean ofLeaf) throws ProtocolException {
+    Wanted ended = wanted.remove(key(input, ofLeaf));
     if (ended != null) {
       ended.end();
     }
   }
 
-  private static String key(PeerInput input) throws ProtocolException {
-    String key = input.word(1) + " " + input.word(2);
-    return input.words() > 3 ? key + " " + input.word(3) : key;
+  private static String key(PeerInput input, boolean ofLeaf) throws ProtocolException {
+    int at = ofLeaf ? 2 : 1;
+    String key = input.word(at) + " " + input.word(at + 1);
+    String group = input.words() > at + 2 ? key + " " + input.word(at + 2) : key;
+    // No account has a name that begins so.
+    return ofLeaf ? " " + input.word(1) + " " + group : group;
+  }
+
+  /** Returns how many members the queue group of such a subscription has there. */
+  static int members(Subscription subscription) {
+    String id = subscription.sid();
+    int space = id.indexOf(' ');
+    return Integer.parseInt(space < 0 ? id : id.substring(0, space));
+  }
+
+  /** Returns the cluster of the leaf node that wants it, empty for none; null when none does. */
+  static @Nullable String origin(Subscription subscription) {
+    String id = subscription.sid();
+    int space = id.indexOf(' ');
+    if (space < 0) {
+      return null;
+    }
+    String cluster = id.substring(space + 1);
+    return cluster.equals(SharedInterest.NO_CLUSTER) ? "" : cluster;
   }
 
   /** Returns whether this server may send the other one a message of that subject. */

@@ -53,7 +53,7 @@ public final class Route
 
   // Compared by nobody.
   @SuppressWarnings("ArrayRecordComponent")
-  private record Head(String account, byte[] bytes) {}
+  private record Head(String account, String origin, byte[] bytes) {}
 
   private final long id;
   private final Cluster cluster;
@@ -77,7 +77,7 @@ public final class Route
   private volatile boolean stale;
   private volatile boolean slow;
   private volatile Permissions permissions;
-  private volatile Head head = new Head("", new byte[0]);
+  private volatile Head head = new Head("", "", new byte[0]);
   // Guarded by this object's monitor.
   private @Nullable Timer loginTimer;
 
@@ -255,7 +255,18 @@ public final class Route
 
   @Override
   public int members(Subscription subscription) {
-    return Integer.parseInt(subscription.sid());
+    return RemoteInterest.members(subscription);
+  }
+
+  @Override
+  public @Nullable String origin(Subscription subscription) {
+    return RemoteInterest.origin(subscription);
+  }
+
+  @Override
+  public boolean knowsLeafNodes() {
+    RouteInfo other = remote();
+    return other != null && other.knowsLeafNodes();
   }
 
   // ---- Messages.
@@ -272,7 +283,12 @@ public final class Route
 
   @Override
   public void forward(
-      String account, String route, Message message, String[] queues, WorkBatch present) {
+      String account,
+      String origin,
+      String route,
+      Message message,
+      String[] queues,
+      WorkBatch present) {
     if (closed.get() != null || !wanted.mayReceive(route)) {
       return;
     }
@@ -283,8 +299,15 @@ public final class Route
       if (sent == null) {
         return;
       }
+      String of = origin.isEmpty() || !knowsLeafNodes() ? "" : origin;
       String tooMuch =
-          output.forward(head(account), route, sent, queues, settings.limits().maxPending());
+          output.forward(
+              head(account, of),
+              !of.isEmpty(),
+              route,
+              sent,
+              queues,
+              settings.limits().maxPending());
       if (!tooMuch.isEmpty()) {
         slow(tooMuch);
       }
@@ -296,10 +319,11 @@ public final class Route
   }
 
   // The account of the last message: the next is mostly in the same one.
-  private byte[] head(String account) {
+  private byte[] head(String account, String origin) {
     Head known = head;
-    if (!known.account.equals(account)) {
-      known = new Head(account, ("RMSG " + account + " ").getBytes(StandardCharsets.UTF_8));
+    if (!known.account.equals(account) || !known.origin.equals(origin)) {
+      String begin = origin.isEmpty() ? "RMSG " : "LMSG " + origin + " ";
+      known = new Head(account, origin, (begin + account + " ").getBytes(StandardCharsets.UTF_8));
       head = known;
     }
     return known.bytes;

@@ -69,6 +69,8 @@ record RouteConnect(String user, String password, String cluster, boolean dynami
             .field("name", serverId)
             .field("cluster", cluster)
             .fieldIfSet("cluster_dynamic", dynamic)
+            .field("lnoc", true)
+            .field("ln", true)
             .endObject()
             .toBytes();
     return PeerOutput.line("CONNECT ", json);

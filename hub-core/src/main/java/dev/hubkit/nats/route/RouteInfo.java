@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param webSocketUrls where clients connect to it through WebSockets
  * @param permissions what it lets through its routes
  * @param leaving whether it is in lame duck mode
+ * @param knowsLeafNodes whether it tells and is told what concerns leaf nodes apart ({@code ln})
  */
 record RouteInfo(
     String serverId,
@@ -41,7 +42,8 @@ record RouteInfo(
     List<String> connectUrls,
     List<String> webSocketUrls,
     RoutePermissions permissions,
-    boolean leaving) {
+    boolean leaving,
+    boolean knowsLeafNodes) {
   /** The version with which servers trace messages (MsgTraceProto of nats-server). */
   static final int TRACING = 3;
 
@@ -80,7 +82,8 @@ record RouteInfo(
           urls,
           webSocketUrls,
           RoutePermissions.read(json),
-          json.bool("ldm", false));
+          json.bool("ldm", false),
+          json.bool("ln", false));
     } catch (JsonException e) {
       throw new ProtocolException(null, "INFO of a route: " + e.getMessage());
     }
@@ -107,7 +110,10 @@ record RouteInfo(
             .fieldIfSet("ws_connect_urls", webSocketUrls)
             .fieldIfSet("cluster", cluster)
             .fieldIfSet("cluster_dynamic", dynamic)
-            .fieldIfSet("ldm", leaving);
+            .fieldIfSet("ldm", leaving)
+            .fieldIfSet("lnoc", knowsLeafNodes)
+            .fieldIfSet("lnocu", knowsLeafNodes)
+            .fieldIfSet("ln", knowsLeafNodes);
     permissions.write(json);
     return PeerOutput.line("INFO ", json.endObject().toBytes());
   }
@@ -131,7 +137,8 @@ record RouteInfo(
         connectUrls,
         webSocketUrls,
         permissions,
-        leaving);
+        leaving,
+        knowsLeafNodes);
   }
 
   /** Returns whether it traces messages that a route brings it. */

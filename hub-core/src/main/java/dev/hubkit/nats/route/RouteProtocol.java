@@ -105,9 +105,11 @@ final class RouteProtocol {
       throw new ProtocolException("Unknown Protocol Operation", "an empty line on a route");
     }
     if (input.is(0, "RMSG")) {
-      receive(false);
+      receive(RouteReceiver.Form.PLAIN);
     } else if (input.is(0, "HMSG")) {
-      receive(true);
+      receive(RouteReceiver.Form.HEADERS);
+    } else if (input.is(0, "LMSG")) {
+      receive(RouteReceiver.Form.OF_LEAF);
     } else if (input.is(0, "PING")) {
       heartbeat.onActivity();
       route.send(PONG);
@@ -115,10 +117,16 @@ final class RouteProtocol {
       pong();
     } else if (input.is(0, "RS+")) {
       requireIntroduction();
-      wanted.subscribe(input);
+      wanted.subscribe(input, false);
     } else if (input.is(0, "RS-")) {
       requireIntroduction();
-      wanted.unsubscribe(input);
+      wanted.unsubscribe(input, false);
+    } else if (input.is(0, "LS+")) {
+      requireIntroduction();
+      wanted.subscribe(input, true);
+    } else if (input.is(0, "LS-")) {
+      requireIntroduction();
+      wanted.unsubscribe(input, true);
     } else if (input.is(0, "INFO")) {
       info();
     } else if (input.is(0, "CONNECT")) {
@@ -138,9 +146,9 @@ final class RouteProtocol {
     }
   }
 
-  private void receive(boolean headers) throws IOException, ProtocolException {
+  private void receive(RouteReceiver.Form form) throws IOException, ProtocolException {
     requireIntroduction();
-    receiver.receive(headers);
+    receiver.receive(form);
     heartbeat.onActivity();
   }
 

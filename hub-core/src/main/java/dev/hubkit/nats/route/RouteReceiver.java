@@ -78,24 +78,40 @@ final class RouteReceiver {
     return bytes.get();
   }
 
-  /** Receives an RMSG, or an HMSG, which has headers. */
-  void receive(boolean headers) throws IOException, ProtocolException {
-    Account to = accountOf();
-    String subject = input.word(2);
+  /** What a message of a route begins with. */
+  enum Form {
+    /** RMSG. */
+    PLAIN,
+    /** HMSG, which tells the size of the headers, too. */
+    HEADERS,
+    /** LMSG, which also tells the cluster whose leaf node has brought the message. */
+    OF_LEAF
+  }
+
+  /** Receives a message. */
+  void receive(Form form) throws IOException, ProtocolException {
+    boolean ofLeaf = form == Form.OF_LEAF;
+    String origin = ofLeaf ? input.word(1) : "";
+    // How many words come before the account.
+    int at = ofLeaf ? 2 : 1;
+    boolean headers = form != Form.PLAIN;
+    Account to = accountOf(at);
+    String subject = input.word(at + 1);
     int sizes = headers ? 2 : 1;
     int last = input.words() - sizes;
     List<String> queues = List.of();
     int reply = -1;
-    if (last > 3 && (input.is(3, "+") || input.is(3, "|"))) {
-      int first = input.is(3, "+") ? 5 : 4;
-      reply = first == 5 ? 4 : -1;
+    int behind = at + 2;
+    if (last > behind && (input.is(behind, "+") || input.is(behind, "|"))) {
+      int first = input.is(behind, "+") ? behind + 2 : behind + 1;
+      reply = first == behind + 2 ? behind + 1 : -1;
       queues = new ArrayList<>();
       for (int i = first; i < last; i++) {
         queues.add(input.word(i));
       }
-    } else if (last == 4) {
-      reply = 3;
-    } else if (last != 3) {
+    } else if (last == behind + 1) {
+      reply = behind;
+    } else if (last != behind) {
       throw new ProtocolException(null, "a message of a route with too many or too few words");
     }
     int headerLength = headers ? input.size(last) : 0;
@@ -108,20 +124,20 @@ final class RouteReceiver {
     bytes.addAndGet(length);
     uncounted++;
     uncountedBytes += length;
-    delivery.deliver(to, subject, message, queues, batch);
+    delivery.deliver(to, origin, subject, message, queues, batch);
     BackPressure full = batch.takeCongestion();
     if (full != null) {
       stall(full);
     }
   }
 
-  private Account accountOf() throws ProtocolException {
+  private Account accountOf(int word) throws ProtocolException {
     Account known = account;
-    if (known == null || !input.is(1, accountName)) {
+    if (known == null || !input.is(word, accountName)) {
       count();
-      known = server.account(input.word(1));
+      known = server.account(input.word(word));
       account = known;
-      accountName = input.bytes(1);
+      accountName = input.bytes(word);
     }
     return known;
   }
