@@ -1,7 +1,10 @@
 package dev.hubkit.nats;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,9 +23,14 @@ public final class NatsServerProcess implements AutoCloseable {
   private static final Pattern CLIENT_PORT = Pattern.compile("\"(?:nats|tls)://[^\"]*:(\\d+)\"");
   private static final Pattern MONITOR_PORT = Pattern.compile("\"http://[^\"]*:(\\d+)\"");
 
+  private static final Duration IDLE_PATIENCE = Duration.ofSeconds(20);
+  // As all streams and consumers begin the names of their queues.
+  private static final String QUEUE_OF_ACCOUNT = "[ACC:";
+
   private final Path directory;
   private final Process process;
   private final int port;
+  private volatile int monitor;
 
   private NatsServerProcess(Path directory, Process process, int port) {
     this.directory = directory;
@@ -88,6 +96,33 @@ public final class NatsServerProcess implements AutoCloseable {
   /** Returns the port of its HTTP monitor; 0 when the monitor is off. */
   public int monitorPort() {
     return findPort(directory, process, MONITOR_PORT);
+  }
+
+  /**
+   * Waits until nothing waits in the queues of its streams and consumers: nats-server counts new
+   * messages for consumers, takes acknowledgements and requests for messages, and reads from
+   * sources in goroutines of their own, some time after it has answered or acknowledged. Needs the
+   * monitor ({@code -m -1}).
+   */
+  public void awaitIdle() throws IOException {
+    if (monitor == 0) {
+      monitor = monitorPort();
+    }
+    URL queues = URI.create("http://127.0.0.1:" + monitor + "/ipqueuesz").toURL();
+    long deadline = System.nanoTime() + IDLE_PATIENCE.toNanos();
+    String busy = "";
+    // Twice in a row: what is taken from one queue can go on to another that was empty before.
+    for (int idle = 0; idle < 2; idle++) {
+      try (InputStream in = queues.openStream()) {
+        busy = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      }
+      if (busy.contains(QUEUE_OF_ACCOUNT)) {
+        idle = -1;
+        if (System.nanoTime() > deadline) {
+          throw new IllegalStateException("nats-server is still busy: " + busy);
+        }
+      }
+    }
   }
 
   /** Has it read its configuration again; it does so a little later. */

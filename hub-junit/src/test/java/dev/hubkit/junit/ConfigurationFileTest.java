@@ -31,15 +31,17 @@ class ConfigurationFileTest {
 
   @TempDir Path directory;
 
-  private static StreamConfiguration orders(JetStreamManagement management) throws Exception {
-    return management.getStreamInfo("ORDERS").getConfiguration();
+  // The streams here allow direct gets, so no other test may have streams of their names: jnats
+  // remembers for the whole JVM, by the name alone, how to get the messages of a stream.
+  private static StreamConfiguration shop(JetStreamManagement management) throws Exception {
+    return management.getStreamInfo("SHOP").getConfiguration();
   }
 
   @Test
   @WithStream(file = HERE + "stream-info.json")
-  @WithConsumer(stream = "ORDERS", file = HERE + "consumer-info.json")
+  @WithConsumer(stream = "SHOP", file = HERE + "consumer-info.json")
   void ofInfo(JetStreamManagement management) throws Exception {
-    StreamConfiguration stream = orders(management);
+    StreamConfiguration stream = shop(management);
     assertThat(stream.getDescription()).isEqualTo("orders of the shop");
     assertThat(stream.getSubjects()).containsExactly("orders.>");
     assertThat(stream.getRetentionPolicy()).isEqualTo(RetentionPolicy.WorkQueue);
@@ -51,7 +53,7 @@ class ConfigurationFileTest {
     assertThat(stream.getRepublish().getDestination()).isEqualTo("stored.>");
     assertThat(stream.getMetadata()).containsEntry("team", "kitchen");
     ConsumerConfiguration consumer =
-        management.getConsumerInfo("ORDERS", "kitchen").getConsumerConfiguration();
+        management.getConsumerInfo("SHOP", "kitchen").getConsumerConfiguration();
     assertThat(consumer.getFilterSubjects()).containsExactly("orders.eu.>");
     assertThat(consumer.getMaxDeliver()).isEqualTo(4);
     assertThat(consumer.getBackoff()).hasSize(3);
@@ -60,24 +62,24 @@ class ConfigurationFileTest {
 
   @Test
   @WithStream(
-      name = "COPY",
+      name = "SHOP_COPY",
       file = HERE + "stream-info.json",
       storage = Storage.MEMORY,
       maxMessages = 5)
   @WithConsumer(
-      stream = "COPY",
+      stream = "SHOP_COPY",
       name = "bar",
       file = HERE + "consumer-info.json",
       filters = "orders.us.>")
   void attributesReplaceWhatIsThere(JetStreamManagement management) throws Exception {
-    StreamConfiguration copy = management.getStreamInfo("COPY").getConfiguration();
+    StreamConfiguration copy = management.getStreamInfo("SHOP_COPY").getConfiguration();
     assertThat(copy.getStorageType()).isEqualTo(StorageType.Memory);
     assertThat(copy.getMaxMsgs()).isEqualTo(5);
     assertThat(copy.getMaxAge()).hasHours(1);
-    assertThat(management.getConsumerNames("COPY")).containsExactly("bar");
+    assertThat(management.getConsumerNames("SHOP_COPY")).containsExactly("bar");
     assertThat(
             management
-                .getConsumerInfo("COPY", "bar")
+                .getConsumerInfo("SHOP_COPY", "bar")
                 .getConsumerConfiguration()
                 .getFilterSubjects())
         .containsExactly("orders.us.>");
@@ -86,15 +88,15 @@ class ConfigurationFileTest {
   @Test
   @WithStream(file = HERE + "stream-add.json")
   void ofAdd(JetStreamManagement management) throws Exception {
-    assertThat(orders(management).getSubjects()).containsExactly("orders.>");
-    assertThat(orders(management).getAllowDirect()).isTrue();
+    assertThat(shop(management).getSubjects()).containsExactly("orders.>");
+    assertThat(shop(management).getAllowDirect()).isTrue();
   }
 
   @Test
   @WithStream(file = HERE + "stream-backup.json")
   void ofBackup(JetStreamManagement management) throws Exception {
-    assertThat(orders(management).getSubjects()).containsExactly("orders.>");
-    assertThat(management.getStreamInfo("ORDERS").getStreamState().getMsgCount()).isZero();
+    assertThat(shop(management).getSubjects()).containsExactly("orders.>");
+    assertThat(management.getStreamInfo("SHOP").getStreamState().getMsgCount()).isZero();
   }
 
   // ---- Wrong files

@@ -189,7 +189,9 @@ class DomainDifferenceTest {
                 .jetStreamManagement(options)
                 .addStream(
                     StreamConfiguration.builder()
-                        .name("S")
+                        // With a name of its own: jnats remembers for the whole JVM, by the name
+                        // alone, how to get the messages of a stream.
+                        .name("DIRECT")
                         .subjects("s.*")
                         .allowDirect(true)
                         .storageType(StorageType.Memory)
@@ -200,7 +202,7 @@ class DomainDifferenceTest {
             }
             JetStreamSubscription pull =
                 streams.subscribe(
-                    "s.*", PullSubscribeOptions.builder().durable("p").stream("S").build());
+                    "s.*", PullSubscribeOptions.builder().durable("p").stream("DIRECT").build());
             for (Message message : pull.fetch(2, LIMIT)) {
               heard.add(message.getSubject() + " " + message.metaData().getDomain());
               message.ackSync(LIMIT);
@@ -209,7 +211,7 @@ class DomainDifferenceTest {
             JetStreamSubscription push =
                 streams.subscribe(
                     "s.*",
-                    PushSubscribeOptions.builder().stream("S")
+                    PushSubscribeOptions.builder().stream("DIRECT")
                         .configuration(
                             ConsumerConfiguration.builder()
                                 .flowControl(Duration.ofSeconds(1))
@@ -219,11 +221,11 @@ class DomainDifferenceTest {
             for (String request :
                 List.of(
                     "INFO",
-                    "STREAM.MSG.GET.S",
-                    "DIRECT.GET.S",
-                    "DIRECT.GET.S.s.2",
-                    "CONSUMER.RESET.S.p",
-                    "CONSUMER.MSG.NEXT.S.none",
+                    "STREAM.MSG.GET.DIRECT",
+                    "DIRECT.GET.DIRECT",
+                    "DIRECT.GET.DIRECT.s.2",
+                    "CONSUMER.RESET.DIRECT.p",
+                    "CONSUMER.MSG.NEXT.DIRECT.none",
                     "$KV.none.x",
                     "$OBJ.none.x",
                     "$O.none.x",

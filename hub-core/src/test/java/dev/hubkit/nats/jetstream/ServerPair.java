@@ -57,7 +57,8 @@ final class ServerPair implements AutoCloseable {
         new Launcher() {
           @Override
           public NatsServerProcess startReal() throws Exception {
-            return NatsServerProcess.start(forReal, "-js", "-sd", forReal.toString(), "-n", "hub");
+            return NatsServerProcess.start(
+                forReal, "-js", "-sd", forReal.toString(), "-n", "hub", "-m", "-1");
           }
 
           @Override
@@ -80,7 +81,7 @@ final class ServerPair implements AutoCloseable {
           @Override
           public NatsServerProcess startReal() throws Exception {
             return NatsServerProcess.start(
-                forReal, "-c", configure(forReal, configuration), "-n", "hub");
+                forReal, "-c", configure(forReal, configuration), "-n", "hub", "-m", "-1");
           }
 
           @Override
@@ -105,7 +106,7 @@ final class ServerPair implements AutoCloseable {
           @Override
           public NatsServerProcess startReal() throws Exception {
             return NatsServerProcess.start(
-                program, forReal, "-c", configure(forReal, configuration), "-n", "hub");
+                program, forReal, "-c", configure(forReal, configuration), "-n", "hub", "-m", "-1");
           }
 
           @Override
@@ -176,7 +177,7 @@ final class ServerPair implements AutoCloseable {
   private record Answers(List<String> ofReal, List<String> ofHub) {}
 
   private Answers run(Script script) throws Exception {
-    try (Transcript expected = new Transcript(realUrl());
+    try (Transcript expected = new Transcript(realUrl(), real::awaitIdle);
         Transcript actual = new Transcript(hubUrl())) {
       CompletableFuture<Void> other =
           CompletableFuture.runAsync(

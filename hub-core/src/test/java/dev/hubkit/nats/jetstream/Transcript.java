@@ -50,10 +50,28 @@ final class Transcript implements AutoCloseable {
   private final Map<String, Subscription> inboxes = new LinkedHashMap<>();
   private final List<Message> received = new ArrayList<>();
   private final List<String> lines = new ArrayList<>();
+  private final IdleServer idle;
+  // Whether the server was sent something since it was idle.
+  private boolean busy;
   private boolean ignoringPending;
   private boolean ignoringEmptied;
 
+  /** Waits until a server has done all that follows from what it was sent. */
+  @FunctionalInterface
+  interface IdleServer {
+    void await() throws Exception;
+  }
+
   Transcript(String url) throws Exception {
+    this(url, () -> {});
+  }
+
+  /**
+   * @param idle is waited for before a request whose answer may depend on what the server does some
+   *     time after it was sent something
+   */
+  Transcript(String url, IdleServer idle) throws Exception {
+    this.idle = idle;
     connection = Nats.connect(new Options.Builder().server(url).noReconnect().build());
     inboxPrefix = connection.createInbox();
   }
@@ -82,6 +100,7 @@ final class Transcript implements AutoCloseable {
    *     #quietly} and {@link #pull}
    */
   String api(String what, String json) throws Exception {
+    awaitIdle();
     Message response = connection.request("$JS.API." + what, bytes(json), LIMIT);
     String text = response == null ? "(none)" : text(response);
     lines.add(what + " " + json + "\n    -> " + normalize(text));
@@ -90,6 +109,8 @@ final class Transcript implements AutoCloseable {
 
   /** Sends a request with headers and records the response. */
   void ask(String subject, Headers headers, String payload) throws Exception {
+    awaitIdle();
+    busy = true;
     byte[] data = payload.getBytes(StandardCharsets.UTF_8);
     Message response = connection.request(subject, headers.isEmpty() ? null : headers, data, LIMIT);
     lines.add(
@@ -108,6 +129,7 @@ final class Transcript implements AutoCloseable {
 
   /** Like {@link #get(String, String)}, with headers. */
   void get(String subject, Headers headers, String json) throws Exception {
+    awaitIdle();
     Message response =
         connection.request(subject, headers.isEmpty() ? null : headers, bytes(json), LIMIT);
     String text =
@@ -149,6 +171,7 @@ final class Transcript implements AutoCloseable {
    * @param reply the reply subject; empty for none
    */
   void status(String subject, String status, String reply, String headerLines) throws Exception {
+    busy = true;
     String block = "NATS/1.0 " + status + "\r\n" + headerLines + "\r\n";
     String line = "HPUB " + subject + " " + reply + " " + block.length() + " " + block.length();
     URI server = URI.create(connection.getConnectedUrl());
@@ -169,6 +192,7 @@ final class Transcript implements AutoCloseable {
 
   /** Publishes a message with a header of any characters, and records what the stream answers. */
   void raw(String subject, String header, String value) throws Exception {
+    busy = true;
     String block = "NATS/1.0\r\n" + header + ": " + value + "\r\n\r\n";
     int length = block.getBytes(StandardCharsets.UTF_8).length;
     URI server = URI.create(connection.getConnectedUrl());
@@ -217,6 +241,7 @@ final class Transcript implements AutoCloseable {
    * Sends a request that the server answers with several messages, the last of them with a status.
    */
   void getBatch(String subject, String json) throws Exception {
+    awaitIdle();
     lines.add(subject + " " + json);
     Subscription subscription = connection.subscribe(inboxPrefix);
     connection.publish(subject, inboxPrefix, bytes(json));
@@ -230,6 +255,7 @@ final class Transcript implements AutoCloseable {
 
   /** Sends a request without recording its response. */
   void quietly(String what, String json) throws Exception {
+    awaitIdle();
     Message response = connection.request("$JS.API." + what, bytes(json), LIMIT);
     if (response == null || Json.parseObject(response.getData()).has("error")) {
       throw new AssertionError(what + " -> " + (response == null ? null : text(response)));
@@ -238,6 +264,7 @@ final class Transcript implements AutoCloseable {
 
   /** Publishes to a stream and waits until the server has stored the message. */
   void store(String subject, String payload) throws Exception {
+    busy = true;
     long sequence =
         connection
             .jetStream()
@@ -247,6 +274,7 @@ final class Transcript implements AutoCloseable {
   }
 
   void store(String subject, Headers headers, String payload) throws Exception {
+    busy = true;
     connection
         .jetStream()
         .publish(
@@ -279,20 +307,30 @@ final class Transcript implements AutoCloseable {
 
   /** Publishes as a client does, with or without a reply subject. */
   void publish(String subject, @Nullable String reply, String payload) throws Exception {
+    busy = true;
     connection.publish(subject, reply, payload.getBytes(StandardCharsets.UTF_8));
     connection.flush(LIMIT);
   }
 
   void publish(String subject, String reply, Headers headers, String payload) throws Exception {
+    busy = true;
     connection.publish(subject, reply, headers, payload.getBytes(StandardCharsets.UTF_8));
     connection.flush(LIMIT);
   }
 
   /** Asks a pull consumer to send messages to {@code inbox}. */
   void pull(String stream, String consumer, String inbox, String request) throws Exception {
+    awaitIdle();
     lines.add("pull " + stream + '.' + consumer + ' ' + request);
     String subject = "$JS.API.CONSUMER.MSG.NEXT." + stream + '.' + consumer;
     publish(subject, inbox, request.replace('\'', '"'));
+  }
+
+  private void awaitIdle() throws Exception {
+    if (busy) {
+      busy = false;
+      idle.await();
+    }
   }
 
   private static byte[] bytes(String json) {
@@ -354,16 +392,6 @@ final class Transcript implements AutoCloseable {
       }
     }
     throw new AssertionError(what + " has no " + text + ": " + answer);
-  }
-
-  /**
-   * Waits until a consumer reports so many pending messages. nats-server counts a message for its
-   * consumers some time after it has acknowledged it: signalConsumersLoop in its stream.go does it,
-   * in a goroutine of its own. A script that stores messages for a consumer has to wait for that
-   * before it records what depends on the count.
-   */
-  void awaitPending(String stream, String consumer, long messages) throws Exception {
-    await("CONSUMER.INFO." + stream + '.' + consumer, "\"num_pending\":" + messages + ',');
   }
 
   /** Repeats a request until the response no longer contains a text. */
@@ -439,6 +467,7 @@ final class Transcript implements AutoCloseable {
    * messages.
    */
   void settle(String inbox) throws Exception {
+    awaitIdle();
     connection.request("$JS.API.INFO", new byte[0], LIMIT);
     drain(inbox, Duration.ofMillis(15));
   }

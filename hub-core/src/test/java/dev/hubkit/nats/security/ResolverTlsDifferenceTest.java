@@ -13,10 +13,12 @@ import io.nats.client.NKey;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -57,6 +59,15 @@ class ResolverTlsDifferenceTest {
         });
     web.start();
     try {
+      // The first handshake of a JVM takes long on a busy machine, and nats-server ends when the
+      // resolver does not answer its start within 1.9 seconds.
+      try (Socket first =
+          trusted
+              .trusting(trusted)
+              .getSocketFactory()
+              .createSocket("localhost", web.getAddress().getPort())) {
+        ((SSLSocket) first).startHandshake();
+      }
       String config =
           "operator: "
               + OperatorTest.token(operator, operator, "", "\"type\":\"operator\"")
