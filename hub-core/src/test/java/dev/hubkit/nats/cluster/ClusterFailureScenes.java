@@ -22,6 +22,7 @@ final class ClusterFailureScenes {
     script.settle("KILL", 1);
     at.api("STREAM.INFO.KILL", "");
     at.api("STREAM.MSG.GET.KILL", "{'seq':2}");
+    script.awaitMetaLeader();
     at.api("STREAM.CREATE.BORN", stream("BORN", 3, ""));
     script.settle("BORN", 1);
     at.publish("BORN.1", "without the dead");
@@ -46,11 +47,11 @@ final class ClusterFailureScenes {
     String server = script.leader("SOLE");
     script.useOtherThan(server);
     script.kill("its server", server);
-    script.metaLeader();
-    at.apiInVain("STREAM.INFO.SOLE", "");
+    script.awaitMetaLeader();
     at.publishInVain("SOLE.2", "two");
-    at.apiInVain("STREAM.MSG.GET.SOLE", "{'seq':1}");
+    at.apiInVain("STREAM.INFO.SOLE", "");
     at.apiInVain("CONSUMER.INFO.SOLE.c", "");
+    at.apiInVain("STREAM.MSG.GET.SOLE", "{'seq':1}");
     at.api("STREAM.NAMES", "");
     at.api("CONSUMER.NAMES.SOLE", "");
     script.restart(server);

@@ -72,23 +72,6 @@ final class ClusterScript {
     return others;
   }
 
-  String metaLeader() throws Exception {
-    long end = System.nanoTime() + 60_000_000_000L;
-    while (System.nanoTime() < end) {
-      String leader =
-          transcript
-              .askSystem("$SYS.REQ.SERVER.PING.JSZ", "{'leader_only':false}")
-              .objectOrEmpty("data")
-              .objectOrEmpty("meta_cluster")
-              .string("leader", "");
-      if (!leader.isEmpty()) {
-        return leader;
-      }
-      cluster.pass();
-    }
-    throw new AssertionError("Nobody leads the cluster");
-  }
-
   /** Has requests go to a server that runs and is none of these. */
   void useOtherThan(String... servers) {
     transcript.use(
@@ -168,6 +151,11 @@ final class ClusterScript {
     return !group.string("leader", "").isEmpty()
         && !group.has("desired")
         && current.count() == others;
+  }
+
+  /** Waits until the cluster has a leader, which answers. */
+  void awaitMetaLeader() throws Exception {
+    transcript.await("STREAM.NAMES", "", "answered", answer -> !answer.has("error"));
   }
 
   /** Waits until the cluster has a leader that has seen all servers. Records nothing. */

@@ -78,17 +78,14 @@ final class ClusterTranscript implements AutoCloseable {
   private Connection connection() throws Exception {
     Connection existing = connections.get(here);
     if (existing == null || existing.getStatus() != Connection.Status.CONNECTED) {
-      existing = connect("", here);
+      existing = connect(here);
       connections.put(here, existing);
     }
     return existing;
   }
 
-  private Connection connect(String user, String server) throws Exception {
+  private Connection connect(String server) throws Exception {
     Options.Builder options = new Options.Builder().server(cluster.url(server)).noReconnect();
-    if (!user.isEmpty()) {
-      options.userInfo(user, user);
-    }
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       try {
@@ -297,22 +294,6 @@ final class ClusterTranscript implements AutoCloseable {
     Message message = received.get(received.size() + index);
     Message answer = request(message.getReplyTo(), what, LIMIT);
     note(what + " of " + message.getReplyTo(), shown(answer));
-  }
-
-  /** Asks for something as the system's user, without recording anything. */
-  JsonObject askSystem(String subject, String body) throws Exception {
-    Connection connection = connect("sys", here);
-    try {
-      Message answer =
-          connection.request(
-              subject, body.replace('\'', '"').getBytes(StandardCharsets.UTF_8), LIMIT);
-      if (answer == null) {
-        throw new AssertionError("No answer to " + subject);
-      }
-      return Json.parseObject(answer.getData());
-    } finally {
-      connection.close();
-    }
   }
 
   private static String text(Message message) {
