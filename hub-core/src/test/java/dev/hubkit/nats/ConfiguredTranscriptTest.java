@@ -7,8 +7,10 @@ import dev.hubkit.nats.config.ConfigFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -172,8 +174,18 @@ final class ConfiguredTranscriptTest {
 
   @ParameterizedTest
   @MethodSource("sessions")
-  void answersLikeTheRealServer(String session) throws IOException {
-    assertThat(WireTranscriptTest.converse(ours.port(), session, END, END_ANSWER))
-        .isEqualTo(WireTranscriptTest.converse(real.port(), session, END, END_ANSWER));
+  void answersLikeTheRealServer(String session) {
+    assertThat(converse(ours.port(), session)).isEqualTo(converse(real.port(), session));
+  }
+
+  // The account of "l" has room for one connection, and the end of a session is noticed a little
+  // later.
+  private static String converse(int port, String session) {
+    boolean alone = session.startsWith(connect("l", "l"));
+    return Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .until(
+            () -> WireTranscriptTest.converse(port, session, END, END_ANSWER),
+            answer -> !alone || !answer.contains("maximum account active connections exceeded"));
   }
 }

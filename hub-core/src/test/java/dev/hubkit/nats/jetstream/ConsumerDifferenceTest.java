@@ -276,8 +276,10 @@ class ConsumerDifferenceTest {
     compare(
         server -> {
           stream(server, "level", ",'subjects':['level.>']");
-          create(server, "level", "C", "");
-          create(server, "level", "P", "'deliver_subject':'level-in'");
+          // Not gone after five seconds without use, which pass on a busy machine.
+          String kept = "'inactive_threshold':32500000000000";
+          create(server, "level", "C", kept);
+          create(server, "level", "P", "'deliver_subject':'level-in'," + kept);
           server.listen("in");
           for (String level : List.of("4", "5", "x")) {
             Headers headers = new Headers().add("Nats-Required-Api-Level", level);
@@ -708,8 +710,11 @@ class ConsumerDifferenceTest {
           take(server, "purge", "F", "2", 2);
           server.api("STREAM.MSG.DELETE.purge", "{'seq':2}");
           server.api("STREAM.MSG.DELETE.purge", "{'seq':9}");
+          // nats-server takes removed messages for acknowledged ones a little later.
+          server.await("CONSUMER.INFO.purge.A", "\"num_ack_pending\":5,");
           info(server, "purge", "A", "F");
           server.api("STREAM.PURGE.purge", "{'filter':'purge.2'}");
+          server.await("CONSUMER.INFO.purge.A", "\"num_ack_pending\":4,");
           info(server, "purge", "A", "F");
           server.api("STREAM.PURGE.purge", "{'seq':14}");
           info(server, "purge", "A", "F");

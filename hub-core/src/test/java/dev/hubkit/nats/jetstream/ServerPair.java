@@ -12,6 +12,7 @@ import dev.hubkit.nats.release.Compatibility;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -25,6 +26,7 @@ import java.util.stream.LongStream;
  */
 final class ServerPair implements AutoCloseable {
   private static final Logger log = Logger.getLogger(ServerPair.class.getName());
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final int LINES_BEFORE = Integer.getInteger("lines.before", 12);
 
   private final Launcher launcher;
@@ -178,7 +180,7 @@ final class ServerPair implements AutoCloseable {
 
   private Answers run(Script script) throws Exception {
     try (Transcript expected = new Transcript(realUrl(), real::awaitIdle);
-        Transcript actual = new Transcript(hubUrl())) {
+        Transcript actual = new Transcript(hubUrl(), this::awaitIdleHub)) {
       CompletableFuture<Void> other =
           CompletableFuture.runAsync(
               () -> {
@@ -191,6 +193,12 @@ final class ServerPair implements AutoCloseable {
       script.run(actual);
       other.get(60, TimeUnit.SECONDS);
       return new Answers(expected.lines(), actual.lines());
+    }
+  }
+
+  private void awaitIdleHub() throws InterruptedException {
+    if (!hub.awaitQuiet(PATIENCE)) {
+      throw new IllegalStateException("Hub is still busy after " + PATIENCE.toSeconds() + " s");
     }
   }
 

@@ -53,6 +53,8 @@ final class Transcript implements AutoCloseable {
   private final IdleServer idle;
   // Whether the server was sent something since it was idle.
   private boolean busy;
+  // Whether that was more than messages to store.
+  private boolean asked;
   private boolean ignoringPending;
   private boolean ignoringEmptied;
 
@@ -264,7 +266,7 @@ final class Transcript implements AutoCloseable {
 
   /** Publishes to a stream and waits until the server has stored the message. */
   void store(String subject, String payload) throws Exception {
-    busy = true;
+    beforeStoring();
     long sequence =
         connection
             .jetStream()
@@ -274,7 +276,7 @@ final class Transcript implements AutoCloseable {
   }
 
   void store(String subject, Headers headers, String payload) throws Exception {
-    busy = true;
+    beforeStoring();
     connection
         .jetStream()
         .publish(
@@ -308,12 +310,14 @@ final class Transcript implements AutoCloseable {
   /** Publishes as a client does, with or without a reply subject. */
   void publish(String subject, @Nullable String reply, String payload) throws Exception {
     busy = true;
+    asked = true;
     connection.publish(subject, reply, payload.getBytes(StandardCharsets.UTF_8));
     connection.flush(LIMIT);
   }
 
   void publish(String subject, String reply, Headers headers, String payload) throws Exception {
     busy = true;
+    asked = true;
     connection.publish(subject, reply, headers, payload.getBytes(StandardCharsets.UTF_8));
     connection.flush(LIMIT);
   }
@@ -326,9 +330,18 @@ final class Transcript implements AutoCloseable {
     publish(subject, inbox, request.replace('\'', '"'));
   }
 
+  // Consumers have taken what they were sent before: that is in another queue than new messages.
+  private void beforeStoring() throws Exception {
+    if (asked) {
+      awaitIdle();
+    }
+    busy = true;
+  }
+
   private void awaitIdle() throws Exception {
     if (busy) {
       busy = false;
+      asked = false;
       idle.await();
     }
   }
@@ -467,13 +480,18 @@ final class Transcript implements AutoCloseable {
    * messages.
    */
   void settle(String inbox) throws Exception {
-    awaitIdle();
-    connection.request("$JS.API.INFO", new byte[0], LIMIT);
     drain(inbox, Duration.ofMillis(15));
   }
 
-  /** Records the messages of an inbox until none comes for so long. */
+  /**
+   * Waits until the server is idle, and records the messages of an inbox until none comes for so
+   * long.
+   */
   void drain(String inbox, Duration quiet) throws Exception {
+    busy = true;
+    awaitIdle();
+    // What the server has sent before is in the inbox then.
+    connection.flush(LIMIT);
     Subscription subscription = inboxes.get(inbox);
     for (Message message = subscription.nextMessage(quiet);
         message != null;

@@ -304,7 +304,12 @@ class ConnectionEndsDifferenceTest {
               () ->
                   events.stream().filter(event -> event.contains("\"user\":\"last\"")).count()
                       == 2);
-      events.stream().map(event -> plain(event.replace(id, "ID"))).sorted().forEach(heard::add);
+      // Whether the observer hears of its own connection depends on the moment.
+      events.stream()
+          .filter(event -> !event.startsWith("$SYS.ACCOUNT.SYS.CONNECT "))
+          .map(event -> plain(event.replace(id, "ID")))
+          .sorted()
+          .forEach(heard::add);
     }
     return heard;
   }

@@ -17,10 +17,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
@@ -129,6 +131,7 @@ class ProxyProtocolDifferenceTest {
    */
   private static String served(int port, int monitor, String header) throws Exception {
     StringBuilder seen = new StringBuilder();
+    long before = latestClosed(monitor).map(each -> each.integer("cid", 0)).orElse(0L);
     int local = 0;
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(20_000);
@@ -150,7 +153,7 @@ class ProxyProtocolDifferenceTest {
       // The server has reset the connection with something of it unread.
       seen.append("closed, ");
     }
-    return seen + closed(monitor).replace(":" + local + " ", ":same ");
+    return seen + closed(monitor, before).replace(":" + local + " ", ":same ");
   }
 
   private static String address(String info) {
@@ -185,32 +188,35 @@ class ProxyProtocolDifferenceTest {
     return next < 0 ? "end" : line.toString().strip();
   }
 
-  private static String closed(int monitor) {
+  private static Optional<JsonObject> latestClosed(int monitor) throws Exception {
+    return connz(monitor, "closed&sort=stop").objects("connections").stream()
+        .max(Comparator.comparingLong(each -> each.integer("cid", 0)));
+  }
+
+  // Tells of the connection that has been closed after the one of an id.
+  private static String closed(int monitor, long before) {
     return Awaitility.await()
         .atMost(Duration.ofSeconds(20))
         .pollInterval(Duration.ofMillis(5))
         .until(
-            () -> {
-              JsonObject open = connz(monitor, "open");
-              List<JsonObject> closed = connz(monitor, "closed&sort=stop").objects("connections");
-              if (!open.objects("connections").isEmpty() || closed.isEmpty()) {
-                return "";
-              }
-              JsonObject latest =
-                  closed.stream()
-                      .max((a, b) -> Long.compare(a.integer("cid", 0), b.integer("cid", 0)))
-                      .orElseThrow();
-              String reason = latest.string("reason", "");
-              // A broken connection and a closed one look alike here.
-              return plain(latest.string("ip", ""))
-                  + ":"
-                  + latest.integer("port", 0)
-                  + " "
-                  + (reason.equals("Read Error") ? "Client Closed" : reason)
-                  + " "
-                  + latest.integer("in_msgs", 0);
-            },
-            text -> !text.isEmpty());
+            () ->
+                latestClosed(monitor)
+                    .filter(each -> each.integer("cid", 0) > before)
+                    .map(ProxyProtocolDifferenceTest::described),
+            Optional::isPresent)
+        .orElseThrow();
+  }
+
+  private static String described(JsonObject latest) {
+    String reason = latest.string("reason", "");
+    // A broken connection and a closed one look alike here.
+    return plain(latest.string("ip", ""))
+        + ":"
+        + latest.integer("port", 0)
+        + " "
+        + (reason.equals("Read Error") ? "Client Closed" : reason)
+        + " "
+        + latest.integer("in_msgs", 0);
   }
 
   private static JsonObject connz(int monitor, String query) throws Exception {

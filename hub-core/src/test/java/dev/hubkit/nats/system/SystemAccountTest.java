@@ -231,6 +231,12 @@ class SystemAccountTest {
     }
   }
 
+  // Which queues of streams have something waiting depends on the moment.
+  private static List<String> fields(String answer) {
+    String lasting = answer.replaceAll("\\.data\\.\\[ACC:[^,}]*(, )?", "");
+    return List.of(lasting.split(", ", -1));
+  }
+
   @Test
   @ComparedWithNatsServer
   void answersAsTheRealServer() throws Exception {
@@ -251,8 +257,8 @@ class SystemAccountTest {
     List<String> differences = new ArrayList<>();
     expected.forEach(
         (asked, answer) -> {
-          List<String> theirs = List.of(answer.split(", ", -1));
-          List<String> ours = List.of(actual.getOrDefault(asked, "").split(", ", -1));
+          List<String> theirs = fields(answer);
+          List<String> ours = fields(actual.getOrDefault(asked, ""));
           theirs.stream()
               .filter(field -> !ours.contains(field))
               .forEach(field -> differences.add(asked + ": theirs only: " + field));
