@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -48,18 +49,30 @@ final class ReplicatedConsumerFixture implements AutoCloseable {
   private final Map<String, Consumer> consumers = new LinkedHashMap<>();
   private final List<Inbox> inboxes = new ArrayList<>();
   private final Map<String, List<Received>> received = new LinkedHashMap<>();
+  private final List<String> published = new ArrayList<>();
+  private final Set<String> paused = new TreeSet<>();
+  private final Path directory;
+  private final String streamFields;
   private final long created = time.epochNanos();
+  private int starts;
   private @Nullable ReplicaGroup<ConsumerCommand, ConsumerSnapshot> group;
   private String config = "";
 
   ReplicatedConsumerFixture(Path directory, int count, String streamFields) {
+    this.directory = directory;
+    this.streamFields = streamFields;
     for (int i = 1; i <= count; i++) {
-      String name = "n" + i;
-      JetStreamFixture server = new JetStreamFixture(directory.resolve(name), time);
-      server.stream("S", "\"subjects\":[\"s.>\"]" + streamFields);
-      servers.put(name, server);
-      links.started(name);
+      startServer("n" + i);
     }
+  }
+
+  private void startServer(String name) {
+    JetStreamFixture server = new JetStreamFixture(directory.resolve(name + "-" + ++starts), time);
+    server.stream("S", "\"subjects\":[\"s.>\"]" + streamFields);
+    published.forEach(text -> server.publish("s.a", text));
+    servers.put(name, server);
+    received.keySet().forEach(subject -> listen(server, subject));
+    links.started(name);
   }
 
   // --- the consumer ---
@@ -145,14 +158,25 @@ final class ReplicatedConsumerFixture implements AutoCloseable {
   }
 
   /** Starts a server that was killed, with the messages of the stream. */
-  void restart(Path directory, String name, String streamFields, List<String> messages) {
-    JetStreamFixture server = new JetStreamFixture(directory.resolve(name + "-again"), time);
-    server.stream("S", "\"subjects\":[\"s.>\"]" + streamFields);
-    messages.forEach(text -> server.publish("s.a", text));
-    servers.put(name, server);
-    received.keySet().forEach(subject -> listen(server, subject));
-    links.started(name);
+  void restart(String name) {
+    startServer(name);
     startReplica(name);
+  }
+
+  /** Has a server stand still: it takes nothing from clients, nor from others. */
+  void pause(String name) {
+    paused.add(name);
+    links.pause(name);
+  }
+
+  /** Lets all servers go on that stand still. */
+  void resume() {
+    paused.forEach(links::resume);
+    paused.clear();
+  }
+
+  boolean isPaused(String name) {
+    return paused.contains(name);
   }
 
   Consumer replica(String name) {
@@ -215,13 +239,24 @@ final class ReplicatedConsumerFixture implements AutoCloseable {
 
   // --- the client ---
 
-  void publish(String subject, String text) {
-    servers.values().forEach(server -> server.publish(subject, text));
+  void publish(String text) {
+    published.add(text);
+    servers.values().forEach(server -> server.publish("s.a", text));
+  }
+
+  /** Returns the messages of the stream, from the first on. */
+  List<String> published() {
+    return published;
   }
 
   /** Sends a message to all servers, of which at most one takes it. */
   void send(String subject, @Nullable String reply, String text) {
-    List.copyOf(servers.values()).forEach(server -> server.publish(subject, reply, text));
+    servers.forEach(
+        (name, server) -> {
+          if (!paused.contains(name)) {
+            server.publish(subject, reply, text);
+          }
+        });
   }
 
   void pull(String request) {
@@ -257,13 +292,18 @@ final class ReplicatedConsumerFixture implements AutoCloseable {
         .toList();
   }
 
-  @Override
-  public void close() {
+  /** Ends everything. */
+  void end() {
     if (group != null) {
       group.close();
     }
     inboxes.forEach(Inbox::close);
     servers.values().forEach(JetStreamFixture::end);
+  }
+
+  @Override
+  public void close() {
+    end();
     assertThat(time.pendingTimers()).as("timers left behind").isZero();
   }
 }

@@ -52,7 +52,7 @@ class ReplicatedConsumerTest {
 
   private void publish(int count) {
     for (int i = 1; i <= count; i++) {
-      cluster.publish("s.a", "m" + i);
+      cluster.publish("m" + i);
     }
   }
 
@@ -157,7 +157,7 @@ class ReplicatedConsumerTest {
     assertThat(cluster.texts("confirmed")).containsExactly("409 Leadership Change");
     // Requests that are fulfilled are not told.
     cluster.pull("1");
-    cluster.publish("s.a", "m2");
+    cluster.publish("m2");
     assertThat(cluster.texts("in")).containsExactly("m2");
     cluster.changeLeader();
     assertThat(cluster.texts("in")).isEmpty();
@@ -239,7 +239,7 @@ class ReplicatedConsumerTest {
   void aConsumerOfNewMessagesKeepsItsPlaceBeforeTheFirst() {
     publish(3);
     cluster.consumer(EXPLICIT + ",\"deliver_policy\":\"new\"");
-    cluster.publish("s.a", "new");
+    cluster.publish("new");
     cluster.changeLeader();
     cluster.pull("2");
     assertThat(cluster.texts("in")).containsExactly("new");
@@ -248,7 +248,7 @@ class ReplicatedConsumerTest {
   @Test
   void aConsumerOfAnEmptyStreamKeepsItsPlace() {
     cluster.consumer(EXPLICIT + ",\"deliver_policy\":\"new\"");
-    cluster.publish("s.a", "new");
+    cluster.publish("new");
     cluster.changeLeader();
     cluster.pull("2");
     assertThat(cluster.texts("in")).containsExactly("new");
@@ -300,7 +300,7 @@ class ReplicatedConsumerTest {
     assertThat(delivered).extracting(Received::payload).containsExactly("m1", "m2");
     cluster.ack(delivered.get(0), null, "");
     cluster.changeLeader();
-    cluster.publish("s.a", "m3");
+    cluster.publish("m3");
     assertThat(cluster.texts("push")).containsExactly("m3");
     cluster.time.advance(Duration.ofMillis(1500));
     assertThat(cluster.texts("push")).containsExactly("100 Idle Heartbeat");
@@ -316,11 +316,11 @@ class ReplicatedConsumerTest {
             + "\"idle_heartbeat\":1000000000");
     publish(1);
     cluster.isolate("n1");
-    cluster.publish("s.a", "m2");
+    cluster.publish("m2");
     assertThat(cluster.texts("push")).containsExactly("m1", "m2");
     cluster.links.heal();
     cluster.changeLeader();
-    cluster.publish("s.a", "m3");
+    cluster.publish("m3");
     assertThat(cluster.texts("push")).containsExactly("m3");
     cluster.requireEqualReplicas();
   }
@@ -390,7 +390,7 @@ class ReplicatedConsumerTest {
     cluster.kill("n3");
     cluster.ack(delivered.get(0), "confirmed", "+ACK");
     assertThat(cluster.take("confirmed")).hasSize(1);
-    cluster.restart(directory, "n3", "", List.of("m1", "m2", "m3"));
+    cluster.restart("n3");
     cluster.time.advance(ELECTION);
     cluster.requireEqualReplicas();
     cluster.group().stepDown("n3");
@@ -412,7 +412,7 @@ class ReplicatedConsumerTest {
     cluster.time.advance(ELECTION);
     assertThat(cluster.texts("in")).containsExactly("409 Server Shutdown", "409 Leadership Change");
     cluster.pull("1");
-    cluster.publish("s.a", "m4");
+    cluster.publish("m4");
     assertThat(cluster.texts("in")).containsExactly("m4");
     cluster.requireEqualReplicas();
   }
