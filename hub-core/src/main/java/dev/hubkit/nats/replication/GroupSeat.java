@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  * Called within turns of the group.
  */
 final class GroupSeat<C, S> {
+  // Entries that stay for replicas that are a little behind. Commands may be large, so they are
+  // few; those further behind get the whole state.
+  private static final long KEPT = 128;
+
   private final ReplicaGroup<C, S> group;
   private final String server;
   private final ReplicaState<C> state;
@@ -21,6 +25,8 @@ final class GroupSeat<C, S> {
   // What has come while the server stands still.
   private final Deque<Runnable> waiting = new ArrayDeque<>();
   private @Nullable Replica<C, S> replica;
+  // Of the present start, or of the last one, whose state the next one may find.
+  private @Nullable ReplicaMember<C, S> member;
   private long starts;
 
   GroupSeat(ReplicaGroup<C, S> group, String server, ReplicaState<C> state, long seed) {
@@ -44,9 +50,32 @@ final class GroupSeat<C, S> {
       throw new IllegalStateException("The replica of server " + server + " runs already");
     }
     starts++;
+    resume(member);
+    this.member = member;
     Replica<C, S> made = new Replica<>(server, state, new Host(member, starts), times);
     replica = made;
     made.start();
+  }
+
+  private void resume(ReplicaMember<C, S> next) {
+    ReplicaMember<C, S> last = member;
+    if (last == null) {
+      if (!next.isBlank()) {
+        state.begunBefore();
+      }
+      return;
+    }
+    long index = next.resume(last, state.applied());
+    if (index < 0) {
+      state.loseLog();
+    } else {
+      state.resume(index);
+    }
+  }
+
+  /** Returns whether this is the member of a replica that runs. */
+  boolean isOf(ReplicaMember<C, S> some) {
+    return replica != null && member == some;
   }
 
   void end(boolean losesLog) {
@@ -59,6 +88,7 @@ final class GroupSeat<C, S> {
     }
     if (losesLog) {
       state.loseLog();
+      member = null;
     }
   }
 
@@ -221,6 +251,9 @@ final class GroupSeat<C, S> {
     public void apply(LogEntry<C> entry) {
       if (entry.content() instanceof LogEntry.Command<C> command) {
         tell(() -> member.apply(entry.index(), entry.term(), command.value()));
+      }
+      if (state.size() > 2 * KEPT) {
+        state.compactTo(Math.min(state.applied() - KEPT, member.kept(state.applied())));
       }
     }
 

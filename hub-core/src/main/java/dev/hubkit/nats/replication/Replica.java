@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * @param <S> its snapshots
  */
 public final class Replica<C, S> {
+  // Up to where the log of a replica agrees that needs the whole state.
+  private static final long STALE = -1;
+
   private final String name;
   private final ReplicaState<C> state;
   private final ReplicaHost<C, S> host;
@@ -270,6 +273,9 @@ public final class Replica<C, S> {
     }
     follow(from);
     ReplicaLog<C> log = state.log();
+    if (state.isStale()) {
+      return new AppendReply<>(state.term(), request.round(), false, STALE);
+    }
     long match = request.previousIndex();
     // What was committed here is the same there.
     if (match > committed && log.termAt(match) != request.previousTerm()) {
@@ -296,12 +302,13 @@ public final class Replica<C, S> {
       return new AppendReply<>(state.term(), transfer.round(), false, 0);
     }
     follow(from);
-    if (transfer.index() <= committed) {
+    if (transfer.index() <= committed && !state.isStale()) {
       return new AppendReply<>(state.term(), transfer.round(), true, transfer.index());
     }
     host.restore(transfer.state());
     state.log().reset(transfer.index(), transfer.indexTerm(), transfer.members());
     state.applied(transfer.index());
+    state.renewed();
     committed = transfer.index();
     if (committed >= transfer.lastIndex()) {
       state.restored();
@@ -395,6 +402,8 @@ public final class Replica<C, S> {
   // The elector has won the term.
   private void lead() {
     leadership = new Leadership<>(name, state, host);
+    // Others get the state from here; nobody has a better one.
+    state.renewed();
     leader = null;
     watchQuorum();
     flush();

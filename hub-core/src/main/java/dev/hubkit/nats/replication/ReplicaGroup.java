@@ -152,6 +152,48 @@ public final class ReplicaGroup<C, S> implements AutoCloseable {
     return index[0];
   }
 
+  /**
+   * Has the replica of a server append commands, one after the other, and sends them.
+   *
+   * @return the index of the first one; empty if that replica does not lead
+   */
+  public OptionalLong propose(String server, List<C> commands) {
+    OptionalLong[] first = {OptionalLong.empty()};
+    run(
+        () -> {
+          GroupSeat<C, S> seat = seats.get(server);
+          for (C command : commands) {
+            OptionalLong index = seat == null ? OptionalLong.empty() : seat.propose(command);
+            if (first[0].isEmpty()) {
+              first[0] = index;
+            }
+          }
+          if (seat != null) {
+            seat.flush();
+          }
+        });
+    return first[0];
+  }
+
+  /**
+   * Ends the replica of a member that can no longer do what the others do, and has lost what it
+   * had; does nothing if the replica runs no more, or with another member.
+   *
+   * @param again whether it is started again at once, to get the state of the leader
+   */
+  public void lost(String server, ReplicaMember<C, S> member, boolean again) {
+    run(
+        () -> {
+          GroupSeat<C, S> seat = seats.get(server);
+          if (seat != null && seat.isOf(member)) {
+            end(server, true);
+            if (again) {
+              start(server, member);
+            }
+          }
+        });
+  }
+
   /** Sends what a server's replica was asked to append. */
   public void flush(String server) {
     run(() -> seat(server).flush());

@@ -26,4 +26,30 @@ public interface ReplicaMember<C, S> {
 
   /** Notes that the replica led and has heard of no majority for too long. */
   void quorumLost();
+
+  /**
+   * Returns the last command whose effect would still be there after a kill. Other than the rest,
+   * this may be called at any time, also after the end.
+   *
+   * @param applied the last entry that was applied, which need not be a command
+   */
+  default long kept(long applied) {
+    return applied;
+  }
+
+  /** Returns whether there is nothing yet, as the log of a group that begins says. */
+  default boolean isBlank() {
+    return true;
+  }
+
+  /**
+   * Takes over from the member of the last start of the server, before anything is applied.
+   *
+   * @param applied the last entry that was applied there, which need not be a command
+   * @return the last entry whose effect is in the state here; negative when that is not known, and
+   *     the state is as good as lost
+   */
+  default long resume(ReplicaMember<C, S> before, long applied) {
+    return applied;
+  }
 }

@@ -15,6 +15,7 @@ public final class ReplicaState<C> {
   private @Nullable String vote;
   private long applied;
   private boolean whole;
+  private boolean stale;
   private long lostIndex;
   private long lostTerm;
 
@@ -49,6 +50,7 @@ public final class ReplicaState<C> {
     log.reset(0, 0, log.members());
     applied = 0;
     whole = false;
+    stale = true;
   }
 
   /**
@@ -70,6 +72,25 @@ public final class ReplicaState<C> {
     return whole;
   }
 
+  /**
+   * Returns whether the state is not what the log says: a replica that has lost its log may have
+   * part of its state still, so the log alone does not bring it up to date. It needs the state of a
+   * leader.
+   */
+  boolean isStale() {
+    return stale;
+  }
+
+  /** Notes that there is a state already where the log only begins. */
+  void begunBefore() {
+    stale = true;
+  }
+
+  /** Notes that the state is that of the log again, or is what counts from now on. */
+  void renewed() {
+    stale = false;
+  }
+
   void restored() {
     whole = true;
     lostIndex = 0;
@@ -88,6 +109,18 @@ public final class ReplicaState<C> {
 
   void applied(long index) {
     applied = index;
+  }
+
+  /**
+   * Goes back to where the state of the replica really is, which has lost the last of what was
+   * applied; without the entries that it lacks, it {@linkplain #loseLog has lost its log}.
+   */
+  void resume(long index) {
+    if (index < log.baseIndex()) {
+      loseLog();
+    } else {
+      applied = Math.min(applied, index);
+    }
   }
 
   /** Returns the index of the last entry, whether or not a majority has it. */
@@ -128,6 +161,11 @@ public final class ReplicaState<C> {
    * @param kept how many applied entries stay
    */
   public void compact(long kept) {
-    log.compact(Math.max(log.baseIndex(), applied - kept));
+    compactTo(applied - kept);
+  }
+
+  /** Drops applied entries up to an index. */
+  void compactTo(long index) {
+    log.compact(Math.max(log.baseIndex(), Math.min(index, applied)));
   }
 }

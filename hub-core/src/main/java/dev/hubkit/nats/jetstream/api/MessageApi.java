@@ -9,6 +9,7 @@ import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.GetRequest;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.jetstream.runtime.StreamCommand;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.stream.MessageLookup;
@@ -57,13 +58,19 @@ final class MessageApi {
                 taskBatch);
             return;
           }
-          if (!(erase ? store.erase(sequence) : store.remove(sequence))) {
-            // nats-server does not count this one among the errors.
-            request.failUncounted(
-                ApiError.SEQUENCE_NOT_FOUND.exception(Long.toUnsignedString(sequence)), taskBatch);
-            return;
-          }
-          request.succeed(taskBatch);
+          stream.change(
+              new StreamCommand.Delete(sequence, erase),
+              (removed, answerBatch) -> {
+                if (removed == 0) {
+                  // nats-server does not count this one among the errors.
+                  request.failUncounted(
+                      ApiError.SEQUENCE_NOT_FOUND.exception(Long.toUnsignedString(sequence)),
+                      answerBatch);
+                } else {
+                  request.succeed(answerBatch);
+                }
+              },
+              taskBatch);
         },
         batch);
   }

@@ -9,6 +9,7 @@ import dev.hubkit.nats.jetstream.config.AssetVersions;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.config.StreamTypes;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.runtime.StreamCommand;
 import dev.hubkit.nats.jetstream.stream.AccountJetStream;
 import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.jetstream.stream.StreamReport;
@@ -360,10 +361,13 @@ final class StreamApi {
                     + Long.toUnsignedString(before)
                     + " or a higher one");
           }
-          long purged = stream.purge(filter, before, keep, taskBatch);
-          stream.keepPositions();
-          request.respond(
-              request.response().field("success", true).field("purged", purged), taskBatch);
+          stream.change(
+              new StreamCommand.Purge(filter, before, keep),
+              (purged, answerBatch) ->
+                  request.respond(
+                      request.response().field("success", true).field("purged", purged),
+                      answerBatch),
+              taskBatch);
         },
         batch);
   }

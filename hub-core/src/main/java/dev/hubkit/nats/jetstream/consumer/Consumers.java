@@ -351,7 +351,7 @@ public final class Consumers implements ConsumerRegistry {
         at = store.nextSequence(SubjectFilter.ALL, at + 1)) {
       String subject = store.subjectOf(at);
       if (subject != null && !isNeeded(at, subject)) {
-        store.remove(at);
+        stream.discard(at);
       }
     }
   }

@@ -75,7 +75,8 @@ final class AtomicBatches {
   /**
    * Receives a message of a batch.
    *
-   * @return the result; on commit, with the checked messages to store
+   * @return the result; on commit, with the messages to store, checked unless the stream has
+   *     replicas
    * @throws ApiException if the batch is refused, which also drops it
    */
   public Result receive(Message message, PublishHeaders headers, WorkBatch batch) {
@@ -143,6 +144,10 @@ final class AtomicBatches {
     if (atEnd) {
       int last = messages.size() - 1;
       messages.set(last, HeaderBlock.with(messages.get(last), Name.BATCH_COMMIT.text(), "1"));
+    }
+    if (appender.isReplicated()) {
+      // All replicas check it when a majority has it.
+      return new Result(id, messages);
     }
     stream.commitPending(batch);
     return new Result(id, new BatchCheck(stream, appender).check(messages));

@@ -92,7 +92,7 @@ final class BatchCheck {
     checkSequences(headers, subject);
     Message message = given;
     String rollup = headers.rollup();
-    if (appender.schedules().check(headers, subject) && !headers.has(Name.ROLLUP)) {
+    if (appender.schedules().check(headers, subject, appender.now()) && !headers.has(Name.ROLLUP)) {
       rollup = "sub";
       message = HeaderBlock.with(given, Name.ROLLUP.text(), rollup);
     }

@@ -1,11 +1,13 @@
 package dev.hubkit.nats.jetstream.publish;
 
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
+import dev.hubkit.nats.jetstream.runtime.PublishState.KnownId;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.time.Timer;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,7 @@ final class Deduplication {
   private final Map<String, Entry> entries = new HashMap<>();
   private final ArrayDeque<Entry> order = new ArrayDeque<>();
   private @Nullable Timer timer;
+  private boolean replicated;
 
   private record Entry(String id, long sequence, long timestamp) {}
 
@@ -50,9 +53,32 @@ final class Deduplication {
     Entry entry = new Entry(id, sequence, timestamp);
     entries.put(id, entry);
     order.add(entry);
-    if (timer == null) {
+    if (timer == null && !replicated) {
       schedule(window);
     }
+  }
+
+  /**
+   * Has ids leave by the times of commands only, so that all replicas know the same ones; see
+   * {@link #expire(long)}.
+   */
+  void replicate() {
+    replicated = true;
+    close();
+  }
+
+  /** Returns the ids in the window, the oldest first. */
+  List<KnownId> known() {
+    return order.stream()
+        .map(entry -> new KnownId(entry.id(), entry.sequence(), entry.timestamp()))
+        .toList();
+  }
+
+  /** Replaces all ids. */
+  void restore(List<KnownId> known) {
+    entries.clear();
+    order.clear();
+    known.forEach(each -> add(each.id(), each.sequence(), each.timestamp()));
   }
 
   /** Forgets the ids of messages above {@code sequence}, which could not be stored. */
@@ -93,21 +119,28 @@ final class Deduplication {
   }
 
   private void expire() {
-    if (timer != null) {
-      timer.cancel();
-      timer = null;
-    }
+    close();
     long window = stream.config().duplicateWindow();
     long now = stream.time().epochNanos();
+    if (replicated) {
+      return;
+    }
+    Entry oldest = expire(now);
+    if (oldest != null) {
+      schedule(Math.max(SHORTEST_WAIT, window - (now - oldest.timestamp())));
+    }
+  }
+
+  /** Forgets the ids that have left the window at a time; returns the oldest that is left. */
+  @Nullable Entry expire(long now) {
+    long window = stream.config().duplicateWindow();
     Entry oldest = order.peekFirst();
     while (oldest != null && now - oldest.timestamp() >= window) {
       order.removeFirst();
       entries.remove(oldest.id(), oldest);
       oldest = order.peekFirst();
     }
-    if (oldest != null) {
-      schedule(Math.max(SHORTEST_WAIT, window - (now - oldest.timestamp())));
-    }
+    return oldest;
   }
 
   private void schedule(long delay) {

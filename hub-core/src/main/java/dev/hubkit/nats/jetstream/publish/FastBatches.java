@@ -11,6 +11,7 @@ import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.protocol.FastBatchStep;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
+import dev.hubkit.nats.jetstream.runtime.StreamCommand.Origin;
 import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.Timer;
@@ -200,6 +201,11 @@ final class FastBatches {
       PublishHeaders headers,
       String reply,
       WorkBatch batch) {
+    if (appender.isReplicated()) {
+      current.pending++;
+      appender.propose(given, Origin.FAST_BATCH);
+      return;
+    }
     Message message;
     try {
       message = check(given, headers);
@@ -209,12 +215,47 @@ final class FastBatches {
     }
     // As in nats-server, stays so even if the message cannot be stored.
     current.pending++;
+    store(message, given, headers, batch);
+    current.pending--;
+    stored(current, step, reply);
+  }
+
+  private void store(Message message, Message given, PublishHeaders headers, WorkBatch batch) {
     PublishHeaders own =
         message == given
             ? headers
             : PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength());
     appender.storeBatched(message, own, batch);
-    current.pending--;
+  }
+
+  /**
+   * Stores a message that a majority of the replicas has.
+   *
+   * @param answers whether this replica has received it from its publisher
+   */
+  void apply(Message given, PublishHeaders headers, boolean answers, WorkBatch batch) {
+    String reply = given.reply();
+    String marked = answers ? FastBatchStep.marked(reply, headers) : null;
+    FastBatchStep step = marked == null ? null : FastBatchStep.parse(marked);
+    Open current = step == null ? null : open.get(step.id());
+    Message message;
+    try {
+      message = check(given, headers);
+    } catch (ApiException e) {
+      if (current != null && step != null && reply != null) {
+        current.pending--;
+        refuse(current, step, headers, reply, e);
+      }
+      return;
+    }
+    store(message, given, headers, batch);
+    if (current != null && step != null && reply != null) {
+      current.pending--;
+      stored(current, step, reply);
+    }
+  }
+
+  private void stored(Open current, FastBatchStep step, String reply) {
     current.streamSequence = stream.store().lastSequence();
     current.stored = current.pending == 0 ? current.received : step.sequence();
     if (current.committing && current.received == current.stored) {
@@ -249,7 +290,7 @@ final class FastBatches {
         return;
       }
     }
-    if (!step.gapOk() && current.received == 1) {
+    if (!step.gapOk() && step.sequence() == 1) {
       // Refuses the message as if it had been published alone.
       answers.addResponse(
           reply,

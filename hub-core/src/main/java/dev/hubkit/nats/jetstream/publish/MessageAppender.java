@@ -11,6 +11,11 @@ import dev.hubkit.nats.jetstream.protocol.MessageTtl;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
 import dev.hubkit.nats.jetstream.runtime.AccountUsage;
+import dev.hubkit.nats.jetstream.runtime.CommandLog;
+import dev.hubkit.nats.jetstream.runtime.PublishState;
+import dev.hubkit.nats.jetstream.runtime.SourcePositions;
+import dev.hubkit.nats.jetstream.runtime.StreamCommand;
+import dev.hubkit.nats.jetstream.runtime.StreamCommand.Origin;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
@@ -21,6 +26,7 @@ import dev.hubkit.nats.wire.Message;
 import dev.hubkit.work.WorkStep;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +52,13 @@ public final class MessageAppender {
   private String refusal = "";
   private String lastMessageId = "";
   private String safeMessageId = "";
+  // Null in a stream without replicas.
+  private @Nullable CommandLog log;
+  // The command that is being applied, if one is.
+  private boolean applying;
+  private boolean answering;
+  private boolean unwantedByCommand;
+  private long commandTime;
 
   public MessageAppender(PublishContext stream, WriteFailures failures) {
     this.stream = stream;
@@ -69,6 +82,152 @@ public final class MessageAppender {
         again == null || again.destination().isEmpty()
             ? null
             : new Republisher(stream.name(), again, stream.jetStream().compatibility());
+  }
+
+  /**
+   * Makes this the appender of one replica: what is received is proposed, and stored when a
+   * majority has it.
+   */
+  public void replicate(CommandLog commands) {
+    log = commands;
+    duplicates.replicate();
+    schedules.replicate(commands);
+  }
+
+  /** Begins to receive messages, because this replica leads now. */
+  public void lead() {
+    schedules.recover();
+  }
+
+  /** Forgets what only a leader knows: batches that are not complete, and when schedules fire. */
+  public void follow() {
+    batches.clear();
+    fastBatches.clear();
+    schedules.close();
+  }
+
+  /** Returns whether received messages are to be proposed now. */
+  boolean isReplicated() {
+    return log != null && !applying;
+  }
+
+  /** Proposes a message that was received. */
+  void propose(Message message, Origin origin) {
+    CommandLog commands = log;
+    if (commands != null) {
+      String subject = transform(message.subject());
+      if (origin == Origin.CLIENT) {
+        // What this server has room for is not for the other replicas to say.
+        checkRoom(subject, message, stream.config());
+      }
+      commands.propose(
+          new StreamCommand.Publish(message.retain(), origin, isUnwanted(subject), now()));
+    }
+  }
+
+  /** Returns the command that stores a message of a source. */
+  public StreamCommand.Sourced sourced(
+      Message message, String source, SourcePositions.Position position) {
+    boolean unwanted = isUnwanted(transform(message.subject()));
+    return new StreamCommand.Sourced(message.retain(), source, position, unwanted, now());
+  }
+
+  private boolean isUnwanted(String subject) {
+    return stream.config().retention() == RetentionPolicy.INTEREST && !stream.isInterested(subject);
+  }
+
+  /** Returns the time of what is done now, in nanoseconds since the Unix epoch. */
+  long now() {
+    return applying ? commandTime : stream.time().epochNanos();
+  }
+
+  /**
+   * Begins to apply a command that a majority has, until {@link #applied}.
+   *
+   * @param time the time of the command
+   * @param answers whether this replica has received it, and tells its publisher
+   */
+  public void applying(long time, boolean answers) {
+    applying = true;
+    answering = answers;
+    unwantedByCommand = false;
+    commandTime = time;
+  }
+
+  /** Notes that the command is applied. */
+  public void applied() {
+    applying = false;
+  }
+
+  /** Stores a message that a majority has; returns whether it is stored. */
+  public boolean apply(StreamCommand.Publish command, WorkBatch batch) {
+    unwantedByCommand = command.unwanted();
+    Message message = command.message();
+    if (command.origin() != Origin.FAST_BATCH) {
+      return receive(message, command.origin() == Origin.CLIENT, batch);
+    }
+    try {
+      PublishHeaders headers =
+          PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength());
+      fastBatches.apply(message, headers, answering, batch);
+      stream.grew(message.length());
+      return true;
+    } catch (ApiException e) {
+      answers.refuse(reply(message), e);
+    } catch (StoreException.LimitReached e) {
+      refuse(message, e);
+    }
+    return false;
+  }
+
+  private @Nullable String reply(Message message) {
+    return stream.config().noAck() || (applying && !answering) ? null : message.reply();
+  }
+
+  private void refuse(Message message, StoreException e) {
+    answers.refuse(
+        reply(message), ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage())));
+  }
+
+  /** Stores a message of a source that a majority has; returns whether it is stored. */
+  public boolean apply(StreamCommand.Sourced command, WorkBatch batch) {
+    unwantedByCommand = command.unwanted();
+    return receive(command.message(), false, batch);
+  }
+
+  /** Checks and stores an atomic batch that a majority has. */
+  public void apply(StreamCommand.PublishBatch command, WorkBatch batch) {
+    String reply = answering && !stream.config().noAck() ? command.reply() : null;
+    List<Message> checked;
+    try {
+      if (stream.config().sealed()) {
+        throw ApiError.STREAM_SEALED.exception();
+      }
+      duplicates.expire(commandTime);
+      checked = new BatchCheck(stream, this).check(command.messages());
+    } catch (ApiException e) {
+      answers.refuse(reply, e);
+      return;
+    }
+    storeAll(command.id(), checked, command.unwanted(), reply, batch);
+  }
+
+  /** Makes the messages of schedules that are due. */
+  public void apply(StreamCommand.FireSchedules command, WorkBatch batch) {
+    schedules.fire(command, batch);
+  }
+
+  /** Returns what is known of published messages besides those that are stored. */
+  public PublishState state() {
+    return new PublishState(duplicates.known(), safeMessageId);
+  }
+
+  /** Replaces what is known of published messages, after what is stored was replaced. */
+  public void restore(PublishState state) {
+    duplicates.restore(state.ids());
+    lastMessageId = state.lastMessageId();
+    safeMessageId = lastMessageId;
+    schedules.recover();
   }
 
   /** Recovers from the stored messages what the stream knows of them. */
@@ -124,8 +283,11 @@ public final class MessageAppender {
     if (stream.isClosed()) {
       return false;
     }
-    String reply = stream.config().noAck() ? null : message.reply();
+    String reply = reply(message);
     if (!stream.store().isUsable()) {
+      if (applying) {
+        throw new IllegalStateException("The store has failed and takes no messages");
+      }
       // What a failed store knows may be wrong, so the message is refused without any check.
       answers.refuse(reply, ApiError.STREAM_STORE_FAILED.exception("closed until a restart"));
       return false;
@@ -136,15 +298,21 @@ public final class MessageAppender {
       WorkStep.INGEST_RECEIVE.reach();
       PublishHeaders headers =
           PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength());
-      String marked = checked ? FastBatchStep.marked(message.reply(), headers) : null;
+      boolean proposing = log != null && !applying;
+      boolean classified = !checked || applying;
+      String marked = classified ? null : FastBatchStep.marked(message.reply(), headers);
       if (marked != null) {
         fastBatches.receive(message, marked, headers, batch);
-      } else if (checked && headers.has(Name.BATCH_ID)) {
+      } else if (!classified && headers.has(Name.BATCH_ID)) {
         receiveBatched(message, headers, reply, batch);
+      } else if (proposing && !isOnlyTraced()) {
+        propose(message, checked ? Origin.CLIENT : Origin.SERVER);
       } else {
         store(message, headers, reply, checked, PubAcks.STORED, batch);
       }
-      stream.grew(message.length());
+      if (!proposing) {
+        stream.grew(message.length());
+      }
       return true;
     } catch (ApiException e) {
       refusal = e.getMessage() + " (" + e.error().errorCode() + ")";
@@ -153,8 +321,14 @@ public final class MessageAppender {
       answers.refuse(reply, ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage())));
     } catch (StoreException e) {
       failures.add(e);
+      if (applying) {
+        throw e; // the other replicas have stored it
+      }
       answers.refuse(reply, ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage())));
     } catch (Throwable e) {
+      if (applying) {
+        throw e;
+      }
       if (reply != null && !answers.holdsAnswer(reply, told)) {
         answers.refuse(reply, e);
       }
@@ -209,17 +383,40 @@ public final class MessageAppender {
       }
       return;
     }
-    int count = result.messages().size();
-    JsonWriter tail = JsonWriter.compact().beginObject().field("batch", result.id());
+    CommandLog commands = log;
+    if (commands != null) {
+      commands.propose(
+          new StreamCommand.PublishBatch(
+              result.id(),
+              result.messages(),
+              result.messages().stream()
+                  .map(each -> isUnwanted(transform(each.subject())))
+                  .toList(),
+              message.reply(),
+              now()));
+      return;
+    }
+    storeAll(result.id(), result.messages(), List.of(), reply, batch);
+    commit(batch);
+  }
+
+  private void storeAll(
+      String id,
+      List<Message> messages,
+      List<Boolean> unwanted,
+      @Nullable String reply,
+      WorkBatch batch) {
+    int count = messages.size();
+    JsonWriter tail = JsonWriter.compact().beginObject().field("batch", id);
     String fields =
         new String(tail.field("count", count).endObject().toBytes(), StandardCharsets.UTF_8);
     byte[] committed = ("," + fields.substring(1)).getBytes(StandardCharsets.UTF_8);
     for (int i = 0; i < count; i++) {
-      Message each = result.messages().get(i);
+      Message each = messages.get(i);
       PublishHeaders own = PublishHeaders.parse(each.buffer(), each.offset(), each.headerLength());
+      unwantedByCommand = i < unwanted.size() && unwanted.get(i);
       store(each, own, i == count - 1 ? reply : null, false, committed, batch);
     }
-    commit(batch);
   }
 
   /** Stores a message of a batch, which has been checked and answers for its messages. */
@@ -289,7 +486,7 @@ public final class MessageAppender {
       if (checked) {
         Counter.check(headers, increment, message, config);
         PublishChecks.checkExpectations(stream, headers, subject);
-        schedule = schedules.check(headers, subject);
+        schedule = schedules.check(headers, subject, now());
         PublishChecks.checkSource(stream, headers);
       }
       id = headers.text(Name.MESSAGE_ID);
@@ -315,9 +512,8 @@ public final class MessageAppender {
     }
     PublishChecks.checkSize(message, config);
     PublishChecks.checkHeaderSize(message);
-    long now = stream.time().epochNanos();
-    boolean unwanted =
-        config.retention() == RetentionPolicy.INTEREST && !stream.isInterested(subject);
+    long now = now();
+    boolean unwanted = applying ? unwantedByCommand : isUnwanted(subject);
     if (isOnlyTraced(subject, unwanted)) {
       return;
     }
@@ -329,7 +525,9 @@ public final class MessageAppender {
       purgeOlder(headers, rollup, subject, 0, batch);
       return;
     }
-    checkRoom(subject, message, config);
+    if (!applying) {
+      checkRoom(subject, message, config);
+    }
     long previous = republish == null ? 0 : republish.lastSequence(store, subject);
     // Messages from a source may have times to live that do not apply here.
     long ttl = checked || config.allowMessageTtl() ? MessageTtl.parse(headers.text(Name.TTL)) : 0;
@@ -346,13 +544,23 @@ public final class MessageAppender {
         subject,
         reply,
         acknowledgement,
-        republish == null ? null : republish.copy(message, subject, sequence, now, previous));
+        republish == null || isSilent()
+            ? null
+            : republish.copy(message, subject, sequence, now, previous));
     WorkStep.INGEST_NOTED.reach();
     schedules.stored(subject, sequence, headers, now);
     purgeOlder(headers, rollup, subject, 1, batch);
   }
 
+  /** Returns whether another replica tells of the message. */
+  boolean isSilent() {
+    return applying && !answering;
+  }
+
   private boolean isDuplicate(String id, @Nullable String reply) {
+    if (applying) {
+      duplicates.expire(commandTime);
+    }
     long known = duplicates.sequenceOf(id);
     if (known <= 0) {
       return false;
@@ -367,6 +575,11 @@ public final class MessageAppender {
     if (!expected.isEmpty() && !expected.equals(lastMessageId)) {
       throw ApiError.STREAM_WRONG_LAST_MSG_ID.exception(lastMessageId);
     }
+  }
+
+  private boolean isOnlyTraced() {
+    MessageTrace.StreamTrace step = tracing;
+    return step != null && step.only();
   }
 
   /** Notes in the trace, if there is one, that the message would be stored. */
@@ -440,17 +653,33 @@ public final class MessageAppender {
       WorkStep.INGEST_SAFE.reach();
     } catch (StoreException e) {
       failures.add(e);
+      if (hasFallenBehind(e)) {
+        return;
+      }
       giveUp(
           answers.refusal(ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage()))),
           batch);
       return;
     } catch (Throwable e) {
-      failRound(e, true, batch);
+      if (!hasFallenBehind(e)) {
+        failRound(e, true, batch);
+      }
       return;
     }
     safeMessageId = lastMessageId;
     failures.clear();
     answers.flush(Long.MAX_VALUE, PubAcks.STORED, batch);
+  }
+
+  // Nobody is told anything: the other replicas have stored what this one has not.
+  private boolean hasFallenBehind(Throwable failure) {
+    CommandLog commands = log;
+    if (commands == null) {
+      return false;
+    }
+    answers.drop();
+    commands.failed(failure);
+    return true;
   }
 
   /** Notes that a message has left the stream. */

@@ -5,6 +5,7 @@ import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.MessageTtl;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
+import dev.hubkit.nats.jetstream.runtime.StreamCommand;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.wire.Message;
@@ -30,24 +31,11 @@ public final class MirrorAppender {
    * @return false if it cannot be stored
    */
   public boolean receive(Message message, long sequence, long timestamp, WorkBatch batch) {
-    StreamStore store = stream.store();
-    StreamConfig config = stream.config();
-    if (config.maxMessageSize() >= 0 && message.length() > config.maxMessageSize()) {
-      // As in nats-server, a mirror stops at a message that exceeds its limit.
+    if (!hasRoomFor(message)) {
       return false;
     }
-    if (!stream.jetStream().resources().hasHeap()) {
-      return false;
-    }
-    String subject = appender.transform(message.subject());
     try {
-      long last = store.lastSequence();
-      if (last == 0 && sequence > 1) {
-        store.compact(sequence);
-      } else if (sequence > last + 1) {
-        store.skip(sequence - last - 1, timestamp);
-      }
-      append(message, subject, sequence, timestamp, batch);
+      store(message, sequence, timestamp, batch);
       return true;
     } catch (StoreException e) {
       failures.add(e);
@@ -56,6 +44,33 @@ public final class MirrorAppender {
       appender.failRound(e, true, batch);
       return false;
     }
+  }
+
+  /** Stores a message that a majority of the replicas has. */
+  public void apply(StreamCommand.Mirrored command, WorkBatch batch) {
+    // The mirror may have begun anew while the message was on its way.
+    if (command.sequence() > stream.store().lastSequence()) {
+      store(command.message(), command.sequence(), command.timestamp(), batch);
+    }
+  }
+
+  private void store(Message message, long sequence, long timestamp, WorkBatch batch) {
+    StreamStore store = stream.store();
+    long last = store.lastSequence();
+    if (last == 0 && sequence > 1) {
+      store.compact(sequence);
+    } else if (sequence > last + 1) {
+      store.skip(sequence - last - 1, timestamp);
+    }
+    append(message, appender.transform(message.subject()), sequence, timestamp, batch);
+  }
+
+  /** Returns whether a message may be stored, as far as that is for one server to say. */
+  public boolean hasRoomFor(Message message) {
+    // As in nats-server, a mirror stops at a message that exceeds its limit.
+    StreamConfig config = stream.config();
+    boolean isTooLarge = config.maxMessageSize() >= 0 && message.length() > config.maxMessageSize();
+    return !isTooLarge && stream.jetStream().resources().hasHeap();
   }
 
   private void append(
@@ -76,7 +91,7 @@ public final class MirrorAppender {
             subject,
             null,
             PubAcks.STORED,
-            republisher == null
+            republisher == null || appender.isSilent()
                 ? null
                 : republisher.copy(message, subject, sequence, timestamp, previous));
     stream.grew(message.length());
@@ -89,18 +104,29 @@ public final class MirrorAppender {
    * @return false if that cannot be stored
    */
   public boolean skipTo(long sequence, WorkBatch batch) {
-    StreamStore store = stream.store();
     try {
       appender.commit(batch);
-      if (store.state().messages() == 0) {
-        store.compact(sequence + 1);
-      } else if (sequence > store.lastSequence()) {
-        store.skip(sequence - store.lastSequence(), 0);
-      }
+      pass(sequence);
       return true;
     } catch (StoreException e) {
       failures.add(e);
       return false;
+    }
+  }
+
+  /** Passes over sequences, as a majority of the replicas does. */
+  public void apply(StreamCommand.MirrorSkip command) {
+    pass(command.sequence());
+  }
+
+  private void pass(long sequence) {
+    StreamStore store = stream.store();
+    if (store.state().messages() == 0) {
+      if (sequence > store.lastSequence()) {
+        store.compact(sequence + 1);
+      }
+    } else if (sequence > store.lastSequence()) {
+      store.skip(sequence - store.lastSequence(), 0);
     }
   }
 }

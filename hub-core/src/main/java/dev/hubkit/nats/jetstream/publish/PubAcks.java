@@ -141,6 +141,11 @@ final class PubAcks {
     return false;
   }
 
+  /** Drops all outcomes, whose messages are not what the other replicas have. */
+  void drop() {
+    outcomes.clear();
+  }
+
   /** Returns how many outcomes wait. */
   public int count() {
     return outcomes.size();

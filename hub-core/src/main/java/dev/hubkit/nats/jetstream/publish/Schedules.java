@@ -9,6 +9,9 @@ import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.jetstream.protocol.ScheduleTime;
+import dev.hubkit.nats.jetstream.runtime.CommandLog;
+import dev.hubkit.nats.jetstream.runtime.StreamCommand;
+import dev.hubkit.nats.jetstream.runtime.StreamCommand.DueSchedule;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.subject.Subjects;
@@ -38,6 +41,8 @@ final class Schedules {
       new TreeSet<>(Comparator.comparingLong(Entry::at).thenComparingLong(Entry::sequence));
   private @Nullable Timer timer;
   private long scheduled = Long.MAX_VALUE;
+  // Null in a stream without replicas.
+  private @Nullable CommandLog log;
 
   private record Entry(String subject, long sequence, long at) {}
 
@@ -45,8 +50,16 @@ final class Schedules {
     this.stream = stream;
   }
 
+  /** Has schedules fire on all replicas when the leader says so. */
+  void replicate(CommandLog commands) {
+    log = commands;
+    close();
+  }
+
   /** Recovers the schedules from the stored messages. */
   public void recover() {
+    bySubject.clear();
+    byTime.clear();
     if (!stream.config().allowMessageSchedules()) {
       return;
     }
@@ -70,12 +83,12 @@ final class Schedules {
   /**
    * Checks the schedule headers of a message, in the order of nats-server.
    *
+   * @param now when the message came, in nanoseconds since the Unix epoch
    * @return whether the message is a schedule
    * @throws ApiException if the schedule is invalid
    */
-  public boolean check(PublishHeaders headers, String subject) {
+  public boolean check(PublishHeaders headers, String subject, long now) {
     StreamConfig config = stream.config();
-    long now = stream.time().epochNanos();
     ScheduleTime time;
     try {
       time = ScheduleTime.parse(headers, now, now);
@@ -184,8 +197,11 @@ final class Schedules {
     }
   }
 
-  private void reschedule() {
-    long next = byTime.isEmpty() ? Long.MAX_VALUE : byTime.first().at();
+  /** Sets the timer for the next schedule. */
+  void reschedule() {
+    CommandLog commands = log;
+    boolean waits = commands != null && !commands.isLeading();
+    long next = byTime.isEmpty() || waits ? Long.MAX_VALUE : byTime.first().at();
     if (next == scheduled) {
       return;
     }
@@ -212,17 +228,48 @@ final class Schedules {
       remove(byTime.first().subject());
     }
     due.sort(Comparator.comparingLong(Entry::sequence));
+    CommandLog commands = log;
+    if (commands == null) {
+      fire(due, now, batch);
+    } else if (!due.isEmpty()) {
+      commands.propose(
+          new StreamCommand.FireSchedules(
+              due.stream()
+                  .map(each -> new DueSchedule(each.subject(), each.sequence(), each.at()))
+                  .toList(),
+              now));
+    }
+    reschedule();
+  }
+
+  /** Makes the messages of schedules that are due, as the leader has found. */
+  void fire(StreamCommand.FireSchedules command, WorkBatch batch) {
+    List<Entry> due = new ArrayList<>();
+    for (DueSchedule each : command.due()) {
+      Entry own = bySubject.get(each.subject());
+      if (own != null && own.sequence() == each.sequence()) {
+        remove(each.subject());
+      }
+      due.add(new Entry(each.subject(), each.sequence(), each.at()));
+    }
+    fire(due, command.time(), batch);
+    reschedule();
+  }
+
+  private void fire(List<Entry> due, long now, WorkBatch batch) {
     for (Entry entry : due) {
       try {
         WorkStep.SCHEDULE_DUE.reach();
         fire(entry, now, batch);
       } catch (Throwable e) {
+        if (log != null) {
+          throw e; // the other replicas may have done it
+        }
         // This one is tried again later; the others must not wait for it.
         put(entry);
         stream.jetStream().supervisor().failed(stream, e, null);
       }
     }
-    reschedule();
   }
 
   private void fire(Entry entry, long now, WorkBatch batch) {

@@ -115,6 +115,12 @@ public final class StreamSubscriptions {
     }
   }
 
+  /** Unsubscribes from everything until the next {@link #update}. */
+  public void pause() {
+    subscriptions.values().forEach(stream.account()::unsubscribe);
+    subscriptions.clear();
+  }
+
   /** Counts out the messages that were processed in the round. */
   public void roundEnded() {
     backlog.roundEnded();
@@ -122,8 +128,7 @@ public final class StreamSubscriptions {
 
   /** Ends all subscriptions. */
   public void close() {
-    subscriptions.values().forEach(stream.account()::unsubscribe);
-    subscriptions.clear();
+    pause();
     backlog.close();
   }
 }

@@ -50,6 +50,9 @@ public interface StreamContext {
    */
   void acknowledged(long sequence);
 
+  /** Removes a message that no consumer needs any more. */
+  void discard(long sequence);
+
   /**
    * Stores a message that the server has made, such as a delete marker, as if it had been
    * published; the end of the current round makes it durable.

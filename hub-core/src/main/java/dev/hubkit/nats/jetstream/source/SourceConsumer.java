@@ -272,6 +272,14 @@ final class SourceConsumer {
                 });
   }
 
+  /** Reads again, a little later, what could not be stored when a majority had it. */
+  void readAgain(SourcePositions.Position after) {
+    sourceSequence = after.sequence();
+    identity = after.identity();
+    stored = after;
+    retry();
+  }
+
   private void retry() {
     attempts++;
     // Comes first, so that there is another try whatever fails below.
@@ -372,8 +380,6 @@ final class SourceConsumer {
       if (!FlowControlStall.isAnswerable(reply)) {
         return;
       }
-      // Only durable messages may be acknowledged.
-      stream.commitPending(batch);
       String header =
           "NATS/1.0\r\nNats-Last-Consumer: "
               + deliverSequence
@@ -381,7 +387,10 @@ final class SourceConsumer {
               + sourceSequence
               + "\r\n\r\n";
       byte[] bytes = header.getBytes(StandardCharsets.ISO_8859_1);
-      stream.account().publish(Message.of(reply, null, bytes, NOTHING), batch);
+      // Only durable messages may be acknowledged.
+      stream.whenSafe(
+          taskBatch -> stream.account().publish(Message.of(reply, null, bytes, NOTHING), taskBatch),
+          batch);
       return;
     }
     byte[] header = message.header();
@@ -418,7 +427,11 @@ final class SourceConsumer {
   private boolean store(Message message, SourceDelivery position, WorkBatch batch) {
     return mirror
         ? stream.mirrored(messages.mirrored(message), position.stream(), position.time(), batch)
-        : stream.sourced(messages.sourced(message, position.stream(), identity), batch);
+        : stream.sourced(
+            messages.sourced(message, position.stream(), identity),
+            source.indexName(),
+            new SourcePositions.Position(position.stream(), identity),
+            batch);
   }
 
   /**

@@ -1,6 +1,8 @@
 package dev.hubkit.nats.jetstream.source;
 
 import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.runtime.SerialExecutor;
+import dev.hubkit.nats.jetstream.runtime.SourcePositions;
 import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.wire.Message;
 
@@ -25,7 +27,13 @@ public interface SourceContext extends StreamContext {
   /**
    * Stores a message from a source.
    *
+   * @param source the index name of the source
+   * @param position where the message was there
    * @return false when it cannot be stored
    */
-  boolean sourced(Message message, WorkBatch batch);
+  boolean sourced(
+      Message message, String source, SourcePositions.Position position, WorkBatch batch);
+
+  /** Runs a task once everything that was stored so far is safe. */
+  void whenSafe(SerialExecutor.Task task, WorkBatch batch);
 }

@@ -23,6 +23,7 @@ public final class SourcesAndMirror {
   private final SourceContext stream;
   private final List<SourceConsumer> sources = new ArrayList<>();
   private @Nullable SourceConsumer mirror;
+  private boolean replicated;
 
   /** How far the sources are read as far as that is durable, whatever became of the messages. */
   private SourcePositions safe = SourcePositions.NONE;
@@ -69,8 +70,53 @@ public final class SourcesAndMirror {
     return safe;
   }
 
+  /** Has the leader alone read, and all replicas keep how far it has read. */
+  public void replicate() {
+    replicated = true;
+  }
+
+  /** Returns whether a message of a source is stored already. */
+  public boolean has(String source, SourcePositions.Position position) {
+    SourcePositions.Position known = safe.positions().get(source);
+    return known != null
+        && known.identity().equals(position.identity())
+        && known.sequence() >= position.sequence();
+  }
+
+  /** Notes that all replicas have stored a message of a source. */
+  public void reached(String source, SourcePositions.Position position) {
+    Map<String, SourcePositions.Position> positions = new HashMap<>(safe.positions());
+    positions.put(source, position);
+    safe = new SourcePositions(positions, stream.store().lastSequence());
+  }
+
+  /** Has the mirror or a source read again what the replicas could not store. */
+  public void readAgain(@Nullable String source) {
+    if (source == null) {
+      if (mirror != null) {
+        mirror.readAgain(new SourcePositions.Position(stream.store().lastSequence(), ""));
+      }
+      return;
+    }
+    for (SourceConsumer feed : sources) {
+      if (feed.source().indexName().equals(source)) {
+        feed.readAgain(safe.positions().getOrDefault(source, SourcePositions.Position.START));
+      }
+    }
+  }
+
+  /** Stops to read, until the next {@link #update}. */
+  public void pause() {
+    stop();
+    mirror = null;
+    sources.clear();
+  }
+
   /** Notes that everything that was stored so far is durable. */
   public void committed() {
+    if (replicated) {
+      return;
+    }
     boolean changed = false;
     for (int i = 0; i < sources.size(); i++) {
       changed |= sources.get(i).takeChanged();

@@ -2,6 +2,8 @@ package dev.hubkit.nats.jetstream.stream;
 
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
+import dev.hubkit.nats.jetstream.runtime.CommandLog;
+import dev.hubkit.nats.jetstream.runtime.StreamCommand;
 import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.jetstream.store.ExpiryHandler;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
@@ -27,15 +29,37 @@ final class MessageExpiry {
   private final StreamContext stream;
   private @Nullable Timer timer;
   private long scheduled = Long.MAX_VALUE;
+  // Null in a stream without replicas; then whether a command is under way.
+  private @Nullable CommandLog log;
+  private boolean proposed;
   private boolean failed; // whether the last run failed, which must not be repeated at once
 
   MessageExpiry(StreamContext stream) {
     this.stream = stream;
   }
 
+  /** Has messages expire on all replicas when the leader says so. */
+  void replicate(CommandLog commands) {
+    log = commands;
+    close();
+  }
+
+  /** Notes that another replica leads, or this one again. */
+  void leaderChanged() {
+    proposed = false;
+    close();
+    reschedule();
+  }
+
+  private boolean waits() {
+    CommandLog commands = log;
+    return commands != null && (proposed || !commands.isLeading());
+  }
+
   /** Sets the timer for the next message that expires; costs little when that has not changed. */
   public void reschedule() {
-    long next = stream.store().isUsable() ? stream.store().nextExpiry() : Long.MAX_VALUE;
+    boolean isSet = stream.store().isUsable() && !waits();
+    long next = isSet ? stream.store().nextExpiry() : Long.MAX_VALUE;
     if (next == scheduled) {
       return;
     }
@@ -57,13 +81,29 @@ final class MessageExpiry {
       return;
     }
     scheduled = Long.MAX_VALUE;
+    CommandLog commands = log;
+    if (commands == null) {
+      expire(stream.time().epochNanos(), batch);
+    } else if (!waits()) {
+      proposed = true;
+      commands.propose(new StreamCommand.Expire(stream.time().epochNanos()));
+    }
+  }
+
+  /** Removes what has expired at a time, as the leader has said. */
+  void apply(StreamCommand.Expire command, WorkBatch batch) {
+    proposed = false;
+    expire(command.time(), batch);
+  }
+
+  private void expire(long now, WorkBatch batch) {
     failed = true;
     WorkStep.EXPIRY_DUE.reach();
     ExpiryHandler handler =
         stream.config().subjectDeleteMarkerTtl() > 0
             ? (message, last) -> !last || isMarker(message) || !mark(message.subject(), batch)
             : ExpiryHandler.REMOVE;
-    stream.store().expire(stream.time().epochNanos(), handler);
+    stream.store().expire(now, handler);
     failed = false;
   }
 

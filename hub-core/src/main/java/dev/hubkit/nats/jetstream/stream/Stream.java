@@ -12,13 +12,19 @@ import dev.hubkit.nats.jetstream.publish.PublishContext;
 import dev.hubkit.nats.jetstream.publish.StreamSubscriptions;
 import dev.hubkit.nats.jetstream.publish.WriteFailures;
 import dev.hubkit.nats.jetstream.runtime.AccountContext;
+import dev.hubkit.nats.jetstream.runtime.CommandLog;
 import dev.hubkit.nats.jetstream.runtime.ConsumerState;
+import dev.hubkit.nats.jetstream.runtime.PublishState;
+import dev.hubkit.nats.jetstream.runtime.ReplicatedState;
 import dev.hubkit.nats.jetstream.runtime.SerialExecutor;
 import dev.hubkit.nats.jetstream.runtime.SerialTimer;
+import dev.hubkit.nats.jetstream.runtime.SourcePositions;
+import dev.hubkit.nats.jetstream.runtime.StreamCommand;
 import dev.hubkit.nats.jetstream.runtime.StreamFiles;
 import dev.hubkit.nats.jetstream.source.SourceContext;
 import dev.hubkit.nats.jetstream.source.SourcesAndMirror;
 import dev.hubkit.nats.jetstream.store.StoreException;
+import dev.hubkit.nats.jetstream.store.StoreSnapshot;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
 import dev.hubkit.nats.release.Compatibility;
@@ -60,6 +66,8 @@ public final class Stream implements PublishContext, SourceContext {
   private final OngoingBackup backup;
   private final RemovalNotifier removals;
   private volatile StreamConfig config;
+  // Null in a stream without replicas.
+  private @Nullable StreamReplica replica;
   private volatile boolean closed;
 
   /**
@@ -110,6 +118,17 @@ public final class Stream implements PublishContext, SourceContext {
     consumers.adoptConsumers(estate.consumers());
   }
 
+  /**
+   * Makes this one replica of the stream, to be called before it is started. It follows until its
+   * replica leads.
+   */
+  void replicate(StreamReplica of) {
+    replica = of;
+    appender.replicate(of);
+    expiry.replicate(of);
+    sources.replicate();
+  }
+
   /** Recovers the consumers and the duplicate window, then begins to take messages. */
   public void start() {
     start(consumers::recover);
@@ -127,9 +146,15 @@ public final class Stream implements PublishContext, SourceContext {
             store.onRemoval(removals);
             appender.recover();
             consumersBack.run();
+            StreamReplica own = replica;
+            if (own != null) {
+              own.opened();
+            }
             subscribe();
-            sources.update(batch);
-            expiry.reschedule();
+            if (leads()) {
+              sources.update(batch);
+              expiry.reschedule();
+            }
           } catch (Throwable e) {
             // Subscribes all the same, so that publishers get an error rather than no answer.
             store.fail(e);
@@ -212,8 +237,98 @@ public final class Stream implements PublishContext, SourceContext {
   }
 
   private void subscribe() {
-    subscriptions.update(config.subjects());
+    if (leads()) {
+      subscriptions.update(config.subjects());
+    }
     directGet.subscribe();
+  }
+
+  /**
+   * Returns whether this is the one that takes messages: of the replicas of a stream, only the
+   * leader's does.
+   */
+  public boolean leads() {
+    StreamReplica own = replica;
+    return own == null || own.isLeading();
+  }
+
+  /** Begins to take messages, because the replica on this server leads now. */
+  public void lead(WorkBatch batch) {
+    if (closed) {
+      return;
+    }
+    appender.lead();
+    subscribe();
+    sources.update(batch);
+    expiry.leaderChanged();
+    consumers.dropAcknowledged();
+  }
+
+  /** Ceases to take messages, because the replica on this server leads no more. */
+  public void follow(WorkBatch batch) {
+    if (closed) {
+      return;
+    }
+    subscriptions.pause();
+    sources.pause();
+    appender.follow();
+    expiry.leaderChanged();
+  }
+
+  /**
+   * Makes a change that a client asks for: at once, or where the stream has replicas, when a
+   * majority of them has it. Then there is no answer if this one ceases to lead before.
+   */
+  public void change(StreamCommand command, CommandLog.Answer answer, WorkBatch batch) {
+    StreamReplica own = replica;
+    if (own == null) {
+      answer.applied(make(command, true, batch), batch);
+    } else {
+      own.propose(command, answer);
+    }
+  }
+
+  /**
+   * Does what a majority of the replicas has.
+   *
+   * @param answers whether this replica has proposed it, and tells those who asked for it
+   * @return how many messages it has removed or stored
+   */
+  long apply(StreamCommand command, boolean answers, WorkBatch batch) {
+    appender.applying(ReplicatedStream.timeOf(command), answers);
+    try {
+      return make(command, answers, batch);
+    } finally {
+      appender.applied();
+    }
+  }
+
+  private long make(StreamCommand command, boolean answers, WorkBatch batch) {
+    if (command instanceof StreamCommand.Update update) {
+      update(update.config(), answers, batch);
+      return 0;
+    }
+    if (command instanceof StreamCommand.Purge purge) {
+      long purged = purge(purge.subject(), purge.before(), purge.keep(), batch);
+      keepPositions();
+      return purged;
+    }
+    if (command instanceof StreamCommand.Expire expire) {
+      expiry.apply(expire, batch);
+      return 0;
+    }
+    return new ReplicatedStream(store, appender, mirror, sources).make(command, answers, batch);
+  }
+
+  @Override
+  public void whenSafe(SerialExecutor.Task task, WorkBatch batch) {
+    StreamReplica own = replica;
+    if (own == null) {
+      commitPending(batch);
+      task.run(batch);
+    } else {
+      own.propose(new StreamCommand.Barrier(), (result, taskBatch) -> task.run(taskBatch));
+    }
   }
 
   @Override
@@ -244,16 +359,35 @@ public final class Stream implements PublishContext, SourceContext {
 
   @Override
   public boolean mirrored(Message message, long sequence, long timestamp, WorkBatch batch) {
+    StreamReplica own = replica;
+    if (own != null) {
+      boolean taken = mirror.hasRoomFor(message);
+      if (taken) {
+        own.propose(new StreamCommand.Mirrored(message.retain(), sequence, timestamp));
+      }
+      return taken;
+    }
     return mirror.receive(message, sequence, timestamp, batch);
   }
 
   @Override
   public boolean mirroredUpTo(long sequence, WorkBatch batch) {
+    StreamReplica own = replica;
+    if (own != null) {
+      own.propose(new StreamCommand.MirrorSkip(sequence));
+      return true;
+    }
     return mirror.skipTo(sequence, batch);
   }
 
   @Override
-  public boolean sourced(Message message, WorkBatch batch) {
+  public boolean sourced(
+      Message message, String source, SourcePositions.Position position, WorkBatch batch) {
+    StreamReplica own = replica;
+    if (own != null) {
+      own.propose(appender.sourced(message, source, position));
+      return true;
+    }
     return appender.receiveTrusted(message, batch);
   }
 
@@ -287,10 +421,12 @@ public final class Stream implements PublishContext, SourceContext {
       appender.recount();
     }
     consumers.committed(batch);
+    boolean isSafe = false;
     try {
       // Makes the removals of this round durable: acknowledged messages must not return after a
       // crash.
-      if (!store.commit() && !writing.isSet()) {
+      isSafe = store.commit();
+      if (!isSafe && !writing.isSet()) {
         writing.set(WRITE_DELAY);
       }
     } catch (StoreException e) {
@@ -303,6 +439,10 @@ public final class Stream implements PublishContext, SourceContext {
     usage.report();
     subscriptions.roundEnded();
     expiry.reschedule();
+    StreamReplica own = replica;
+    if (own != null) {
+      own.roundEnded(isSafe);
+    }
   }
 
   // Writes what an asynchronous store has collected.
@@ -330,13 +470,23 @@ public final class Stream implements PublishContext, SourceContext {
   public void acknowledged(long sequence) {
     switch (config.retention()) {
       case LIMITS -> {}
-      case WORK_QUEUE -> store.remove(sequence);
+      case WORK_QUEUE -> discard(sequence);
       case INTEREST -> {
         String subject = store.subjectOf(sequence);
         if (subject != null && !consumers.isNeeded(sequence, subject)) {
-          store.remove(sequence);
+          discard(sequence);
         }
       }
+    }
+  }
+
+  @Override
+  public void discard(long sequence) {
+    StreamReplica own = replica;
+    if (own == null) {
+      store.remove(sequence);
+    } else {
+      own.discard(sequence);
     }
   }
 
@@ -384,6 +534,10 @@ public final class Stream implements PublishContext, SourceContext {
 
   /** Applies a new configuration. */
   public void update(StreamConfig updated, WorkBatch batch) {
+    update(updated, true, batch);
+  }
+
+  private void update(StreamConfig updated, boolean tells, WorkBatch batch) {
     StreamConfig before = config;
     if (files != null) {
       files.write(updated, created, sources.positions());
@@ -393,8 +547,44 @@ public final class Stream implements PublishContext, SourceContext {
     appender.configChanged(before);
     store.limit(StreamFiles.limits(updated));
     consumers.streamUpdated(before, batch);
-    sources.update(batch);
-    advisories.updated(batch);
+    if (leads()) {
+      sources.update(batch);
+    }
+    if (tells) {
+      advisories.updated(batch);
+    }
+  }
+
+  /** Returns what the replicas of the stream have in common, as it is now. */
+  ReplicatedState replicatedState(WorkBatch batch) {
+    commitPending(batch);
+    return new ReplicatedState(
+        config, StoreSnapshot.of(store), appender.state(), sources.positions());
+  }
+
+  /** Returns what is known of published messages; also after the end of the stream. */
+  PublishState publishState() {
+    return appender.state();
+  }
+
+  /** Notes what another replica knew of published messages. */
+  void resume(PublishState known) {
+    appender.restore(known);
+  }
+
+  /** Replaces what there is by the state of the leader. */
+  void restore(ReplicatedState state, WorkBatch batch) {
+    StreamConfig before = config;
+    if (!before.equals(state.config())) {
+      update(state.config(), false, batch);
+    }
+    store.rewind(state.messages());
+    sources.recover(state.sources());
+    if (files != null) {
+      files.write(config, created, sources.positions());
+    }
+    appender.restore(state.published());
+    consumers.rescan(batch);
   }
 
   /** Closes the stream because the server closes; its files stay. */
