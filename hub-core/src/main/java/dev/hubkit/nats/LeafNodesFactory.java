@@ -1,5 +1,6 @@
 package dev.hubkit.nats;
 
+import dev.hubkit.nats.config.CompressionConfig;
 import dev.hubkit.nats.config.LeafNodesConfig;
 import dev.hubkit.nats.config.LeafRemoteConfig;
 import dev.hubkit.nats.config.Options;
@@ -7,6 +8,7 @@ import dev.hubkit.nats.leaf.LeafNodes;
 import dev.hubkit.nats.leaf.LeafRemoteSettings;
 import dev.hubkit.nats.leaf.LeafServer;
 import dev.hubkit.nats.leaf.LeafSettings;
+import dev.hubkit.nats.peer.PeerCompression;
 import dev.hubkit.nats.peer.PeerLimits;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.port.ReservedPort;
@@ -99,6 +101,7 @@ final class LeafNodesFactory {
         config.noAdvertise(),
         config.tls(),
         config.minVersion(),
+        compression(config.compression()),
         config.isolate(),
         Duration.ofNanos((long) (auth * 1e9)),
         limits,
@@ -116,6 +119,7 @@ final class LeafNodesFactory {
         remote.hub(),
         remote.denyImports(),
         remote.denyExports(),
+        compression(remote.compression()),
         either(remote.firstInfoTimeoutNanos(), FIRST_INFO),
         either(remote.dialTimeoutNanos(), either(block.dialTimeoutNanos(), DIAL)),
         either(block.reconnectNanos(), RECONNECT),
@@ -123,6 +127,13 @@ final class LeafNodesFactory {
         remote.ignoreDiscovered(),
         remote.isolate(),
         remote.requestIsolation());
+  }
+
+  // setBaselineOptions of nats-server.
+  private static PeerCompression compression(CompressionConfig config) {
+    return PeerCompression.of(
+        config.named("s2_auto", "s2_auto"),
+        config.effectiveThresholds().stream().map(Duration::ofNanos).toList());
   }
 
   private static Duration either(long nanos, Duration otherwise) {

@@ -70,7 +70,7 @@ final class ClusterReader {
   private long pingInterval;
   private int pingMax;
   private long writeDeadline;
-  private CompressionReader.Compression compression = CompressionReader.Compression.UNSET;
+  private CompressionConfig compression = CompressionConfig.DEFAULT;
   private long poolSize;
   private List<String> accounts = List.of();
 

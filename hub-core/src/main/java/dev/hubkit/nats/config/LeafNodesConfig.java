@@ -39,6 +39,7 @@ public record LeafNodesConfig(
     String advertise,
     boolean noAdvertise,
     String minVersion,
+    CompressionConfig compression,
     boolean isolate,
     long reconnectNanos,
     long dialTimeoutNanos,
@@ -49,7 +50,26 @@ public record LeafNodesConfig(
   /** Neither a listener nor remotes. */
   public static final LeafNodesConfig NONE =
       new LeafNodesConfig(
-          "", 0, "", "", "", "", List.of(), 0, false, null, "", false, "", false, 0, 0, 0, 0, 0,
+          "",
+          0,
+          "",
+          "",
+          "",
+          "",
+          List.of(),
+          0,
+          false,
+          null,
+          "",
+          false,
+          "",
+          CompressionConfig.DEFAULT,
+          false,
+          0,
+          0,
+          0,
+          0,
+          0,
           List.of());
 
   public LeafNodesConfig {
@@ -73,6 +93,7 @@ public record LeafNodesConfig(
         advertise,
         noAdvertise,
         minVersion,
+        compression,
         isolate,
         reconnectNanos,
         dialTimeoutNanos,

@@ -2,7 +2,6 @@ package dev.hubkit.nats.config;
 
 import static dev.hubkit.nats.config.Problems.quoted;
 
-import dev.hubkit.nats.config.CompressionReader.Compression;
 import dev.hubkit.nats.config.Problems.Listen;
 import dev.hubkit.nats.credential.NKey;
 import dev.hubkit.nats.release.Compatibility;
@@ -91,7 +90,7 @@ final class LeafNodesReader {
       String account,
       List<String> users,
       List<LeafRemoteReader.Remote> remotes,
-      Compression compression) {}
+      CompressionConfig compression) {}
 
   private final Problems problems;
   private String host = "";
@@ -115,7 +114,7 @@ final class LeafNodesReader {
   private String account = "";
   private List<String> users = List.of();
   private List<LeafRemoteReader.Remote> remotes = List.of();
-  private Compression compression = Compression.UNSET;
+  private CompressionConfig compression = CompressionConfig.DEFAULT;
 
   LeafNodesReader(Problems problems) {
     this.problems = problems;
@@ -145,6 +144,7 @@ final class LeafNodesReader {
         advertise,
         noAdvertise,
         minVersion,
+        compression,
         isolate,
         reconnect,
         dialTimeout,

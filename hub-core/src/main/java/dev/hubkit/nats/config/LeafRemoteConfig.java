@@ -34,6 +34,7 @@ public record LeafRemoteConfig(
     boolean hub,
     List<String> denyImports,
     List<String> denyExports,
+    CompressionConfig compression,
     long firstInfoTimeoutNanos,
     long dialTimeoutNanos,
     boolean disabled,

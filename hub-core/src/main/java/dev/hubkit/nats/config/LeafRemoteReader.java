@@ -2,7 +2,6 @@ package dev.hubkit.nats.config;
 
 import static dev.hubkit.nats.config.Problems.quoted;
 
-import dev.hubkit.nats.config.CompressionReader.Compression;
 import dev.hubkit.nats.tls.TlsContext;
 import java.net.URI;
 import java.util.ArrayList;
@@ -60,7 +59,8 @@ final class LeafRemoteReader {
               "ignore_discovered_servers", (entry, value) -> entry.ignoreDiscovered = value.bool());
 
   /** What nats-server checks of a remote when it starts. */
-  record Remote(String account, List<URI> urls, Compression compression, LeafRemoteConfig config) {}
+  record Remote(
+      String account, List<URI> urls, CompressionConfig compression, LeafRemoteConfig config) {}
 
   private final Problems problems;
 
@@ -110,7 +110,7 @@ final class LeafRemoteReader {
     private boolean ignoreDiscovered;
     private boolean isolate;
     private boolean requestIsolation;
-    private Compression compression = Compression.UNSET;
+    private CompressionConfig compression = CompressionConfig.DEFAULT;
 
     Entry(Problems problems) {
       this.problems = problems;
@@ -127,6 +127,7 @@ final class LeafRemoteReader {
           hub,
           denyImports,
           denyExports,
+          compression,
           firstInfoTimeout,
           dialTimeout,
           disabled,

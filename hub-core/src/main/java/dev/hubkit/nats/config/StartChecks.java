@@ -2,7 +2,6 @@ package dev.hubkit.nats.config;
 
 import static dev.hubkit.nats.config.Problems.quoted;
 
-import dev.hubkit.nats.config.CompressionReader.Compression;
 import dev.hubkit.nats.config.GatewayReader.Gateway;
 import dev.hubkit.nats.config.LeafNodesReader.LeafNodes;
 import dev.hubkit.nats.config.MqttReader.Mqtt;
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class StartChecks {
   private static final String GLOBAL_ACCOUNT = "$G";
 
-  LeafNodes leafNodes = new LeafNodes(0, "", List.of(), List.of(), Compression.UNSET);
+  LeafNodes leafNodes = new LeafNodes(0, "", List.of(), List.of(), CompressionConfig.DEFAULT);
   Gateway gateway = new Gateway("", 0, List.of());
   Mqtt mqtt = new Mqtt(0, "", "", "", 0, 0);
   @Nullable ClusterReader cluster;

@@ -10,8 +10,10 @@ import dev.hubkit.nats.net.Authenticator;
 import dev.hubkit.nats.net.ClientDescription;
 import dev.hubkit.nats.net.CloseReason;
 import dev.hubkit.nats.net.Login;
+import dev.hubkit.nats.peer.PeerCompression;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.ProtocolException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -60,8 +62,27 @@ final class AcceptedIntroduction implements Leaf.Introduction {
   }
 
   @Override
-  public void info(LeafInfo info) {
-    // What a leaf node offers for compression.
+  public void info(LeafInfo info) throws ProtocolException {
+    LeafCompression compression = leaf.compression();
+    PeerCompression wanted = compression.wanted();
+    if (compression.isAgreed()) {
+      return;
+    }
+    if (!wanted.mode().isNegotiated()) {
+      throw new ProtocolException("Authorization Violation", "INFO of a leaf node before CONNECT");
+    }
+    PeerCompression.Mode mode =
+        wanted.negotiate(info.compression(), Duration.ofNanos(leaf.uptimeNanos()));
+    compression.agree(mode);
+    if (mode.isNegotiated()) {
+      leaf.decompress();
+      leaf.send(context.infos().greeting(leaf.id(), leaf.nonce(), wanted.told(mode).text()));
+    }
+  }
+
+  @Override
+  public void answered() {
+    leaf.adaptCompression();
   }
 
   @Override
@@ -71,6 +92,9 @@ final class AcceptedIntroduction implements Leaf.Introduction {
 
   @Override
   public void connect(LeafConnect connect) throws ProtocolException {
+    if (!leaf.compression().isAgreed()) {
+      leaf.compression().agree(PeerCompression.Mode.uncompressed(connect.compression()));
+    }
     AuthenticatedUser user = logIn(connect.login());
     if (user == null || !enter(user) || isRefused(connect)) {
       return;

@@ -11,9 +11,11 @@ import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.net.AuthenticatedPeer;
 import dev.hubkit.nats.net.CloseReason;
+import dev.hubkit.nats.peer.PeerCompression;
 import dev.hubkit.nats.peer.PeerHeartbeat;
 import dev.hubkit.nats.peer.PeerInput;
 import dev.hubkit.nats.peer.PeerOutput;
+import dev.hubkit.nats.peer.PeerOutputStream;
 import dev.hubkit.nats.peer.PeerWriter;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.trace.MessageTrace;
@@ -32,6 +34,7 @@ import dev.hubkit.work.SupervisedTask;
 import dev.hubkit.work.Supervisor;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -74,6 +77,7 @@ public final class Leaf
   private final String nonce;
   private final PeerOutput output = new PeerOutput(MemoryBudget.BUFFERS);
   private final PeerInput input;
+  private final LeafCompression compression;
   private final PeerWriter writer;
   private final PeerHeartbeat heartbeat;
   private final LeafIdentity identity;
@@ -101,10 +105,19 @@ public final class Leaf
   /**
    * Takes over a connected socket, on which the hub has sent its first INFO.
    *
+   * @param in the bytes of the other side
+   * @param out where those for the other side go
    * @param nonce what the leaf node is to sign
    */
-  Leaf(long id, LeafContext context, Socket socket, String nonce, Introducer introducer)
-      throws IOException {
+  Leaf(
+      long id,
+      LeafContext context,
+      Socket socket,
+      InputStream in,
+      PeerOutputStream out,
+      LeafCompression compression,
+      String nonce,
+      Introducer introducer) {
     this.id = id;
     this.context = context;
     this.settings = context.settings().get();
@@ -112,8 +125,8 @@ public final class Leaf
     this.nonce = nonce;
     this.started = context.time().epochNanos();
     this.startedNanos = context.time().nanoTime();
-    this.input =
-        new PeerInput(socket.getInputStream(), LINE_BEFORE_LOGIN, context.activity()::done);
+    this.compression = compression;
+    this.input = new PeerInput(in, LINE_BEFORE_LOGIN, context.activity()::done);
     this.identity = new LeafIdentity(this, context.server(), context.time());
     this.receiver = new LeafReceiver(this, identity, context.server(), context.time(), input);
     this.heartbeat =
@@ -130,6 +143,7 @@ public final class Leaf
         new PeerWriter(
             this,
             output,
+            out,
             socket,
             context.time(),
             context.activity()::done,
@@ -201,6 +215,11 @@ public final class Leaf
     }
   }
 
+  /** Reads S2 frames from now on. On the reading thread. */
+  void decompress() {
+    input.decompress();
+  }
+
   /** Lets messages and subscriptions cross. On the reading thread. */
   void bind(LeafBinding agreed) {
     synchronized (this) {
@@ -246,6 +265,19 @@ public final class Leaf
 
   LeafIdentity identity() {
     return identity;
+  }
+
+  LeafCompression compression() {
+    return compression;
+  }
+
+  void adaptCompression() {
+    compression.adapt(Duration.ofNanos(heartbeat.roundTripNanos()));
+  }
+
+  /** Compresses by a changed configuration; returns whether that takes another connection. */
+  boolean compress(PeerCompression changed) {
+    return compression.change(changed, Duration.ofNanos(heartbeat.roundTripNanos()));
   }
 
   // ---- Messages.
@@ -607,6 +639,11 @@ public final class Leaf
   @Override
   public long roundTripNanos() {
     return heartbeat.roundTripNanos();
+  }
+
+  /** Returns how what the other side is sent is compressed, by nats-server's names. */
+  public String compressionMode() {
+    return compression.text();
   }
 
   @Override

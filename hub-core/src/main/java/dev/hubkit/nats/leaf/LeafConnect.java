@@ -17,6 +17,7 @@ import java.util.List;
  * @param hub whether it is the hub of the two
  * @param denied subjects that it does not want
  * @param isolate whether it does not want to be told what other leaf nodes subscribe to
+ * @param compression how the connection is compressed; empty where it can't be
  * @param remoteAccount the account there
  * @param gateway the gateway that has connected to the wrong port; empty for none
  */
@@ -29,6 +30,7 @@ record LeafConnect(
     boolean hub,
     List<String> denied,
     boolean isolate,
+    String compression,
     String remoteAccount,
     String gateway) {
   LeafConnect {
@@ -47,6 +49,7 @@ record LeafConnect(
           connect.bool("is_hub", false),
           connect.strings("deny_pub"),
           connect.bool("isolate", false),
+          connect.string("compress_mode", ""),
           connect.string("remote_account", ""),
           connect.string("gateway", ""));
     } catch (JsonException e) {

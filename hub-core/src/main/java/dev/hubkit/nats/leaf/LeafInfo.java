@@ -7,10 +7,11 @@ import dev.hubkit.nats.wire.ProtocolException;
 import java.util.List;
 
 /**
- * The INFO that a hub sends a leaf node.
+ * The INFO that a hub sends a leaf node, or a leaf node that wants to agree on compression.
  *
  * @param serverName its id where it names none
  * @param protocol which version of the protocol between servers it speaks
+ * @param compression the mode of compression that it offers or has chosen; empty for none
  * @param clientId the number of the connection there; 0 from a port that is none for leaf nodes
  * @param leafUrls where leaf nodes connect to it and its cluster, each {@code host:port}
  * @param infoOnConnect whether it sends another INFO in answer to CONNECT
@@ -28,6 +29,7 @@ record LeafInfo(
     String nonce,
     String cluster,
     String domain,
+    String compression,
     long clientId,
     List<String> leafUrls,
     boolean infoOnConnect,
@@ -63,6 +65,7 @@ record LeafInfo(
           info.string("nonce", ""),
           info.string("cluster", ""),
           info.string("domain", ""),
+          info.string("compression", ""),
           info.integer("client_id", 0),
           urls,
           info.bool("info_on_connect", false),

@@ -31,14 +31,19 @@ final class LeafInfoWriter {
     this.port = port;
   }
 
-  /** Returns the INFO that comes first. */
-  byte[] greeting(long id, String nonce) {
-    return line(id, nonce, null);
+  /**
+   * Returns the INFO that comes first, and the one that chooses the compression.
+   *
+   * @param nonce what the leaf node is to sign; empty for nothing
+   * @param compression the mode of compression; empty for none
+   */
+  byte[] greeting(long id, String nonce, String compression) {
+    return line(id, nonce, compression, null);
   }
 
   /** Returns the INFO in answer to CONNECT. */
   byte[] answer(long id, Answer answer) {
-    return line(id, "", answer);
+    return line(id, "", "", answer);
   }
 
   /**
@@ -48,7 +53,7 @@ final class LeafInfoWriter {
    */
   record Answer(String account, boolean system, Permissions user) {}
 
-  private byte[] line(long id, String nonce, @Nullable Answer answer) {
+  private byte[] line(long id, String nonce, String compression, @Nullable Answer answer) {
     ServerInfo self = server.info();
     LeafSettings current = settings.get();
     TlsContext tls = current.tls();
@@ -73,7 +78,8 @@ final class LeafInfoWriter {
             .field("client_id", id)
             .fieldIfSet("nonce", nonce)
             .fieldIfSet("cluster", server.clusterName())
-            .fieldIfSet("domain", server.domain());
+            .fieldIfSet("domain", server.domain())
+            .fieldIfSet("compression", compression);
     if (answer != null) {
       json.field("connect_info", true)
           .field("remote_account", answer.account())

@@ -3,7 +3,10 @@ package dev.hubkit.nats.leaf;
 import dev.hubkit.log.Log;
 import dev.hubkit.log.Quoted;
 import dev.hubkit.nats.peer.PeerActivity;
+import dev.hubkit.nats.peer.PeerCompression;
+import dev.hubkit.nats.peer.PeerCompression.Mode;
 import dev.hubkit.nats.peer.PeerListener;
+import dev.hubkit.nats.peer.PeerOutputStream;
 import dev.hubkit.nats.peer.PeerSocket;
 import dev.hubkit.nats.peer.PeerThreads;
 import dev.hubkit.nats.wire.HostPort;
@@ -89,6 +92,10 @@ public final class LeafNodes implements AutoCloseable {
    */
   public void change(LeafSettings other) {
     settings = other;
+    table.established().stream()
+        .filter(leaf -> !leaf.isSolicited() && leaf.compress(other.compression()))
+        .toList()
+        .forEach(leaf -> leaf.close("Client Closed"));
     configure(other.remotes());
   }
 
@@ -96,9 +103,17 @@ public final class LeafNodes implements AutoCloseable {
     List<LeafRemote> gone = new ArrayList<>();
     List<LeafRemote> added = new ArrayList<>();
     synchronized (this) {
-      remotes.removeIf(each -> !wanted.contains(each.settings()) && gone.add(each));
+      remotes.removeIf(
+          each -> wanted.stream().noneMatch(each.settings()::isSameConnection) && gone.add(each));
       for (LeafRemoteSettings each : wanted) {
-        if (remotes.stream().noneMatch(known -> known.settings().equals(each))) {
+        LeafRemote present =
+            remotes.stream()
+                .filter(known -> known.settings().isSameConnection(each))
+                .findFirst()
+                .orElse(null);
+        if (present != null) {
+          present.compress(each);
+        } else {
           LeafRemote remote =
               new LeafRemote(each, threads, context.time(), this::dial, this::changed);
           remotes.add(remote);
@@ -114,15 +129,28 @@ public final class LeafNodes implements AutoCloseable {
   // On a thread of the remote's.
   private void dial(LeafRemote remote, URI url) throws IOException {
     String name = remote.addresses().tlsName(url);
-    HubConnection opened = HubConnection.open(url, remote.settings(), name, remote::connecting);
+    HubConnection opened =
+        HubConnection.open(
+            url,
+            remote.settings(),
+            name,
+            context.time(),
+            context.server()::newId,
+            (id, mode) -> context.infos().greeting(id, "", mode.text()),
+            remote::connecting);
     boolean taken = false;
     try {
-      long id = context.server().newId();
+      LeafCompression compression =
+          new LeafCompression(opened.out(), remote.settings().compression());
+      compression.agree(opened.mode());
       Leaf leaf =
           new Leaf(
-              id,
+              opened.id(),
               context,
               opened.socket(),
+              opened.in(),
+              opened.out(),
+              compression,
               opened.info().nonce(),
               made -> new SolicitedIntroduction(made, remote, url, opened.info()));
       taken = true;
@@ -153,9 +181,21 @@ public final class LeafNodes implements AutoCloseable {
       long id = context.server().newId();
       String nonce = LeafGreeting.newNonce();
       log.info("{} - lid:{} - Leafnode connection created", address(socket), id);
-      Socket greeted =
-          LeafGreeting.greet(socket, context.infos().greeting(id, nonce), settings.tls());
-      serve(new Leaf(id, context, greeted, nonce, AcceptedIntroduction::new));
+      PeerCompression wanted = settings.compression();
+      String told = wanted.mode() == Mode.NOT_SUPPORTED ? "" : wanted.mode().text();
+      byte[] info = context.infos().greeting(id, nonce, told);
+      Socket greeted = LeafGreeting.greet(socket, info, settings.tls());
+      PeerOutputStream out = new PeerOutputStream(greeted.getOutputStream());
+      serve(
+          new Leaf(
+              id,
+              context,
+              greeted,
+              greeted.getInputStream(),
+              out,
+              new LeafCompression(out, wanted),
+              nonce,
+              AcceptedIntroduction::new));
     } catch (IOException e) {
       log.error("{} - leaf node: {}", address(socket), e.getMessage());
       PeerSocket.close(socket);

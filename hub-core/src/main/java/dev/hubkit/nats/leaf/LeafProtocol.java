@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
  * Handles the operations of the other side of a leaf node connection: first its introduction, then
  * its subscriptions and messages. Confined to the thread that reads.
  *
- * <p>The hub begins with INFO, the leaf node answers with CONNECT, and a second INFO of the hub
- * tells it which account it has there and what may cross.
+ * <p>The hub begins with INFO, the leaf node answers with CONNECT, and another INFO of the hub
+ * tells it which account it has there and what may cross. Where both take part in compression, the
+ * leaf node sends an INFO before CONNECT, and the hub one more, which is compressed like all that
+ * follows.
  */
 final class LeafProtocol {
   /** The connection whose operations these are. */
@@ -24,8 +26,11 @@ final class LeafProtocol {
     /** Handles the CONNECT of a leaf node. */
     void connect(LeafConnect connect) throws ProtocolException;
 
-    /** Handles an INFO of a hub that is not its first. */
+    /** Handles an INFO of a hub that is not its first, or one of a leaf node. */
     void info(LeafInfo info) throws ProtocolException;
+
+    /** Handles the answer to a ping. */
+    void answered();
 
     /** Handles what the other side says is wrong. */
     void error(String text);
@@ -74,6 +79,7 @@ final class LeafProtocol {
       session.send(PONG);
     } else if (input.is(0, "PONG")) {
       heartbeat.answered();
+      session.answered();
     } else if (input.is(0, "LS+")) {
       tell(subscriptions().subscribe(input));
     } else if (input.is(0, "LS-")) {
@@ -107,10 +113,7 @@ final class LeafProtocol {
   }
 
   private void info() throws ProtocolException {
-    // A leaf node sends one to agree on compression, which a hub that offers none does not want.
-    if (session.isSolicited()) {
-      session.info(LeafInfo.read(input.bytes(1)));
-    }
+    session.info(LeafInfo.read(input.bytes(1)));
   }
 
   private void connect() throws ProtocolException {

@@ -32,7 +32,7 @@ final class LeafRemote {
   // DEFAULT_CONNECT_ERROR_REPORTS of nats-server.
   private static final int REPORTED = 3600;
 
-  private final LeafRemoteSettings settings;
+  private volatile LeafRemoteSettings settings;
   private final RemoteAddresses addresses;
   private final PeerThreads threads;
   private final TimeSource time;
@@ -63,6 +63,18 @@ final class LeafRemote {
 
   LeafRemoteSettings settings() {
     return settings;
+  }
+
+  /** Takes over settings that differ in the compression only. */
+  void compress(LeafRemoteSettings changed) {
+    settings = changed;
+    Leaf open;
+    synchronized (this) {
+      open = leaf;
+    }
+    if (open != null && open.compress(changed.compression())) {
+      open.close("Client Closed");
+    }
   }
 
   RemoteAddresses addresses() {

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.leaf;
 
+import dev.hubkit.nats.peer.PeerCompression;
 import dev.hubkit.nats.tls.TlsContext;
 import java.net.URI;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param hub whether this server acts as the hub of the two
  * @param denyImports subjects that are not to come from there
  * @param denyExports subjects that are not to go there
+ * @param compression how what the hub is sent is compressed
  * @param firstInfoTimeout how long the hub may take to send its INFO
  * @param dialTimeout how long connecting may take
  * @param reconnect how long to wait before the hub is connected to again
@@ -36,6 +38,7 @@ public record LeafRemoteSettings(
     boolean hub,
     List<String> denyImports,
     List<String> denyExports,
+    PeerCompression compression,
     Duration firstInfoTimeout,
     Duration dialTimeout,
     Duration reconnect,
@@ -47,6 +50,32 @@ public record LeafRemoteSettings(
     urls = List.copyOf(urls);
     denyImports = List.copyOf(denyImports);
     denyExports = List.copyOf(denyExports);
+  }
+
+  /** Returns whether the other settings are these, but for what a connection can change. */
+  boolean isSameConnection(LeafRemoteSettings other) {
+    return equals(other.with(compression));
+  }
+
+  private LeafRemoteSettings with(PeerCompression another) {
+    return new LeafRemoteSettings(
+        account,
+        urls,
+        randomize,
+        credentials,
+        seed,
+        tls,
+        hub,
+        denyImports,
+        denyExports,
+        another,
+        firstInfoTimeout,
+        dialTimeout,
+        reconnect,
+        disabled,
+        ignoreDiscovered,
+        isolate,
+        requestIsolation);
   }
 
   /** Without what is secret. */

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.leaf;
 
+import dev.hubkit.nats.peer.PeerCompression;
 import dev.hubkit.nats.peer.PeerLimits;
 import dev.hubkit.nats.tls.TlsContext;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param noAdvertise whether leaf nodes are not told where to connect
  * @param tls what secures the connections of leaf nodes; null for nothing
  * @param minVersion the oldest release of a leaf node that is let in; empty for any
+ * @param compression how what leaf nodes are sent is compressed
  * @param isolate whether leaf nodes are not told what other leaf nodes subscribe to
  * @param authTimeout how long a leaf node may take to introduce itself
  * @param limits how long another server may be silent or slow
@@ -26,6 +28,7 @@ public record LeafSettings(
     boolean noAdvertise,
     @Nullable TlsContext tls,
     String minVersion,
+    PeerCompression compression,
     boolean isolate,
     Duration authTimeout,
     PeerLimits limits,

@@ -100,7 +100,7 @@ final class SolicitedIntroduction implements Leaf.Introduction {
         .fieldIfSet("jetstream", server.hasJetStream(account))
         .fieldIfSet("deny_pub", settings.denyImports())
         .fieldIfSet("isolate", settings.requestIsolation())
-        .field("compress_mode", "off")
+        .field("compress_mode", leaf.compression().text())
         .field("remote_account", account.name())
         .field("protocol", LeafInfo.TRACING)
         .endObject();
@@ -123,6 +123,11 @@ final class SolicitedIntroduction implements Leaf.Introduction {
   @Override
   public void connect(LeafConnect connect) {
     // Refused before: a hub sends none.
+  }
+
+  @Override
+  public void answered() {
+    leaf.adaptCompression();
   }
 
   @Override

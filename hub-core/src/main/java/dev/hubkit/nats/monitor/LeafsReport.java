@@ -60,7 +60,7 @@ final class LeafsReport {
       json.fieldIfSet(
           "subscriptions_list", subscriptions.stream().map(Subscription::subject).toList());
     }
-    json.field("compression", "off").endObject();
+    json.fieldIfSet("compression", leaf.compressionMode()).endObject();
   }
 
   /** Writes how the server is configured for them. */

@@ -1,11 +1,15 @@
 package dev.hubkit.nats.peer;
 
+import dev.hubkit.nats.snappy.FrameInputStream;
 import dev.hubkit.nats.wire.ProtocolException;
+import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the operations of another server: a line of words, and a payload where the line says so.
@@ -15,9 +19,12 @@ public final class PeerInput {
   private static final int FIRST = 32 * 1024;
   private static final int MOST_WORDS = 128;
   // The payload of a message may be as large as the protocol can announce.
+  // INFO and CONNECT are all that comes before the other server has logged in.
+  private static final int MOST_FRAME_BEFORE_LOGIN = 64 * 1024;
   private static final int MOST_PAYLOAD = 999_999_999;
 
-  private final InputStream in;
+  private InputStream in;
+  private @Nullable FrameInputStream frames;
   private final Runnable waits;
   private byte[] buffer = new byte[FIRST];
   // The present operation begins at `start`, its line ends at `lineEnd`; what is read ends at
@@ -44,9 +51,25 @@ public final class PeerInput {
     this.mostLine = mostLine;
   }
 
-  /** Changes how long a line may be. */
+  /** Changes how long a line may be, and takes S2 frames of any size. */
   public void limitLines(int most) {
     mostLine = most;
+    if (frames != null) {
+      frames.unlimited();
+    }
+  }
+
+  /** Reads S2 frames from now on, with what has come behind the present line. */
+  public void decompress() {
+    InputStream rest = in;
+    if (next < end) {
+      byte[] begun = Arrays.copyOfRange(buffer, next, end);
+      rest = new SequenceInputStream(new ByteArrayInputStream(begun), in);
+      end = next;
+    }
+    frames = new FrameInputStream(rest);
+    frames.limit(MOST_FRAME_BEFORE_LOGIN);
+    in = frames;
   }
 
   /** Returns whether the next operation may have to be waited for. */

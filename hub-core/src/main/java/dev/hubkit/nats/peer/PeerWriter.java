@@ -41,22 +41,22 @@ public final class PeerWriter {
   /**
    * Writes nothing until {@link #start}.
    *
+   * @param out the stream to the socket
    * @param progress called after each write
    */
   public PeerWriter(
       Owner owner,
       PeerOutput output,
+      OutputStream out,
       Socket socket,
       TimeSource time,
       Runnable progress,
-      String threadName)
-      throws IOException {
+      String threadName) {
     this.owner = owner;
     this.output = output;
     this.socket = socket;
     this.time = time;
     this.progress = progress;
-    OutputStream out = socket.getOutputStream();
     this.thread = new Thread(() -> write(out), threadName);
     this.thread.setDaemon(true);
   }

@@ -115,6 +115,7 @@ public final class Route
         new PeerWriter(
             this,
             output,
+            socket.getOutputStream(),
             socket,
             cluster.time(),
             cluster.work()::done,

@@ -1,6 +1,6 @@
 package dev.hubkit.nats.system;
 
-import dev.hubkit.nats.jetstream.archive.FrameWriter;
+import dev.hubkit.nats.snappy.FrameWriter;
 import dev.hubkit.nats.wire.HeaderBlock;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

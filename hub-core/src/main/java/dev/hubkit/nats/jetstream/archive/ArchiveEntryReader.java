@@ -6,6 +6,8 @@ import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonStruct;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import dev.hubkit.nats.snappy.ByteSink;
+import dev.hubkit.nats.snappy.PendingBytes;
 import dev.hubkit.text.GoNumber;
 import dev.hubkit.time.GoTimeParser;
 import java.nio.charset.StandardCharsets;

@@ -2,6 +2,9 @@ package dev.hubkit.nats.jetstream.archive;
 
 import dev.hubkit.json.JsonStruct;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import dev.hubkit.nats.snappy.ByteSink;
+import dev.hubkit.nats.snappy.FrameException;
+import dev.hubkit.nats.snappy.FrameReader;
 import dev.hubkit.text.GoNumber;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
@@ -126,10 +129,16 @@ public final class ArchiveReader {
         frames.write(bytes, offset, length);
       }
     } catch (ArchiveException e) {
-      // What follows the end does not count.
-      if (!entries.isComplete()) {
-        throw e;
-      }
+      checkGoesOn(e);
+    } catch (FrameException e) {
+      checkGoesOn(new ArchiveException(e));
+    }
+  }
+
+  // What follows the end does not count.
+  private void checkGoesOn(ArchiveException problem) {
+    if (!entries.isComplete()) {
+      throw problem;
     }
   }
 
@@ -139,8 +148,12 @@ public final class ArchiveReader {
    * @throws ArchiveException if something is missing
    */
   public void finish() {
-    if (!entries.isComplete()) {
-      frames.finish();
+    try {
+      if (!entries.isComplete()) {
+        frames.finish();
+      }
+    } catch (FrameException e) {
+      throw new ArchiveException(e);
     }
     if (begun < beginning.length) {
       throw new ArchiveException(begun == 0 ? "EOF" : "unexpected EOF");

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.archive;
 
+import dev.hubkit.nats.snappy.ByteSink;
 import java.nio.charset.StandardCharsets;
 
 /** Writes a tar file with regular files (POSIX.1-2001, "pax"). Not thread-safe. */

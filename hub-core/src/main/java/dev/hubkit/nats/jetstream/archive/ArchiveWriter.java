@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream.archive;
 
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.nats.snappy.FrameWriter;
 import java.util.Arrays;
 
 /**

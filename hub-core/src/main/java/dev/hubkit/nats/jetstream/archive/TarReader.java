@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.archive;
 
+import dev.hubkit.nats.snappy.ByteSink;
 import java.nio.charset.StandardCharsets;
 
 /** Reads a tar file with regular files, which comes in pieces of any size. Not thread-safe. */

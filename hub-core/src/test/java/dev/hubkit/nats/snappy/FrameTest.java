@@ -1,9 +1,11 @@
-package dev.hubkit.nats.jetstream.archive;
+package dev.hubkit.nats.snappy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -19,9 +21,14 @@ import org.junit.jupiter.api.Test;
 class FrameTest {
   @Property(tries = 200)
   void givesBackWhatWasWritten(
-      @ForAll("contents") byte[] content, @ForAll @IntRange(min = 1, max = 5000) int piece) {
-    byte[] frames = compress(content, piece);
+      @ForAll("contents") byte[] content,
+      @ForAll @IntRange(min = 1, max = 5000) int piece,
+      @ForAll FrameWriter.Level level)
+      throws IOException {
+    byte[] frames = compress(content, piece, level);
     assertThat(expand(frames, piece)).isEqualTo(content);
+    assertThat(new FrameInputStream(new ByteArrayInputStream(frames)).readAllBytes())
+        .isEqualTo(content);
   }
 
   @Provide
@@ -52,8 +59,12 @@ class FrameTest {
   }
 
   private static byte[] compress(byte[] content, int piece) {
+    return compress(content, piece, FrameWriter.Level.FAST);
+  }
+
+  private static byte[] compress(byte[] content, int piece, FrameWriter.Level level) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    FrameWriter writer = new FrameWriter(out::write);
+    FrameWriter writer = new FrameWriter(out::write, level);
     for (int at = 0; at < content.length; at += piece) {
       writer.write(content, at, Math.min(piece, content.length - at));
     }
@@ -83,8 +94,13 @@ class FrameTest {
     }
     try {
       expand(damaged, 100);
-    } catch (ArchiveException e) {
+    } catch (FrameException e) {
       assertThat(e).hasMessageMatching("s2: .*");
+    }
+    try {
+      new FrameInputStream(new ByteArrayInputStream(damaged)).readAllBytes();
+    } catch (IOException e) {
+      assertThat(e).hasMessageMatching("s2: .*|the stream ends within a frame");
     }
   }
 
@@ -98,9 +114,35 @@ class FrameTest {
   }
 
   @Test
+  void eachLevelMakesTextSmallerThanTheOneBefore() {
+    StringBuilder text = new StringBuilder();
+    Random random = new Random(7);
+    for (int i = 0; i < 4000; i++) {
+      text.append("order ").append(random.nextInt(300)).append(random.nextBoolean() ? " is" : "s");
+    }
+    byte[] content = text.toString().getBytes(StandardCharsets.UTF_8);
+    int before = Integer.MAX_VALUE;
+    for (FrameWriter.Level level : FrameWriter.Level.values()) {
+      int size = compress(content, 1000, level).length;
+      assertThat(size).as(level.name()).isLessThan(before);
+      before = size;
+    }
+  }
+
+  @Test
+  void readsNoMoreOfAFrameThanItMayHave() {
+    byte[] frames = compress(new byte[60_000], 1000);
+    FrameInputStream limited = new FrameInputStream(new ByteArrayInputStream(frames));
+    limited.limit(50_000);
+    assertThatExceptionOfType(IOException.class)
+        .isThrownBy(limited::readAllBytes)
+        .withMessage("s2: decoded block is too large");
+  }
+
+  @Test
   void refusesWhatIsCutOff() {
     byte[] frames = compress(new byte[1000], 1000);
-    assertThatExceptionOfType(ArchiveException.class)
+    assertThatExceptionOfType(FrameException.class)
         .isThrownBy(() -> expand(Arrays.copyOf(frames, frames.length - 1), 10))
         .withMessage("s2: corrupt input");
   }

@@ -1,17 +1,17 @@
-package dev.hubkit.nats.jetstream.archive;
+package dev.hubkit.nats.snappy;
 
 import java.util.Arrays;
 
 /** What has come in pieces of any size, and was not read yet. Not thread-safe. */
-final class PendingBytes {
+public final class PendingBytes {
   private byte[] bytes;
   private int size;
 
-  PendingBytes(int capacity) {
+  public PendingBytes(int capacity) {
     bytes = new byte[capacity];
   }
 
-  void append(byte[] piece, int offset, int length) {
+  public void append(byte[] piece, int offset, int length) {
     if (size + length > bytes.length) {
       bytes = Arrays.copyOf(bytes, Math.max(size + length, 2 * bytes.length));
     }
@@ -20,16 +20,16 @@ final class PendingBytes {
   }
 
   /** Returns the array that has the bytes, from its beginning, until the next piece comes. */
-  byte[] array() {
+  public byte[] array() {
     return bytes;
   }
 
-  int size() {
+  public int size() {
     return size;
   }
 
   /** Removes the first {@code count} bytes, which have been read. */
-  void remove(int count) {
+  public void remove(int count) {
     System.arraycopy(bytes, count, bytes, 0, size - count);
     size -= count;
   }

@@ -1,4 +1,4 @@
-package dev.hubkit.nats.jetstream.archive;
+package dev.hubkit.nats.snappy;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -10,18 +10,46 @@ import java.util.zip.CRC32C;
  * Not thread-safe.
  */
 public final class FrameWriter implements ByteSink {
+  /** How much work is put into making frames small. */
+  public enum Level {
+    /** None: the frames have a checksum, and their content as it is. */
+    NONE(0),
+    FAST(1),
+    BETTER(8),
+    BEST(64);
+
+    private final int tries;
+
+    Level(int tries) {
+      this.tries = tries;
+    }
+
+    // How many earlier places are looked at for the longest match.
+    private int tries() {
+      return tries;
+    }
+  }
+
   private static final byte[] IDENTIFIER =
       "\u00ff\u0006\u0000\u0000sNaPpY".getBytes(StandardCharsets.ISO_8859_1);
 
   private final ByteSink out;
-  private final SnappyBlock block = new SnappyBlock();
+  private final Level level;
+  private final SnappyBlock block;
   private final byte[] pending = new byte[SnappyBlock.MAX_INPUT];
   private final byte[] header = new byte[8];
   private int size;
   private boolean begun;
 
-  FrameWriter(ByteSink out) {
+  public FrameWriter(ByteSink out) {
+    this(out, Level.FAST);
+  }
+
+  /** Writes frames that are compressed as well as a level says. */
+  public FrameWriter(ByteSink out, Level level) {
     this.out = out;
+    this.level = level;
+    this.block = new SnappyBlock(level.tries());
   }
 
   /** Compresses bytes that are there all at once. */
@@ -49,7 +77,7 @@ public final class FrameWriter implements ByteSink {
   }
 
   /** Ends the frame that is open. */
-  void flush() {
+  public void flush() {
     if (!begun) {
       begun = true;
       out.write(IDENTIFIER, 0, IDENTIFIER.length);
@@ -57,7 +85,7 @@ public final class FrameWriter implements ByteSink {
     if (size == 0) {
       return;
     }
-    int compressed = block.compress(pending, 0, size);
+    int compressed = level == Level.NONE ? size : block.compress(pending, 0, size);
     boolean smaller = compressed < size - size / 8;
     int length = 4 + (smaller ? compressed : size);
     header[0] = (byte) (smaller ? 0 : 1);

@@ -1,7 +1,7 @@
-package dev.hubkit.nats.jetstream.archive;
+package dev.hubkit.nats.snappy;
 
 /** Takes bytes, which it must have used or copied when it returns. */
 @FunctionalInterface
-interface ByteSink {
+public interface ByteSink {
   void write(byte[] bytes, int offset, int length);
 }

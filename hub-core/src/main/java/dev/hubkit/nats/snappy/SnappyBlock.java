@@ -1,4 +1,4 @@
-package dev.hubkit.nats.jetstream.archive;
+package dev.hubkit.nats.snappy;
 
 import java.util.Arrays;
 
@@ -17,9 +17,24 @@ final class SnappyBlock {
   private static final int SHORTEST_MATCH = 4;
   private static final int LONGEST_COPY = 64;
 
+  private final int tries;
   private final int[] table = new int[1 << HASH_BITS];
+  // For each place, the one before it whose bytes may begin alike; only for more than one try.
+  private final int[] before;
+  private int matchAt;
+  private int matchLength;
   private byte[] out = new byte[0];
   private int size;
+
+  /**
+   * Compresses the faster, the fewer earlier places are looked at for each match.
+   *
+   * @param tries how many; at most 1 looks at the last place only
+   */
+  SnappyBlock(int tries) {
+    this.tries = tries;
+    this.before = new int[tries > 1 ? MAX_INPUT : 0];
+  }
 
   /**
    * Compresses up to {@link #MAX_INPUT} bytes.
@@ -31,24 +46,32 @@ final class SnappyBlock {
     size = 0;
     length(length);
     Arrays.fill(table, -1);
-    int end = offset + length;
+    if (tries > 1) {
+      compressWell(input, offset, offset + length);
+    } else {
+      compressFast(input, offset, offset + length);
+    }
+    return size;
+  }
+
+  private void compressFast(byte[] input, int offset, int end) {
     int at = offset;
     int copied = offset;
     int misses = 0;
     while (at + SHORTEST_MATCH <= end) {
       int word = word(input, at);
-      int slot = (word * 0x1e35a7bd) >>> (32 - HASH_BITS);
-      int before = table[slot];
+      int slot = slot(word);
+      int last = table[slot];
       table[slot] = at;
-      if (before >= 0 && word(input, before) == word) {
+      if (last >= 0 && word(input, last) == word) {
         int to = at + SHORTEST_MATCH;
-        int from = before + SHORTEST_MATCH;
+        int from = last + SHORTEST_MATCH;
         while (to < end && input[to] == input[from]) {
           to++;
           from++;
         }
         literal(input, copied, at);
-        copy(at - before, to - at);
+        copy(at - last, to - at);
         at = to;
         copied = to;
         misses = 0;
@@ -58,7 +81,61 @@ final class SnappyBlock {
       }
     }
     literal(input, copied, end);
-    return size;
+  }
+
+  private void compressWell(byte[] input, int offset, int end) {
+    int at = offset;
+    int copied = offset;
+    while (at + SHORTEST_MATCH <= end) {
+      find(input, offset, at, end);
+      remember(input, offset, at);
+      int length = matchLength;
+      int from = matchAt;
+      if (length >= SHORTEST_MATCH && at + 1 + SHORTEST_MATCH <= end) {
+        // A longer match that begins at the next byte is worth more.
+        find(input, offset, at + 1, end);
+        length = matchLength > length + 1 ? 0 : length;
+      }
+      if (length < SHORTEST_MATCH) {
+        at++;
+        continue;
+      }
+      literal(input, copied, at);
+      copy(at - from, length);
+      for (int i = at + 1; i < at + length && i + SHORTEST_MATCH <= end; i++) {
+        remember(input, offset, i);
+      }
+      at += length;
+      copied = at;
+    }
+    literal(input, copied, end);
+  }
+
+  // Finds the longest match among the last places that may begin alike.
+  private void find(byte[] input, int offset, int at, int end) {
+    matchLength = 0;
+    int from = table[slot(word(input, at))];
+    for (int i = 0; i < tries && from >= 0; i++) {
+      int length = 0;
+      while (at + length < end && input[from + length] == input[at + length]) {
+        length++;
+      }
+      if (length > matchLength) {
+        matchLength = length;
+        matchAt = from;
+      }
+      from = before[from - offset];
+    }
+  }
+
+  private void remember(byte[] input, int offset, int at) {
+    int slot = slot(word(input, at));
+    before[at - offset] = table[slot];
+    table[slot] = at;
+  }
+
+  private static int slot(int word) {
+    return (word * 0x1e35a7bd) >>> (32 - HASH_BITS);
   }
 
   /** What the last compression has made. */
@@ -115,7 +192,7 @@ final class SnappyBlock {
    * Expands a block.
    *
    * @param limit how many bytes may come of it
-   * @throws ArchiveException if it is none
+   * @throws FrameException if it is none
    */
   static byte[] expand(byte[] input, int offset, int length, int limit) {
     return new Expansion(input, offset, offset + length, limit).run();
@@ -142,7 +219,7 @@ final class SnappyBlock {
         shift += 7;
       } while (octet >= 0x80 && shift < 35);
       if (length > limit) {
-        throw new ArchiveException("s2: decoded block is too large");
+        throw new FrameException("s2: decoded block is too large");
       }
       output = new byte[(int) length];
     }
@@ -218,8 +295,8 @@ final class SnappyBlock {
       return input[at++] & 0xff;
     }
 
-    private static ArchiveException corrupt() {
-      return new ArchiveException("s2: corrupt input");
+    private static FrameException corrupt() {
+      return new FrameException("s2: corrupt input");
     }
   }
 }
