@@ -1,6 +1,7 @@
 package dev.hubkit;
 
 import dev.hubkit.fossil.FileContent;
+import dev.hubkit.fossil.sync.Autosync;
 import dev.hubkit.workspace.GitWorkTree;
 import dev.hubkit.workspace.SeedFile;
 import dev.hubkit.workspace.Seeding;
@@ -18,6 +19,10 @@ final class FirstCheckIn {
   private FirstCheckIn() {}
 
   static void make(Workspace workspace, HubOptions options) throws IOException {
+    if (options.fossilUpstream() != null) {
+      Seeding.createEmpty(workspace, options.timeSource(), Autosync::awaitProject);
+      return;
+    }
     Seed seed = options.seed();
     if (seed instanceof Seed.GitWorkTree git) {
       Path directory = git.directory() == null ? workspace.root() : git.directory();

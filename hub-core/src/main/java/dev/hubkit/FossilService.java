@@ -4,25 +4,38 @@ import dev.hubkit.HubException.Reason;
 import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.fossil.content.RepositoryException;
 import dev.hubkit.fossil.content.SqliteDriver;
+import dev.hubkit.fossil.sync.Autosync;
 import dev.hubkit.fossil.web.FossilServer;
 import dev.hubkit.fossil.web.FossilServerOptions;
 import dev.hubkit.port.ReservedPort;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.workspace.Endpoint;
+import dev.hubkit.workspace.UpstreamState;
 import dev.hubkit.workspace.Workspace;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Files;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The Fossil half of a hub: the repository, and the server in front of it. */
 final class FossilService {
   private final FossilRepository repository;
   private final FossilServer server;
+  private final @Nullable FossilUpstream upstream;
+  private final @Nullable Autosync autosync;
 
-  private FossilService(FossilRepository repository, FossilServer server) {
+  private FossilService(
+      FossilRepository repository, FossilServer server, @Nullable FossilUpstream upstream) {
     this.repository = repository;
     this.server = server;
+    this.upstream = upstream;
+    this.autosync =
+        upstream == null
+            ? null
+            : new Autosync(repository, URI.create(upstream.url()), upstream.interval());
   }
 
   /** Fails when the driver of SQLite, which keeps repositories, is missing. */
@@ -72,7 +85,7 @@ final class FossilService {
               .withPort(held.number());
       FossilServer server = held.open(address -> FossilServer.start(repository, serverOptions));
       serving = true;
-      return new FossilService(repository, server);
+      return new FossilService(repository, server, options.fossilUpstream());
     } catch (IOException e) {
       throw failure(options.host(), held.number(), e);
     } finally {
@@ -114,6 +127,43 @@ final class FossilService {
     }
   }
 
+  /**
+   * Begins to keep the repository in sync with its upstream, if it has one.
+   *
+   * @param changed called after each change of what {@link #upstreams} returns
+   */
+  void beginAutosync(Runnable changed) {
+    if (autosync != null) {
+      autosync.observe(changed);
+      autosync.start();
+    }
+  }
+
+  /** Returns how the repository and its upstream are. */
+  List<UpstreamState> upstreams() {
+    if (autosync == null || upstream == null) {
+      return List.of();
+    }
+    Autosync.State now = autosync.state();
+    return List.of(
+        new UpstreamState(
+            UpstreamState.Kind.FOSSIL,
+            upstream.toString(),
+            "",
+            now.inSync(),
+            now.since(),
+            now.problem(),
+            "",
+            "",
+            now.synced()));
+  }
+
+  private void endAutosync() {
+    if (autosync != null) {
+      autosync.close();
+    }
+  }
+
   FossilRepository repository() {
     return repository;
   }
@@ -123,16 +173,26 @@ final class FossilService {
   }
 
   Endpoint endpoint() {
-    String project = repository.read(snapshot -> snapshot.projectCode());
-    return new Endpoint(server.url(), project, false);
+    // That of another project may take its place at any time.
+    Optional<String> project =
+        repository.read(
+            snapshot ->
+                Autosync.awaitsProject(snapshot)
+                    ? Optional.empty()
+                    : Optional.of(snapshot.projectCode()));
+    return new Endpoint(server.url(), project.orElse(null), false);
   }
 
   /** Ends the server as if its process were killed. */
   void crash() {
     try {
-      server.crash();
+      endAutosync();
     } finally {
-      repository.abandon();
+      try {
+        server.crash();
+      } finally {
+        repository.abandon();
+      }
     }
   }
 
@@ -140,7 +200,12 @@ final class FossilService {
     try {
       server.close();
     } finally {
-      repository.close();
+      try {
+        // After the last push, of which the upstream is to hear at the next start.
+        endAutosync();
+      } finally {
+        repository.close();
+      }
     }
   }
 }

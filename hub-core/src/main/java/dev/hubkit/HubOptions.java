@@ -33,6 +33,7 @@ public final class HubOptions {
   private final boolean listed;
   private final @Nullable NatsUpstream upstream;
   private final String domain;
+  private final @Nullable FossilUpstream fossilUpstream;
   private final Consumer<SeedProgress> seedListener;
 
   private HubOptions(Builder builder) {
@@ -50,6 +51,7 @@ public final class HubOptions {
     listed = builder.listed;
     upstream = builder.upstream;
     domain = builder.domain;
+    fossilUpstream = builder.fossilUpstream;
     seedListener = builder.seedListener;
   }
 
@@ -85,6 +87,7 @@ public final class HubOptions {
     builder.listed = listed;
     builder.upstream = upstream;
     builder.domain = domain;
+    builder.fossilUpstream = fossilUpstream;
     builder.seedListener = seedListener;
     return builder;
   }
@@ -168,6 +171,11 @@ public final class HubOptions {
     return domain;
   }
 
+  /** The repository that the hub's one is kept in sync with; null, the default, for none. */
+  public @Nullable FossilUpstream fossilUpstream() {
+    return fossilUpstream;
+  }
+
   Consumer<SeedProgress> seedListener() {
     return seedListener;
   }
@@ -188,6 +196,7 @@ public final class HubOptions {
     private boolean listed;
     private @Nullable NatsUpstream upstream;
     private String domain = "";
+    private @Nullable FossilUpstream fossilUpstream;
     private Consumer<SeedProgress> seedListener = progress -> {};
 
     private Builder() {}
@@ -316,6 +325,27 @@ public final class HubOptions {
       }
       domain = name;
       return this;
+    }
+
+    /**
+     * Keeps the repository in sync with another one: at the start, after each push and check-in,
+     * and at an interval, always in the background. A repository that does not exist yet begins
+     * empty, whatever the seed is, and becomes one of the other's project at the first contact.
+     * After a failure the hub tries again for ever; meanwhile clients push to it as ever.
+     *
+     * @param url see {@link FossilUpstream#url()}; null for none
+     * @param interval see {@link FossilUpstream#interval()}
+     * @throws IllegalArgumentException if it is not the URL of a Fossil server, or the interval is
+     *     not positive
+     */
+    public Builder fossilUpstream(@Nullable String url, Duration interval) {
+      fossilUpstream = url == null ? null : new FossilUpstream(url, interval);
+      return this;
+    }
+
+    /** {@link #fossilUpstream(String, Duration)} with an interval of a minute. */
+    public Builder fossilUpstream(@Nullable String url) {
+      return fossilUpstream(url, FossilUpstream.DEFAULT_INTERVAL);
     }
 
     /**

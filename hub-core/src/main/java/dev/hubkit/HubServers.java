@@ -136,6 +136,8 @@ final class HubServers {
     fossil = started;
     health.watch(started.server().health(), fossilHealth);
     fossilHealth = started.server().health();
+    started.beginAutosync(upstreamsChanged);
+    upstreamsChanged.run();
   }
 
   // When one start fails because the other has failed, its own exception says nothing new.
@@ -183,8 +185,16 @@ final class HubServers {
 
   /** How the servers and their upstreams are connected. */
   List<UpstreamState> upstreams() {
-    NatsServer running = nats;
-    return running == null ? List.of() : NatsService.upstreams(running);
+    NatsServer runningNats = nats;
+    FossilService runningFossil = fossil;
+    List<UpstreamState> all = new ArrayList<>();
+    if (runningNats != null) {
+      all.addAll(NatsService.upstreams(runningNats));
+    }
+    if (runningFossil != null) {
+      all.addAll(runningFossil.upstreams());
+    }
+    return all;
   }
 
   /** Where Fossil is; null for nowhere. */

@@ -83,6 +83,7 @@ final class NatsService {
                     UpstreamState.Kind.NATS,
                     Endpoint.shown(
                         remote.urls().stream().map(URI::toString).collect(Collectors.joining(","))),
+                    remote.credentials(),
                     remote.connected(),
                     remote.since(),
                     remote.problem(),

@@ -76,7 +76,13 @@ final class RunningHub {
     if (embedded) {
       FossilService.requireDriver();
     }
+    if (!embedded && options.fossilUpstream() != null) {
+      throw new HubException(
+          Reason.UNSUPPORTED,
+          "a Fossil upstream needs a repository of the hub's own: leave one of the two out");
+    }
     if (embedded
+        && options.fossilUpstream() == null
         && (options.fresh() || !Files.exists(workspace.repository()))
         && options.seed() instanceof Seed.GitWorkTree seed) {
       Path directory = seed.directory() == null ? workspace.root() : seed.directory();

@@ -13,6 +13,7 @@ import dev.hubkit.fossil.content.RepositoryException;
 import dev.hubkit.workspace.GitWorkTree;
 import dev.hubkit.workspace.ListeningPort;
 import dev.hubkit.workspace.Owner;
+import dev.hubkit.workspace.UpstreamState;
 import dev.hubkit.workspace.Workspace;
 import dev.hubkit.workspace.WorkspaceException;
 import java.io.File;
@@ -190,6 +191,7 @@ final class DoctorChecks {
         if (status.problem() != null) {
           add(Finding.problem("hub", status.problem(), null));
         }
+        status.upstreams().forEach(this::upstream);
         if (owner != null && !owner.version().equals(HubVersion.current())) {
           add(
               Finding.warning(
@@ -217,6 +219,21 @@ final class DoctorChecks {
           add(Finding.note("hub", "none runs here"));
         }
       }
+    }
+  }
+
+  private void upstream(UpstreamState upstream) {
+    if (upstream.connected()) {
+      add(Finding.ok("upstream", upstream.url() + " is reached"));
+    } else if (upstream.problem() == null) {
+      add(Finding.note("upstream", upstream.url() + " has not answered yet"));
+    } else {
+      add(
+          Finding.warning(
+              "upstream",
+              upstream.url() + ": " + upstream.problem(),
+              "the hub goes on without, and tries again; look there, or correct the URL or login"
+                  + " and run: hub restart"));
     }
   }
 

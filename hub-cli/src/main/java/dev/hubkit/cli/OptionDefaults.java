@@ -108,6 +108,11 @@ final class OptionDefaults {
     return found == null ? otherwise : found.value();
   }
 
+  /** Returns whether the command line, the environment or the file has an option. */
+  boolean has(String option) {
+    return given.test("--" + option) || find(option) != null;
+  }
+
   /** Returns the releases of nats-server that an option names; the newest if none is named. */
   Compatibility release(String option, @Nullable String otherwise) {
     Found found = find(option);

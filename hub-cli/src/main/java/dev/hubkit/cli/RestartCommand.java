@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Stop the hub that runs here, if one does, and start it in the background.",
-      "It keeps the address, ports and external servers it had unless others are given.",
+      "It keeps the address, ports, external servers and upstreams it had unless others are given.",
     })
 final class RestartCommand implements Callable<Integer> {
   @Spec
@@ -32,7 +32,7 @@ final class RestartCommand implements Callable<Integer> {
     HubLogging.off();
     Path directory = root.root();
     HubStatus before = Hub.status(directory);
-    StartSettings settings = start.settings(directory, spec).keeping(before, spec);
+    StartSettings settings = start.settings(directory, spec, before);
     Hub.stop(directory, settings.drainTimeout());
     StatusReport.started(HubProcessLauncher.detached(directory, settings, output), output);
     return ExitCode.OK.number();

@@ -42,7 +42,9 @@ final class StartCommand implements Callable<Integer> {
     StartSettings settings = start.settings(directory, spec);
     HubLogging.off();
     if (detach) {
-      StatusReport.started(HubProcessLauncher.detached(directory, settings, output), output);
+      Hub hub = HubProcessLauncher.detached(directory, settings, output);
+      StatusReport.started(hub, output);
+      tellWhatItLacks(hub, settings);
     } else {
       foreground(directory, settings);
     }
@@ -60,9 +62,19 @@ final class StartCommand implements Callable<Integer> {
       termination.closesNothing();
     }
     StatusReport.started(hub, output);
+    tellWhatItLacks(hub, settings);
     if (hub.isOwner()) {
       HubLogging.to(log);
       hub.awaitClose();
+    }
+  }
+
+  // A hub that ran before has the options that it was started with.
+  private void tellWhatItLacks(Hub hub, StartSettings settings) {
+    for (String url : settings.upstreams().missingIn(hub.workspace().upstreams())) {
+      spec.commandLine()
+          .getErr()
+          .println("hub: it was started without the upstream " + url + "; run: hub restart");
     }
   }
 }

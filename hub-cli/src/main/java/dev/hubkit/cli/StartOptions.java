@@ -2,6 +2,7 @@ package dev.hubkit.cli;
 
 import dev.hubkit.HubException;
 import dev.hubkit.HubOptions;
+import dev.hubkit.HubStatus;
 import dev.hubkit.workspace.HubLog;
 import dev.hubkit.workspace.Workspace;
 import java.io.BufferedReader;
@@ -29,13 +30,18 @@ final class StartOptions {
               "drain-timeout",
               "fossil-external",
               "fossil-port",
+              "fossil-upstream",
+              "fossil-upstream-interval",
               "host",
+              "js-domain",
               "log-format",
               "log-level",
               "log-max-bytes",
               "nats-external",
               "nats-port",
-              "start-timeout"));
+              "start-timeout",
+              "upstream",
+              "upstream-creds"));
 
   private static final int LEAST_LOG = 1024;
 
@@ -73,6 +79,8 @@ final class StartOptions {
           "Use the NATS server (or, with commas, cluster) at this URL instead of an own one."
               + " Credentials are taken from $HUB_NATS_CREDENTIALS.")
   private @Nullable String natsExternal;
+
+  @Mixin private final UpstreamOptions upstreams = new UpstreamOptions();
 
   @Option(
       names = "--compat",
@@ -125,6 +133,12 @@ final class StartOptions {
   @Option(names = "--yes", description = "Answer yes to what would be asked.")
   private boolean yes;
 
+  /** Returns the settings of a restart: those of a running hub where no others are given. */
+  StartSettings settings(Path root, CommandSpec spec, HubStatus running) {
+    OptionDefaults defaults = OptionDefaults.of(root, spec);
+    return settings(root, spec).keeping(running, spec, defaults);
+  }
+
   StartSettings settings(Path root, CommandSpec spec) {
     OptionDefaults defaults = OptionDefaults.of(root, spec);
     StartSettings settings = settings(defaults);
@@ -160,6 +174,7 @@ final class StartOptions {
         defaults.optional("fossil-external", fossilExternal),
         defaults.optional("nats-external", natsExternal),
         credentials(System.getenv(StartSettings.CREDENTIALS_VARIABLE)),
+        upstreams.settings(defaults),
         defaults.release("compat", compat),
         fresh,
         drain.timeout(defaults),

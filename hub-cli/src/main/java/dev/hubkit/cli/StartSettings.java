@@ -27,6 +27,7 @@ import picocli.CommandLine.Model.CommandSpec;
  * @param natsExternal the URL of a NATS server to use instead; null for none
  * @param natsCredentials for the external NATS server; passed on by the environment, since every
  *     user can read a process's arguments
+ * @param upstreams the upstreams, and what belongs to them
  * @param compatibility the releases of nats-server that an own NATS server behaves like
  * @param fresh whether to delete the data of an earlier run
  * @param drainTimeout for stopping
@@ -42,6 +43,7 @@ record StartSettings(
     @Nullable String fossilExternal,
     @Nullable String natsExternal,
     @Nullable String natsCredentials,
+    UpstreamSettings upstreams,
     Compatibility compatibility,
     boolean fresh,
     Duration drainTimeout,
@@ -54,7 +56,7 @@ record StartSettings(
   /**
    * Returns these settings, but keeps those of a running hub that the command line does not change.
    */
-  StartSettings keeping(HubStatus running, CommandSpec spec) {
+  StartSettings keeping(HubStatus running, CommandSpec spec, OptionDefaults defaults) {
     Endpoint fossil = running.fossil();
     Endpoint nats = running.nats();
     return new StartSettings(
@@ -64,6 +66,7 @@ record StartSettings(
         external(fossil, fossilExternal, "--fossil-port", spec),
         external(nats, natsExternal, "--nats-port", spec),
         natsCredentials,
+        upstreams.keeping(running, defaults.has("upstream"), defaults.has("fossil-upstream")),
         compatibility,
         fresh,
         drainTimeout,
@@ -125,6 +128,7 @@ record StartSettings(
     if (natsExternal != null) {
       builder.nats(Backend.external(natsExternal, natsCredentials));
     }
+    upstreams.addTo(builder);
     return builder.build();
   }
 
@@ -139,6 +143,7 @@ record StartSettings(
     if (natsExternal != null) {
       all.put("nats-external", natsExternal);
     }
+    upstreams.addTo(all);
     all.put("compat", compatibility.toString());
     all.put("fresh", Boolean.toString(fresh));
     all.put("drain-timeout", drainTimeout.toString());
@@ -152,7 +157,11 @@ record StartSettings(
   }
 
   Map<String, String> toEnvironment() {
-    return natsCredentials == null ? Map.of() : Map.of(CREDENTIALS_VARIABLE, natsCredentials);
+    Map<String, String> all = upstreams.toEnvironment();
+    if (natsCredentials != null) {
+      all.put(CREDENTIALS_VARIABLE, natsCredentials);
+    }
+    return all;
   }
 
   static StartSettings from(List<String> arguments, Map<String, String> environment) {
@@ -168,6 +177,7 @@ record StartSettings(
         all.get("fossil-external"),
         all.get("nats-external"),
         environment.get(CREDENTIALS_VARIABLE),
+        UpstreamSettings.from(all, environment),
         Compatibility.named(required(all, "compat")),
         Boolean.parseBoolean(required(all, "fresh")),
         Duration.parse(required(all, "drain-timeout")),

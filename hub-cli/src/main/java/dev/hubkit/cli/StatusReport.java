@@ -7,6 +7,7 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.workspace.Endpoint;
 import dev.hubkit.workspace.Owner;
+import dev.hubkit.workspace.UpstreamState;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,7 +20,10 @@ final class StatusReport {
 
   /** Reports a start. */
   static void started(Hub hub, Output output) {
-    print(new HubStatus(HubStatus.State.RUNNING, hub.root(), hub.owner(), null), output);
+    print(
+        new HubStatus(
+            HubStatus.State.RUNNING, hub.root(), hub.owner(), hub.workspace().upstreams(), null),
+        output);
   }
 
   static void print(HubStatus status, Output output) {
@@ -33,6 +37,7 @@ final class StatusReport {
     output.line("hub: " + coloured(status) + " in " + status.root() + process);
     endpoint("Fossil", status.fossil(), output);
     endpoint("NATS  ", status.nats(), output);
+    status.upstreams().forEach(upstream -> output.plain("  " + upstream(upstream, now)));
     if (status.problem() != null) {
       output.plain("  " + status.problem());
     }
@@ -54,6 +59,25 @@ final class StatusReport {
       output.plain(
           "  " + name + "  " + endpoint.shown() + (endpoint.external() ? "  (external)" : ""));
     }
+  }
+
+  private static String upstream(UpstreamState upstream, Instant now) {
+    boolean leaf = upstream.kind() == UpstreamState.Kind.NATS;
+    StringBuilder text = new StringBuilder(leaf ? "NATS" : "Fossil");
+    text.append(" upstream  ").append(upstream.url());
+    String state = leaf ? "connected" : "in sync";
+    text.append(upstream.connected() ? "  (" : "  (not ").append(state);
+    text.append(uptime(upstream.since(), now).replace(", up ", " for "));
+    if (upstream.problem() != null) {
+      text.append(": ").append(upstream.problem());
+    }
+    if (!upstream.domain().isEmpty()) {
+      text.append("; JetStream domain ").append(upstream.domain());
+    }
+    if (!upstream.remoteDomain().isEmpty()) {
+      text.append(", there ").append(upstream.remoteDomain());
+    }
+    return text.append(')').toString();
   }
 
   static String uptime(@Nullable Instant since, Instant now) {
@@ -83,6 +107,9 @@ final class StatusReport {
           .field("version", owner.version());
       endpoint("fossil", owner.fossil(), json);
       endpoint("nats", owner.nats(), json);
+      if (!status.upstreams().isEmpty()) {
+        UpstreamState.write(status.upstreams(), json);
+      }
     } else {
       json.field("version", HubVersion.current());
     }

@@ -133,6 +133,14 @@ public final class FossilRepository implements AutoCloseable {
   }
 
   /**
+   * Has {@code told} called after each transaction that is committed through this object, on the
+   * thread of the transaction; it must be quick. Transactions of other processes are not told of.
+   */
+  public void onCommit(Runnable told) {
+    database.onCommit(told);
+  }
+
+  /**
    * Returns an image of the repository file, to keep or to {@link #rewind} to.
    *
    * @throws IllegalStateException inside a transaction of the same thread

@@ -2,10 +2,11 @@ package dev.hubkit.nats;
 
 import dev.hubkit.nats.config.ConfigException;
 import dev.hubkit.nats.config.ConfigFile;
+import dev.hubkit.nats.config.JetStreamConfig;
+import dev.hubkit.nats.config.LeafNodesSetup;
 import dev.hubkit.nats.config.Option;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
-import dev.hubkit.nats.config.UpstreamRemote;
 import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
 import dev.hubkit.nats.net.FaultInjector;
 import dev.hubkit.nats.net.Limits;
@@ -313,8 +314,18 @@ public final class NatsOptions {
      * the default, for none. A name without {@code .}, {@code *}, {@code >} and white space.
      */
     public Builder domain(String name) {
-      config.set(
-          Options.JETSTREAM_SETTINGS, config.get(Options.JETSTREAM_SETTINGS).withDomain(name));
+      JetStreamConfig.setDomain(config, name);
+      return this;
+    }
+
+    /**
+     * Lets leaf nodes connect, unless the configuration does so already; they log in as clients do.
+     *
+     * @param host the address to listen on
+     * @param port 0 takes a free one, see {@link NatsServer#leafNodePort()}
+     */
+    public Builder acceptLeafNodes(String host, int port) {
+      LeafNodesSetup.accept(config, host, port == 0 ? -1 : port);
       return this;
     }
 
@@ -329,7 +340,7 @@ public final class NatsOptions {
      * @throws ConfigException if the server can't connect there
      */
     public Builder leafOf(List<String> urls, @Nullable Path credentials) {
-      UpstreamRemote.add(config, urls, credentials == null ? "" : credentials.toString());
+      LeafNodesSetup.add(config, urls, credentials == null ? "" : credentials.toString());
       return this;
     }
 

@@ -265,6 +265,23 @@ public final class NatsServer implements AutoCloseable {
     leafNodes.observe(told);
   }
 
+  /**
+   * Waits until the hubs that this server is a leaf node of are connected.
+   *
+   * @return false when that takes longer than {@code patience}
+   */
+  public boolean awaitLeafRemotes(Duration patience) throws InterruptedException {
+    return leafNodes.awaitRemotes(patience);
+  }
+
+  /**
+   * Closes the connections to the hubs that this server is a leaf node of and makes none, as if the
+   * way there were cut, until this is called with false.
+   */
+  public void cutLeafRemotes(boolean cut) {
+    leafNodes.cutRemotes(cut);
+  }
+
   /** The connections to leaf nodes and hubs that hold now. */
   Collection<Leaf> leafs() {
     return leafNodes.leafs();

@@ -3,6 +3,7 @@ package dev.hubkit.workspace;
 import dev.hubkit.fossil.Commit;
 import dev.hubkit.fossil.CreateOptions;
 import dev.hubkit.fossil.FossilRepository;
+import dev.hubkit.fossil.Transaction;
 import dev.hubkit.fossil.artifact.Names;
 import dev.hubkit.fossil.artifact.Permission;
 import dev.hubkit.log.Log;
@@ -47,10 +48,33 @@ public final class Seeding {
       @Nullable TimeSource time,
       Consumer<SeedProgress> progress)
       throws IOException {
+    List<SeedFile> counted = counted(files, throttled(workspace, progress));
+    make(workspace, time, repository -> checkIn(repository, comment, counted));
+  }
+
+  /**
+   * Creates the repository of a workspace that has none, without a check-in.
+   *
+   * @param time as for {@link #create}
+   * @param begin changes it before it is there
+   */
+  public static void createEmpty(
+      Workspace workspace, @Nullable TimeSource time, Consumer<Transaction> begin)
+      throws IOException {
+    make(workspace, time, repository -> repository.update(begin));
+  }
+
+  /** What a repository begins with. */
+  private interface Filling {
+    void fill(FossilRepository repository) throws IOException;
+  }
+
+  private static void make(Workspace workspace, @Nullable TimeSource time, Filling filling)
+      throws IOException {
     removeLeftovers(workspace);
     Path half = workspace.repository().resolveSibling(HALF + ProcessHandle.current().pid());
     try {
-      fill(half, comment, counted(files, throttled(workspace, progress)), time);
+      fill(half, time, filling);
       FailPoint.START_SEEDING.reach();
       // They may be left from a repository whose deletion was interrupted, and SQLite would take
       // them for those of the new one.
@@ -116,26 +140,30 @@ public final class Seeding {
     }
   }
 
-  private static void fill(
-      Path file, String comment, List<SeedFile> files, @Nullable TimeSource time)
+  private static void fill(Path file, @Nullable TimeSource time, Filling filling)
       throws IOException {
     CreateOptions options = CreateOptions.withAdministrator(USER).openedToNobody();
     try (FossilRepository repository =
         time == null
             ? FossilRepository.create(file, options)
             : FossilRepository.create(file, options, time)) {
-      Commit commit = new Commit(USER, comment).allowEmpty();
-      for (SeedFile seed : files) {
-        if (!Names.isSimplePath(seed.name()) || Names.isReserved(seed.name())) {
-          log.warn("Left out of the repository, since Fossil allows no such name: {}", seed.name());
-          continue;
-        }
-        commit.put(
-            seed.name(),
-            seed.executable() ? Permission.EXECUTABLE : Permission.REGULAR,
-            seed.content());
-      }
-      repository.commit(commit);
+      filling.fill(repository);
     }
+  }
+
+  private static void checkIn(FossilRepository repository, String comment, List<SeedFile> files)
+      throws IOException {
+    Commit commit = new Commit(USER, comment).allowEmpty();
+    for (SeedFile seed : files) {
+      if (!Names.isSimplePath(seed.name()) || Names.isReserved(seed.name())) {
+        log.warn("Left out of the repository, since Fossil allows no such name: {}", seed.name());
+        continue;
+      }
+      commit.put(
+          seed.name(),
+          seed.executable() ? Permission.EXECUTABLE : Permission.REGULAR,
+          seed.content());
+    }
+    repository.commit(commit);
   }
 }

@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  * records it for other processes.
  *
  * @param kind which server of the hub it is for
- * @param url where the upstream is, without password or token; several URLs with commas between
- *     them while none of them is connected
+ * @param url where the upstream is, without password or token; several URLs have commas between
+ *     them
+ * @param credentials the credentials file of the leaf node; empty for none, and of Fossil
  * @param connected of NATS, whether the leaf node is connected; of Fossil, whether the last sync
  *     went well
  * @param since since when that is so
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 public record UpstreamState(
     Kind kind,
     String url,
+    String credentials,
     boolean connected,
     Instant since,
     @Nullable String problem,
@@ -75,6 +77,7 @@ public record UpstreamState(
     return new UpstreamState(
         Kind.valueOf(json.string("kind", "").toUpperCase(Locale.ROOT)),
         json.string("url", ""),
+        json.string("credentials", ""),
         json.bool("connected", false),
         Instant.parse(json.string("since", "")),
         json.string("problem"),
@@ -103,6 +106,7 @@ public record UpstreamState(
       json.beginObject()
           .field("kind", each.kind.name().toLowerCase(Locale.ROOT))
           .field("url", each.url)
+          .fieldIfSet("credentials", each.credentials)
           .field("connected", each.connected)
           .field("since", each.since.toString())
           .fieldIfSet("problem", each.problem)

@@ -90,8 +90,23 @@ public final class CFossil {
 
   /** Serves a repository on a free port until closed. */
   public Server serve(Path repository) throws IOException {
-    Process process =
-        builder(List.of("fossil", "server", "--localhost", repository.toString()), home).start();
+    return serve(List.of("fossil", "server", "--localhost", repository.toString()));
+  }
+
+  /** Serves a repository on a port until closed. */
+  public Server serve(Path repository, int port) throws IOException {
+    return serve(
+        List.of(
+            "fossil",
+            "server",
+            "--localhost",
+            "--port",
+            Integer.toString(port),
+            repository.toString()));
+  }
+
+  private Server serve(List<String> command) throws IOException {
+    Process process = builder(command, home).start();
     BufferedReader said =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     String line = said.readLine();
@@ -108,6 +123,12 @@ public final class CFossil {
     /** Returns the address of the server. */
     public String url() {
       return "http://127.0.0.1:" + port + "/";
+    }
+
+    /** Ends it as {@code kill -9} does, and whatever it is at work on. */
+    public void kill() {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly().onExit().orTimeout(20, TimeUnit.SECONDS).join();
     }
 
     @Override

@@ -50,9 +50,11 @@ final class HubContext {
   /** Returns the hub with its directory, which it starts if necessary. */
   StartedHub start() {
     ExtensionContext owner = owner();
+    // JUnit ends them in the opposite order.
+    StartedHub upstream = startUpstream();
     StartedHub started =
         HubStore.of(owner)
-            .getOrComputeIfAbsent(definition.key(), key -> start(owner), Running.class)
+            .getOrComputeIfAbsent(definition.key(), key -> start(owner, upstream), Running.class)
             .hub();
     String kind = kind();
     if (!started.kind().equals(kind)) {
@@ -67,7 +69,12 @@ final class HubContext {
     return started;
   }
 
-  private Running start(ExtensionContext owner) {
+  private @Nullable StartedHub startUpstream() {
+    HubDefinition upstream = hubs.upstreamOf(definition);
+    return upstream == null ? null : new HubContext(upstream, hubs, context).start();
+  }
+
+  private Running start(ExtensionContext owner, @Nullable StartedHub upstream) {
     HubOptions.Builder options = definition.options().get().toBuilder();
     List<Declarations> declared = startedWith(owner);
     FirstSeed first = FirstSeed.of(definition, declared);
@@ -78,6 +85,9 @@ final class HubContext {
         .reduce((outer, inner) -> inner)
         .ifPresent(config -> options.tuneNats(NatsConfigs.tuning(config)));
     HubOptions chosen = new AttributeDefaults(context).external(options.build());
+    if (upstream != null) {
+      chosen = LeafNodeHubs.leafOf(upstream, chosen, definition.name());
+    }
     StartedHub started = StartedHub.start(definition.name(), kind(), chosen, image(first));
     boolean done = false;
     try {
@@ -86,6 +96,9 @@ final class HubContext {
         keepImage(first, started);
       }
       require(declared, started.resource());
+      if (upstream != null) {
+        LeafNodeHubs.awaitConnected(started, upstream);
+      }
       prepare(started.resource());
       if (definition.isPerTest()) {
         first.rest().forEach(each -> DeclaredState.apply(each, started.resource()));

@@ -15,6 +15,7 @@ import org.junit.platform.commons.support.AnnotationSupport;
  * @param reset whether the extension resets it between tests; not {@link Reset#DEFAULT}
  * @param isolation what tests see of each other; not {@link Isolation#DEFAULT}
  * @param keepOnFailure whether to save its state when a test fails
+ * @param upstream the name of the hub that it is a leaf node of; empty for none
  * @param origin distinguishes definitions of the same name; the same for all hubs of the whole run
  * @param kind describes the services; all definitions of a shared hub must agree on it
  * @param options makes the options when the hub starts
@@ -26,6 +27,7 @@ record HubDefinition(
     Reset reset,
     Isolation isolation,
     boolean keepOnFailure,
+    String upstream,
     Object origin,
     String kind,
     Supplier<HubOptions> options,
@@ -44,13 +46,17 @@ record HubDefinition(
         defaults.reset(annotation.reset()),
         defaults.isolation(annotation.isolation()),
         defaults.keepOnFailure(annotation.keepOnFailure()),
+        annotation.upstream(),
         lifecycle == HubLifecycle.PER_SUITE ? "suite" : annotated,
         (annotation.fossil() ? "with" : "without")
             + " Fossil, "
             + (annotation.nats() ? "with" : "without")
             + " NATS"
             + (annotation.acceptReplicas() ? " that accepts replicas" : "")
-            + (annotation.compat().isEmpty() ? "" : " as of " + annotation.compat()),
+            + (annotation.compat().isEmpty() ? "" : " as of " + annotation.compat())
+            + (annotation.upstream().isEmpty()
+                ? ""
+                : ", as a leaf node of \"" + annotation.upstream() + "\""),
         () -> StartedHub.options(annotation),
         List.of());
   }
@@ -63,6 +69,7 @@ record HubDefinition(
         Reset.NEVER,
         Isolation.NONE,
         false,
+        "",
         DefaultHub.class,
         "without Fossil, with NATS",
         () -> StartedHub.options(false, true),
@@ -79,6 +86,7 @@ record HubDefinition(
         defaults.reset(reset),
         defaults.isolation(isolation),
         defaults.keepOnFailure(keepOnFailure),
+        upstream,
         chosen == HubLifecycle.PER_SUITE ? "suite" : origin,
         kind,
         options,
@@ -99,9 +107,25 @@ record HubDefinition(
         reset,
         Isolation.NONE,
         keepOnFailure,
+        upstream,
         origin,
         kind,
         options,
+        preparations);
+  }
+
+  /** Returns the definition of a hub that leaf nodes can connect to. */
+  HubDefinition asUpstream() {
+    return new HubDefinition(
+        name,
+        lifecycle,
+        reset,
+        isolation,
+        keepOnFailure,
+        upstream,
+        origin,
+        kind + ", as an upstream",
+        () -> LeafNodeHubs.accepting(options.get(), name),
         preparations);
   }
 

@@ -70,6 +70,7 @@ final class HubDefinitions {
     context
         .getTestMethod()
         .ifPresent(method -> definitions.replaceAll((name, each) -> each.forMethod(method)));
+    LeafNodeHubs.prepare(definitions, enclosing(context));
     return new HubDefinitions(definitions, null, context);
   }
 
@@ -121,6 +122,11 @@ final class HubDefinitions {
       each.get().getTestClass().ifPresent(types::add);
     }
     return List.copyOf(types);
+  }
+
+  /** Returns the upstream of a hub; null for none. */
+  @Nullable HubDefinition upstreamOf(HubDefinition definition) {
+    return definition.upstream().isEmpty() ? null : byName.get(definition.upstream());
   }
 
   /** Returns all hubs, by name, so that tests wait for several in one order. */

@@ -319,6 +319,7 @@ public final class HubExtension
               reset,
               isolation,
               keepOnFailure,
+              "",
               this,
               "as built in code",
               () -> chosen,

@@ -99,6 +99,14 @@ public @interface WithHub {
    */
   String compat() default "";
 
+  /**
+   * The name of another hub of the test, the upstream: this hub's NATS server becomes its leaf
+   * node, so that messages pass between the two. Both have JetStream domains of their own, named as
+   * the hubs are. The extension starts the upstream first and stops it last, so it must live as
+   * long as this hub or longer. Empty for none.
+   */
+  String upstream() default "";
+
   /** The container for several hubs, each with a name of its own. */
   @Documented
   @Inherited

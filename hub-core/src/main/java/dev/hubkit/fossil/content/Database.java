@@ -35,6 +35,7 @@ public final class Database implements AutoCloseable {
   private final ThreadLocal<@Nullable DbTransaction> current = new ThreadLocal<>();
 
   private long commits; // guarded by writing
+  private volatile Runnable observer = () -> {};
   private volatile boolean closed;
   private volatile boolean abandoned;
 
@@ -168,6 +169,7 @@ public final class Database implements AutoCloseable {
     if (outer != null) {
       throw new IllegalStateException("a read transaction cannot turn into a write transaction");
     }
+    R result;
     writing.lock();
     try {
       ensureOpen();
@@ -175,14 +177,13 @@ public final class Database implements AutoCloseable {
       writer.begin(true);
       boolean committed = false;
       try {
-        R result = work.run(writer);
+        result = work.run(writer);
         if (abandoned) {
           throw new RepositoryException(file + " was abandoned before this was committed");
         }
         writer.commit();
         committed = true;
         commits++;
-        return result;
       } finally {
         if (!committed) {
           writer.rollback();
@@ -192,6 +193,13 @@ public final class Database implements AutoCloseable {
       current.remove();
       writing.unlock();
     }
+    observer.run();
+    return result;
+  }
+
+  /** Has {@code told} called after each commit, on the thread of the transaction. */
+  public void onCommit(Runnable told) {
+    observer = told;
   }
 
   /**

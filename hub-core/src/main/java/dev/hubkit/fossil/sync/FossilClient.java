@@ -174,6 +174,15 @@ public final class FossilClient implements AutoCloseable {
     return repository;
   }
 
+  /**
+   * Returns the code of the project of the server, which both sides of a sync have to agree on.
+   *
+   * @throws IOException if the server can't be reached or does not tell
+   */
+  public String projectCode() throws IOException {
+    return ProjectQuestion.ask(transport);
+  }
+
   /** Receives what the server has. */
   public SyncResult pull(FossilRepository repository) throws IOException {
     return exchange(repository, SyncOptions.pull());

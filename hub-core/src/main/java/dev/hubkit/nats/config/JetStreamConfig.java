@@ -30,8 +30,13 @@ public record JetStreamConfig(
       new JetStreamConfig(
           true, TWO_MINUTES, false, -1, -1, "", 0, 0, 0, 0, 0, 0, 0, 0, 0, 10_000, 10_000, 0);
 
-  /** Returns this block with another domain. */
-  public JetStreamConfig withDomain(String other) {
+  /** Puts another domain into the block of a configuration. */
+  public static void setDomain(ServerConfig config, String domain) {
+    config.set(
+        Options.JETSTREAM_SETTINGS, config.get(Options.JETSTREAM_SETTINGS).withDomain(domain));
+  }
+
+  private JetStreamConfig withDomain(String other) {
     return new JetStreamConfig(
         strict,
         syncIntervalNanos,

@@ -79,9 +79,19 @@ public record LeafNodesConfig(
 
   /** Returns this block with other remotes. */
   LeafNodesConfig withRemotes(List<LeafRemoteConfig> others) {
+    return with(host, port, others);
+  }
+
+  /** Returns this block with another listener. */
+  LeafNodesConfig withListener(String otherHost, int otherPort) {
+    return with(otherHost, otherPort, remotes);
+  }
+
+  private LeafNodesConfig with(
+      String otherHost, int otherPort, List<LeafRemoteConfig> otherRemotes) {
     return new LeafNodesConfig(
-        host,
-        port,
+        otherHost,
+        otherPort,
         user,
         password,
         nkey,
@@ -100,7 +110,7 @@ public record LeafNodesConfig(
         writeDeadlineNanos,
         pingIntervalNanos,
         pingMax,
-        others);
+        otherRemotes);
   }
 
   /** Returns whether leaf nodes log in by what this block says, not as clients do. */

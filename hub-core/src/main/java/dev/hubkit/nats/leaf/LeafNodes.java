@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,7 @@ public final class LeafNodes implements AutoCloseable {
   private final List<LeafRemote> remotes = new ArrayList<>();
   private volatile LeafSettings settings;
   private volatile @Nullable Runnable observer;
+  private volatile boolean cut;
 
   private LeafNodes(
       LeafSettings settings, LeafServer server, TimeSource time, @Nullable ReservedPort held) {
@@ -99,7 +101,8 @@ public final class LeafNodes implements AutoCloseable {
     configure(other.remotes());
   }
 
-  private void configure(List<LeafRemoteSettings> wanted) {
+  private void configure(List<LeafRemoteSettings> configured) {
+    List<LeafRemoteSettings> wanted = cut ? List.of() : configured;
     List<LeafRemote> gone = new ArrayList<>();
     List<LeafRemote> added = new ArrayList<>();
     synchronized (this) {
@@ -278,7 +281,33 @@ public final class LeafNodes implements AutoCloseable {
     observer = told;
   }
 
+  /**
+   * Waits until all hubs are connected that are not left alone.
+   *
+   * @return false when that takes longer than {@code patience}
+   */
+  public synchronized boolean awaitRemotes(Duration patience) throws InterruptedException {
+    long end = System.nanoTime() + patience.toNanos();
+    while (!remotes().stream().allMatch(LeafRemoteState::connected)) {
+      long left = end - System.nanoTime();
+      if (left <= 0) {
+        return false;
+      }
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+    }
+    return true;
+  }
+
+  /** Closes the connections to all hubs and makes none, until this is called with false. */
+  public void cutRemotes(boolean none) {
+    cut = none;
+    configure(settings.remotes());
+  }
+
   private void changed() {
+    synchronized (this) {
+      notifyAll();
+    }
     Runnable told = observer;
     if (told != null) {
       told.run();

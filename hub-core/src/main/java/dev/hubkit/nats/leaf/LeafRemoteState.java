@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * How the connection to a hub is at one moment.
  *
  * @param account the account here that it is for
- * @param urls where the hub is: the one URL that leads there now, or else all that are tried; users
- *     and passwords included
+ * @param urls where the hub is by the configuration, users and passwords included
+ * @param credentials the credentials file of the user; empty for none
  * @param connected whether both sides have introduced themselves
  * @param since since when that is so
  * @param domain the JetStream domain of the hub; empty for none, and while it is not known
@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public record LeafRemoteState(
     String account,
     List<URI> urls,
+    String credentials,
     boolean connected,
     Instant since,
     String domain,

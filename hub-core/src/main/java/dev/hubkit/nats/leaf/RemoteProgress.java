@@ -1,9 +1,7 @@
 package dev.hubkit.nats.leaf;
 
 import dev.hubkit.time.TimeSource;
-import java.net.URI;
 import java.time.Instant;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Notes how the connection to a hub fares, for those who ask. Thread-safe. */
@@ -13,7 +11,7 @@ final class RemoteProgress {
   private final Runnable changed;
   // Guarded by this object's monitor.
   private Instant since;
-  private @Nullable URI connected;
+  private boolean connected;
   private String domain = "";
   private @Nullable String problem;
 
@@ -30,9 +28,9 @@ final class RemoteProgress {
   }
 
   /** Notes that both sides have introduced themselves. */
-  void established(URI url, String domainThere) {
+  void established(String domainThere) {
     synchronized (this) {
-      connected = url;
+      connected = true;
       domain = domainThere;
       since = time.now();
       problem = null;
@@ -59,10 +57,10 @@ final class RemoteProgress {
   /** Notes that the connection has ended, if there was one. */
   void ended() {
     synchronized (this) {
-      if (connected == null) {
+      if (!connected) {
         return;
       }
-      connected = null;
+      connected = false;
       since = time.now();
       if (problem == null) {
         problem = "the connection was lost";
@@ -72,11 +70,11 @@ final class RemoteProgress {
   }
 
   synchronized LeafRemoteState state() {
-    URI url = connected;
     return new LeafRemoteState(
         settings.account(),
-        url == null ? settings.urls() : List.of(url),
-        url != null,
+        settings.urls(),
+        settings.credentials(),
+        connected,
         since,
         domain,
         problem);

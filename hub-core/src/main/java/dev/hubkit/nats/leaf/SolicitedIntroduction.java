@@ -159,7 +159,7 @@ final class SolicitedIntroduction implements Leaf.Introduction {
     leaf.bind(JetStreamSeparation.apply(context.server(), agreed, leaf));
     context.table().establish(leaf, other -> false);
     leaf.announce();
-    remote.progress().established(url, first.domain());
+    remote.progress().established(first.domain());
   }
 
   // registerWithAccount of nats-server.

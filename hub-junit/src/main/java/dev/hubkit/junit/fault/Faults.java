@@ -142,6 +142,17 @@ public final class Faults {
     connectionsOf(clients).forEach(dev.hubkit.nats.net.Connection::cut);
   }
 
+  /**
+   * Closes the connection of this hub to its upstream, or to each cluster whose leaf node it is,
+   * and makes none until the fault is closed. Streams that mirror or source from there wait
+   * meanwhile.
+   */
+  public Fault cutUpstream() {
+    NatsServer server = nats();
+    server.cutLeafRemotes(true);
+    return begin("the upstream is cut", () -> server.cutLeafRemotes(false));
+  }
+
   /** Refuses new connections; existing connections stay open. */
   public Fault refuse() {
     disturbed = true;

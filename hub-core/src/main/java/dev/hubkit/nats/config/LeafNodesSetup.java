@@ -6,14 +6,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Adds a hub to connect to as a leaf node, as if the file of a configuration had it, too. */
-public final class UpstreamRemote {
+/** Changes the {@code leafnodes} block of a configuration, as if its file had more. */
+public final class LeafNodesSetup {
   private static final String PLACE = "upstream";
 
-  private UpstreamRemote() {}
+  private LeafNodesSetup() {}
 
   /**
-   * Adds it to the {@code remotes} of the {@code leafnodes} block.
+   * Adds a hub to connect to as a leaf node.
    *
    * @param urls the servers of one cluster
    * @param credentials the file with a user's token and seed; empty for none
@@ -21,7 +21,7 @@ public final class UpstreamRemote {
    */
   public static void add(ServerConfig config, List<String> urls, String credentials) {
     Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("url", urls.stream().map(UpstreamRemote::value).toList());
+    fields.put("url", urls.stream().map(LeafNodesSetup::value).toList());
     if (!credentials.isEmpty()) {
       fields.put("credentials", credentials);
     }
@@ -42,6 +42,18 @@ public final class UpstreamRemote {
     List<LeafRemoteConfig> remotes = new ArrayList<>(block.remotes());
     read.forEach(each -> remotes.add(each.config()));
     config.set(Options.LEAFNODES, block.withRemotes(remotes));
+  }
+
+  /**
+   * Has it listen for leaf nodes, unless it does so already.
+   *
+   * @param port -1 for any free port
+   */
+  public static void accept(ServerConfig config, String host, int port) {
+    LeafNodesConfig block = config.get(Options.LEAFNODES);
+    if (block.port() == 0) {
+      config.set(Options.LEAFNODES, block.withListener(host, port));
+    }
   }
 
   private static ConfigValue value(Object value) {
