@@ -317,6 +317,10 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
     log.info("{}: route to {} established", route, other.serverName());
     byte[] line = other.line();
     routes.others(route).forEach(each -> each.send(line));
+    // Noted here: the route may have ended again by the time that somebody looks at it.
+    if (!other.connectUrls().isEmpty() || !other.webSocketUrls().isEmpty()) {
+      metOthers = true;
+    }
     changed();
     // Where the link was cut meanwhile.
     abortIfCutOff(route);
