@@ -1,15 +1,30 @@
 package dev.hubkit.nats;
 
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.jetstream.cluster.JetStreamPeer;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.route.LocalServer;
 import dev.hubkit.nats.route.RouteLogin;
 import dev.hubkit.nats.trace.MessageTrace;
+import org.jspecify.annotations.Nullable;
 
-/** A server as its cluster knows it. */
+/**
+ * A server as its cluster knows it.
+ *
+ * @param peer its part of a cluster in this JVM whose streams are replicated; null for none
+ */
 record ClusteredServer(
-    ServerAccounts accounts, ServerLogins logins, Clients clients, Runnable onClusterChange)
+    ServerAccounts accounts,
+    ServerLogins logins,
+    Clients clients,
+    @Nullable JetStreamPeer peer,
+    Runnable onClusterChange)
     implements LocalServer {
+  @Override
+  public boolean replicatesWith(String serverId) {
+    return peer != null && peer.cluster().hasServer(serverId);
+  }
+
   @Override
   public Account account(String name) {
     return accounts.get(name);

@@ -55,7 +55,12 @@ final class JetStreamFactory {
       throw new NatsException("Can't start JetStream: " + e.getMessage(), e);
     }
     return JetStreamServer.start(
-        settings(options, directory, name, id), time, port, health, options.diskFaults());
+        settings(options, directory, name, id),
+        time,
+        port,
+        health,
+        options.diskFaults(),
+        options.jetStreamPeer());
   }
 
   private static JetStreamOptions settings(

@@ -3,11 +3,14 @@ package dev.hubkit.nats;
 import dev.hubkit.nats.config.ClusterConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.jetstream.cluster.JetStreamCluster;
+import dev.hubkit.nats.jetstream.cluster.JetStreamPeer;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * of their own, routes between them, and one clock. Each can be stopped, killed and started again
  * alone; it keeps its ports.
  *
- * <p>Not ready for users: the servers have no JetStream, since nothing replicates their streams
- * yet.
+ * <p>Where the options have JetStream, each server keeps its part of the streams in a directory of
+ * its own, which has its name, below the directory of the options.
  *
  * <p>Thread-safe; what starts and stops servers is done one at a time.
  */
@@ -32,6 +36,7 @@ final class NatsCluster implements AutoCloseable {
   static final int MOST_SERVERS = 5;
 
   private static final String NAME = "hub";
+  private static final long DEFAULT_SEED = 1;
   private static final Duration ROUTES_PATIENCE = Duration.ofSeconds(20);
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(60);
 
@@ -44,8 +49,9 @@ final class NatsCluster implements AutoCloseable {
   // For each server those that it has no link to.
   private final Map<String, Set<String>> cut = new HashMap<>();
   private boolean closed;
+  private final @Nullable JetStreamCluster jetStream;
 
-  private NatsCluster(NatsOptions options) {
+  private NatsCluster(NatsOptions options, int servers, long seed) {
     this.options = options;
     TimeSource given = options.timeSource();
     if (given == null) {
@@ -56,6 +62,15 @@ final class NatsCluster implements AutoCloseable {
       this.ownTime = null;
       this.time = given;
     }
+    SortedSet<String> names = new TreeSet<>();
+    for (int i = 1; i <= servers; i++) {
+      names.add("n" + i);
+    }
+    this.jetStream =
+        options.storeDir() == null
+            ? null
+            : new JetStreamCluster(
+                cluster(0).name(), names, seed, JetStreamCluster.ELECTIONS, time);
   }
 
   /**
@@ -66,19 +81,21 @@ final class NatsCluster implements AutoCloseable {
    * @param options for all of them, except for names, ports and routes; the name of the cluster is
    *     {@value #NAME} where they give it none
    * @throws NatsException if a server can't be started; then none is left
-   * @throws IllegalArgumentException if the options have JetStream
    */
   static NatsCluster start(int servers, NatsOptions options) {
+    return start(servers, options, DEFAULT_SEED);
+  }
+
+  /**
+   * {@link #start(int, NatsOptions)} with the seed of all that is left to chance: who is elected,
+   * and which servers get a stream. The same seed and the same history have the same result.
+   */
+  static NatsCluster start(int servers, NatsOptions options, long seed) {
     if (servers < 1 || servers > MOST_SERVERS) {
       throw new IllegalArgumentException(
           "A cluster has 1 to " + MOST_SERVERS + " servers, not " + servers);
     }
-    if (options.storeDir() != null) {
-      throw new IllegalArgumentException(
-          "A cluster in one JVM has no JetStream, since its streams would not be replicated; leave"
-              + " JetStream off");
-    }
-    NatsCluster cluster = new NatsCluster(options);
+    NatsCluster cluster = new NatsCluster(options, servers, seed);
     boolean done = false;
     try {
       cluster.startAll(servers);
@@ -96,6 +113,9 @@ final class NatsCluster implements AutoCloseable {
       begin("n" + i);
     }
     awaitRoutes();
+    if (jetStream != null) {
+      jetStream.begin();
+    }
   }
 
   private void begin(String name) {
@@ -103,17 +123,25 @@ final class NatsCluster implements AutoCloseable {
         ports.computeIfAbsent(name, added -> HeldPorts.take(options.host(), clusterHost()));
     ServerConfig config = options.config().copy();
     config.set(Options.CLUSTER, cluster(held.routePort()));
-    NatsOptions own =
+    NatsOptions.Builder own =
         options.toBuilder()
             .config(config)
             .serverName(name)
             .port(held.clientPort())
-            .timeSource(time)
-            .build();
-    NatsServer server = held.start(() -> NatsServer.start(own));
+            .timeSource(time);
+    JetStreamPeer peer = jetStream == null ? null : jetStream.join(name, config.get(Options.TAGS));
+    Path directory = options.storeDir();
+    if (peer != null && directory != null) {
+      own.jetStream(directory.resolve(name)).jetStreamPeer(peer);
+    }
+    NatsOptions complete = own.build();
+    NatsServer server = held.start(() -> NatsServer.start(complete));
     running.put(name, server);
     // Those at the other ends of cut links refuse it in the meantime.
     server.cutOff(cutFrom(name));
+    if (peer != null) {
+      peer.start();
+    }
   }
 
   private String clusterHost() {
@@ -168,6 +196,11 @@ final class NatsCluster implements AutoCloseable {
     return cluster(0).name();
   }
 
+  /** Returns JetStream of all servers; null where the options have none. */
+  @Nullable JetStreamCluster jetStream() {
+    return jetStream;
+  }
+
   /** Returns the clock of all servers. */
   TimeSource time() {
     return time;
@@ -211,6 +244,7 @@ final class NatsCluster implements AutoCloseable {
   synchronized void kill(String name) {
     NatsServer server = server(name);
     running.remove(name);
+    server.leaveCluster();
     try {
       server.crash(false);
     } catch (IOException e) {
@@ -232,6 +266,10 @@ final class NatsCluster implements AutoCloseable {
       for (String each : other) {
         cut.computeIfAbsent(one, key -> new TreeSet<>()).add(each);
         cut.computeIfAbsent(each, key -> new TreeSet<>()).add(one);
+        if (jetStream != null) {
+          jetStream.links().cut(one, each);
+          jetStream.links().cut(each, one);
+        }
       }
     }
     running.values().forEach(server -> server.cutOff(cutFrom(server.name())));
@@ -245,6 +283,9 @@ final class NatsCluster implements AutoCloseable {
     running.values().forEach(server -> server.cutOff(Set.of()));
     running.values().forEach(NatsServer::reconnectRoutes);
     awaitRoutes();
+    if (jetStream != null) {
+      jetStream.links().heal();
+    }
   }
 
   /**
@@ -266,7 +307,9 @@ final class NatsCluster implements AutoCloseable {
     }
     begin(name);
     awaitRoutes();
-    return server(name);
+    NatsServer server = server(name);
+    server.awaitPlaced(ROUTES_PATIENCE);
+    return server;
   }
 
   /** Stops all servers, at the same time. Safe to call more than once. */
@@ -280,6 +323,9 @@ final class NatsCluster implements AutoCloseable {
       running.clear();
       closing.forEach(Thread::start);
       awaitEnd(closing);
+      if (jetStream != null) {
+        jetStream.close();
+      }
       ports.values().forEach(HeldPorts::close);
       if (ownTime != null) {
         ownTime.close();

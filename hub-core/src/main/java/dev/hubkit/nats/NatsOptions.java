@@ -7,6 +7,7 @@ import dev.hubkit.nats.config.LeafNodesSetup;
 import dev.hubkit.nats.config.Option;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.jetstream.cluster.JetStreamPeer;
 import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
 import dev.hubkit.nats.net.FaultInjector;
 import dev.hubkit.nats.net.Limits;
@@ -36,6 +37,7 @@ public final class NatsOptions {
   private final @Nullable FaultInjector faultInjector;
   private final @Nullable FaultyFileSystem diskFaults;
   private final @Nullable EmbeddedService embeddedService;
+  private final @Nullable JetStreamPeer jetStreamPeer;
 
   private NatsOptions(Builder from) {
     config = from.config.frozen();
@@ -45,6 +47,7 @@ public final class NatsOptions {
     faultInjector = from.faultInjector;
     diskFaults = from.diskFaults;
     embeddedService = from.embeddedService;
+    jetStreamPeer = from.jetStreamPeer;
   }
 
   /**
@@ -199,6 +202,11 @@ public final class NatsOptions {
     return embeddedService;
   }
 
+  /** Returns the server's part of a cluster in this JVM whose streams are replicated, if any. */
+  @Nullable JetStreamPeer jetStreamPeer() {
+    return jetStreamPeer;
+  }
+
   /**
    * All options that a configuration file can have: those that this class names, and users,
    * accounts, TLS and the like. It cannot be changed; its {@link ServerConfig#copy()} can.
@@ -247,6 +255,7 @@ public final class NatsOptions {
     private @Nullable FaultInjector faultInjector;
     private @Nullable FaultyFileSystem diskFaults;
     private @Nullable EmbeddedService embeddedService;
+    private @Nullable JetStreamPeer jetStreamPeer;
 
     private Builder() {}
 
@@ -258,6 +267,7 @@ public final class NatsOptions {
       faultInjector = from.faultInjector;
       diskFaults = from.diskFaults;
       embeddedService = from.embeddedService;
+      jetStreamPeer = from.jetStreamPeer;
     }
 
     private <T> Builder set(Option<T> option, T value) {
@@ -435,6 +445,11 @@ public final class NatsOptions {
     /** See {@link NatsOptions#embeddedService()}. */
     public Builder embeddedService(@Nullable EmbeddedService service) {
       embeddedService = service;
+      return this;
+    }
+
+    Builder jetStreamPeer(JetStreamPeer peer) {
+      jetStreamPeer = peer;
       return this;
     }
 

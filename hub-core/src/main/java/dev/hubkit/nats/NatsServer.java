@@ -6,6 +6,7 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.JetStreamServer;
+import dev.hubkit.nats.jetstream.cluster.JetStreamPeer;
 import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
 import dev.hubkit.nats.jetstream.stream.AccountSnapshot;
 import dev.hubkit.nats.leaf.Leaf;
@@ -313,6 +314,27 @@ public final class NatsServer implements AutoCloseable {
   void reconnectRoutes() {
     if (cluster != null) {
       cluster.reconnect();
+    }
+  }
+
+  /** Waits until the server has the streams that its cluster wants it to have. */
+  void awaitPlaced(Duration patience) {
+    JetStreamPeer peer = jetStreams == null ? null : jetStreams.peer();
+    try {
+      if (peer != null && !peer.awaitPlaced(patience)) {
+        log.warn("Server {} has not yet made all streams that it is to have", name());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new NatsException("Interrupted while a server of a cluster started", e);
+    }
+  }
+
+  /** Ends its part in the JetStream of its cluster, as if it were killed. */
+  void leaveCluster() {
+    JetStreamPeer peer = jetStreams == null ? null : jetStreams.peer();
+    if (peer != null) {
+      peer.end(false);
     }
   }
 

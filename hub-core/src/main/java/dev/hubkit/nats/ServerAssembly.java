@@ -6,6 +6,7 @@ import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.credential.CurveKeyPair;
 import dev.hubkit.nats.credential.NKeyPair;
 import dev.hubkit.nats.jetstream.JetStreamServer;
+import dev.hubkit.nats.jetstream.cluster.JetStreamPeer;
 import dev.hubkit.nats.leaf.LeafNodes;
 import dev.hubkit.nats.monitor.Reports;
 import dev.hubkit.nats.net.Clients;
@@ -273,6 +274,11 @@ final class ServerAssembly {
     if (opened != null) {
       startLog.jetStream(opened, directory);
       shutdown.add("JetStream", JETSTREAM_PATIENCE, opened::close);
+      JetStreamPeer peer = opened.peer();
+      if (peer != null) {
+        // Others go on with what this server has led.
+        shutdown.add("the part in the cluster", PART_PATIENCE, () -> peer.end(true));
+      }
     }
     return opened;
   }
@@ -359,7 +365,11 @@ final class ServerAssembly {
             identity.madeUpClusterName(),
             time,
             new ClusteredServer(
-                accounts, logins, clients, () -> infoUpdater.clusterChanged(cluster)));
+                accounts,
+                logins,
+                clients,
+                options.get().jetStreamPeer(),
+                () -> infoUpdater.clusterChanged(cluster)));
     if (reserved != null) {
       accounts.observe(reserved.observer());
       infoUpdater.clusterChanged(reserved);

@@ -7,6 +7,7 @@ import dev.hubkit.nats.jetstream.api.AccountPurge;
 import dev.hubkit.nats.jetstream.api.ApiQueues;
 import dev.hubkit.nats.jetstream.api.ApiRouter;
 import dev.hubkit.nats.jetstream.api.ApiTable;
+import dev.hubkit.nats.jetstream.cluster.JetStreamPeer;
 import dev.hubkit.nats.jetstream.config.AccountLimits;
 import dev.hubkit.nats.jetstream.config.JetStreamLimits;
 import dev.hubkit.nats.jetstream.config.JetStreamOptions;
@@ -50,6 +51,7 @@ public final class JetStreamServer implements Activity, AutoCloseable {
   private final JetStreamOptions options;
   private final TimeSource time;
   private final @Nullable FaultyFileSystem faults;
+  private final @Nullable JetStreamPeer peer;
   private final Supervision supervision;
   private final Workers workers;
   private final ApiQueues queues;
@@ -64,19 +66,26 @@ public final class JetStreamServer implements Activity, AutoCloseable {
       TimeSource time,
       int port,
       Health health,
-      @Nullable FaultyFileSystem faults) {
+      @Nullable FaultyFileSystem faults,
+      @Nullable JetStreamPeer peer) {
+    this.peer = peer;
     this.supervision = new Supervision(new Supervisor("nats-" + port), health);
     this.options = options;
     this.time = time;
     this.faults = faults;
     this.queues = new ApiQueues(options, time);
-    this.router = ApiTable.router(queues);
+    this.router = ApiTable.router(queues, peer);
     this.resources =
         new ServerUsage(
             options.serverLimits(),
             options.maxMemory(),
             options.maxStorage(),
             new DetectedResources(options.storeDirectory()));
+    if (peer != null) {
+      peer.describe(
+          options.serverId(),
+          Map.of(StorageType.MEMORY, maxMemory(), StorageType.FILE, maxStorage()));
+    }
     // More threads than processors: those that wait for the disk use none.
     int size =
         options.syncAlways()
@@ -91,14 +100,16 @@ public final class JetStreamServer implements Activity, AutoCloseable {
    * @param port distinguishes the threads of several servers in one JVM
    * @param health is told what cannot go on
    * @param faults makes disk operations fail in tests; null for none
+   * @param peer the server's part of a cluster; null for a server that is in none with JetStream
    */
   public static JetStreamServer start(
       JetStreamOptions options,
       TimeSource time,
       int port,
       Health health,
-      @Nullable FaultyFileSystem faults) {
-    return new JetStreamServer(options, time, port, health, faults);
+      @Nullable FaultyFileSystem faults,
+      @Nullable JetStreamPeer peer) {
+    return new JetStreamServer(options, time, port, health, faults, peer);
   }
 
   /**
@@ -126,9 +137,28 @@ public final class JetStreamServer implements Activity, AutoCloseable {
     account.serverMappings(Domain.mappings(options.domain()));
     return accounts.computeIfAbsent(
         account.name(),
-        name ->
-            AccountJetStream.open(
-                account, accountOptions, time, workers, resources, supervision, router, faults));
+        name -> {
+          AccountJetStream opened =
+              AccountJetStream.open(
+                  account,
+                  accountOptions,
+                  time,
+                  workers,
+                  resources,
+                  supervision,
+                  router,
+                  faults,
+                  peer == null ? null : peer.account(name));
+          if (peer != null) {
+            peer.opened(opened);
+          }
+          return opened;
+        });
+  }
+
+  /** Returns the server's part of a cluster; null for a server that is in none with JetStream. */
+  public @Nullable JetStreamPeer peer() {
+    return peer;
   }
 
   /**

@@ -33,7 +33,9 @@ public final class SystemAccountApi implements ApiAccount {
   private SystemAccountApi(JetStreamServer jetStreams, Account system) {
     this.jetStreams = jetStreams;
     this.system = system;
-    this.router = ApiTable.systemRouter(jetStreams.queues(), new AccountPurge(jetStreams.purged()));
+    this.router =
+        ApiTable.systemRouter(
+            jetStreams.queues(), new AccountPurge(jetStreams.purged()), jetStreams.peer());
   }
 
   /** Begins to answer in the system account, unless that account has JetStream itself. */

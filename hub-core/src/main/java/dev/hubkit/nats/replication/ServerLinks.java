@@ -15,8 +15,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class ServerLinks {
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
-  // Guarded by this object's monitor, so that each listener sees all changes in their order.
-  private Reachability present = new Reachability();
+  // Changed under this object's monitor, so that each listener sees all changes in their order.
+  private volatile Reachability present = new Reachability();
 
   /** Is told of each change, one at a time; must not change the links. */
   interface Listener {
@@ -31,6 +31,15 @@ public final class ServerLinks {
 
   synchronized void remove(Listener listener) {
     listeners.remove(listener);
+  }
+
+  /**
+   * Returns whether two servers run and talk to each other now. A server talks to itself while it
+   * runs.
+   */
+  public boolean areLinked(String one, String other) {
+    Reachability now = present;
+    return now.hears(one, other) && now.hears(other, one);
   }
 
   /** Notes that a server runs. */

@@ -278,7 +278,7 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
           "the link between " + self.serverName() + " and " + other.serverName() + " is cut";
       throw new ProtocolException(text, text);
     }
-    if (other.jetStream() && self.jetStream()) {
+    if (other.jetStream() && self.jetStream() && !server.replicatesWith(other.serverId())) {
       String text =
           "only one server of a cluster can have JetStream, which is not replicated: both "
               + self.serverName()

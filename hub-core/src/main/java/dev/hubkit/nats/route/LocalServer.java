@@ -11,6 +11,12 @@ public interface LocalServer {
   /** Sends the trace of a message that a route has brought to {@code account}. */
   void traced(MessageTrace trace, Account account);
 
+  /**
+   * Returns whether the streams of both servers are replicated to each other: both are of one
+   * cluster in this JVM.
+   */
+  boolean replicatesWith(String serverId);
+
   /** Called when {@link Cluster#clientUrls} may have changed. */
   void clusterChanged();
 

@@ -8,6 +8,7 @@ import dev.hubkit.json.JsonType;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.cluster.MetaLeader;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.protocol.ApiResponse;
@@ -51,6 +52,7 @@ final class ApiRequest {
   private final String[] tokens;
   private final String type;
   private final Consumer<JsonWriter> errorFields;
+  private final @Nullable ClusterGate cluster;
   // These pass from thread to thread with the request; the locks of the executors publish them.
   private boolean answered;
   private boolean waits;
@@ -68,6 +70,7 @@ final class ApiRequest {
    * @param tokens the tokens of the subject behind {@code $JS.API}
    * @param type the type of the response, without the common prefix: {@code stream_info_response}
    * @param errorFields the fields that go into an error response besides the error
+   * @param cluster what tells which server of a cluster answers; null without one
    */
   ApiRequest(
       ApiAccount account,
@@ -75,7 +78,9 @@ final class ApiRequest {
       @Nullable Requester requester,
       String[] tokens,
       String type,
-      Consumer<JsonWriter> errorFields) {
+      Consumer<JsonWriter> errorFields,
+      @Nullable ClusterGate cluster) {
+    this.cluster = cluster;
     this.errorFields = errorFields;
     this.account = account;
     this.message = message;
@@ -87,6 +92,17 @@ final class ApiRequest {
   /** Returns the account the request was sent in. */
   ApiAccount account() {
     return account;
+  }
+
+  /** Returns what tells which server of a cluster answers; null without one. */
+  @Nullable ClusterGate cluster() {
+    return cluster;
+  }
+
+  /** Returns the reply subject; empty where nobody waits for an answer. */
+  String reply() {
+    String reply = message.reply();
+    return reply == null ? "" : reply;
   }
 
   /**
@@ -137,6 +153,16 @@ final class ApiRequest {
    */
   public String token(int index) {
     return tokens[index];
+  }
+
+  /** Returns the last token of the subject. */
+  String lastToken() {
+    return tokenFromEnd(1);
+  }
+
+  /** Returns a token of the subject counted from its end, where the last one is at 1. */
+  String tokenFromEnd(int index) {
+    return tokens[tokens.length - index];
   }
 
   /** Returns the tokens from {@code index} on, joined again; empty if there are none. */
@@ -307,6 +333,33 @@ final class ApiRequest {
     }
   }
 
+  /** A change that the server that leads a cluster proposes to the others. */
+  @FunctionalInterface
+  interface Proposal {
+    /**
+     * Proposes the change.
+     *
+     * @param settled runs when it was made, or this server does not lead any more
+     */
+    void make(MetaLeader leader, Runnable settled);
+  }
+
+  /**
+   * Queues a change to what a cluster has; see {@link #mutate}. The server that makes it answers.
+   */
+  void propose(ClusterGate gate, Proposal proposal, WorkBatch batch) {
+    mutate(
+        (taskBatch, done) ->
+            proposal.make(
+                gate.leader(),
+                () -> {
+                  WorkBatch settled = new WorkBatch();
+                  done.run(settled);
+                  jetStream().workers().execute(settled::flush);
+                }),
+        batch);
+  }
+
   /**
    * Continues a change to the set of streams on the executor of one stream, and completes the
    * change afterwards.
@@ -349,6 +402,33 @@ final class ApiRequest {
       account.supervisor().failed(message.subject(), e, failure -> answer(of(failure), batch));
     }
     return false;
+  }
+
+  /** Responds with an error in a while, unless it has responded before. */
+  void failLater(ApiException error, long nanos) {
+    ApiRequest later = withoutPayload();
+    account
+        .time()
+        .schedule(
+            nanos,
+            () ->
+                account.supervisor().run("The answer to a request", () -> later.answerNow(error)));
+  }
+
+  /**
+   * Returns the request to be answered later, when only the client matters. As in nats-server, the
+   * audit of such an answer does not tell what was asked.
+   */
+  ApiRequest withoutPayload() {
+    byte[] header = message.header();
+    return new ApiRequest(
+        account,
+        Message.of(message.subject(), message.reply(), header, new byte[0]),
+        requester,
+        tokens,
+        type,
+        errorFields,
+        cluster);
   }
 
   private void answer(ApiException error, WorkBatch batch) {
@@ -422,6 +502,24 @@ final class ApiRequest {
     }
   }
 
+  /** Ends the response and sends it in a while. */
+  void respondLater(JsonWriter response, long nanos) {
+    account
+        .time()
+        .schedule(
+            nanos,
+            () ->
+                account
+                    .supervisor()
+                    .run(
+                        "The answer to a request",
+                        () -> {
+                          WorkBatch batch = new WorkBatch();
+                          respond(response, batch);
+                          batch.flush();
+                        }));
+  }
+
   /** Ends the response and sends it without counting it among the API requests. */
   void respondUncounted(JsonWriter response, WorkBatch batch) {
     byte[] bytes = response.endObject().toBytes();
@@ -448,6 +546,9 @@ final class ApiRequest {
 
   /** Responds with an error. */
   public void fail(ApiException error, WorkBatch batch) {
+    if (cluster != null) {
+      cluster.pending().answered(this);
+    }
     JsonWriter out = response();
     error.writeTo(out);
     errorFields.accept(out);

@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream.api;
 
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.api.ClusterGate.Answerer;
 import dev.hubkit.nats.jetstream.config.AssetVersions;
 import dev.hubkit.nats.jetstream.protocol.ApiSubjects;
 import dev.hubkit.nats.jetstream.runtime.ApiAccount;
@@ -10,8 +11,10 @@ import dev.hubkit.nats.subject.SubjectTrie;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Routes requests to handlers by the subject of the JetStream API. One table serves all accounts;
@@ -31,11 +34,40 @@ public final class ApiRouter implements ApiDispatcher {
           "CONSUMER.LIST.*",
           "CONSUMER.INFO.*.*");
 
+  // The requests that another server than the one that leads the cluster answers, or that are
+  // answered by another one than that which takes them.
+  private static final Map<String, Answerer> ANSWERERS =
+      Map.ofEntries(
+          Map.entry("STREAM.CREATE.*", Answerer.CHANGE),
+          Map.entry("STREAM.UPDATE.*", Answerer.CHANGE),
+          Map.entry("STREAM.DELETE.*", Answerer.CHANGE),
+          Map.entry("STREAM.INFO.*", Answerer.STREAM_INFO),
+          Map.entry("STREAM.PURGE.*", Answerer.STREAM),
+          Map.entry("STREAM.MSG.DELETE.*", Answerer.STREAM),
+          Map.entry("STREAM.MSG.GET.*", Answerer.STREAM),
+          Map.entry("STREAM.SNAPSHOT.*", Answerer.STREAM),
+          Map.entry("STREAM.LEADER.STEPDOWN.*", Answerer.STREAM),
+          Map.entry("CONSUMER.LEADER.STEPDOWN.*.*", Answerer.CONSUMER),
+          Map.entry("META.LEADER.STEPDOWN", Answerer.META_ONLY),
+          Map.entry("CONSUMER.CREATE.*", Answerer.HANDLER),
+          Map.entry("CONSUMER.CREATE.*.>", Answerer.HANDLER),
+          Map.entry("CONSUMER.DURABLE.CREATE.*.*", Answerer.HANDLER),
+          Map.entry("CONSUMER.DELETE.*.*", Answerer.CHANGE),
+          Map.entry("CONSUMER.INFO.*.*", Answerer.CONSUMER_INFO),
+          Map.entry("CONSUMER.UNPIN.*.*", Answerer.CONSUMER));
+
   private final SubjectTrie<Route> routes = new SubjectTrie<>();
   private final ApiQueues queues;
+  private final @Nullable ClusterGate cluster;
 
-  ApiRouter(ApiQueues queues) {
+  ApiRouter(ApiQueues queues, @Nullable ClusterGate cluster) {
     this.queues = queues;
+    this.cluster = cluster;
+  }
+
+  /** Returns whether the server is one of a cluster with JetStream. */
+  boolean isClustered() {
+    return cluster != null;
   }
 
   /** What is checked before a request gets to its handler, which checks the rest itself. */
@@ -58,13 +90,16 @@ public final class ApiRouter implements ApiDispatcher {
     private final ApiHandler handler;
     private final Checks checks;
     private final boolean question;
+    private final Answerer answerer;
 
     Route(
         String responseType,
         Consumer<JsonWriter> errorFields,
         ApiHandler handler,
         Checks checks,
-        boolean question) {
+        boolean question,
+        Answerer answerer) {
+      this.answerer = answerer;
       this.checks = checks;
       this.question = question;
       this.responseType = responseType;
@@ -103,7 +138,8 @@ public final class ApiRouter implements ApiDispatcher {
       Consumer<JsonWriter> errorFields,
       ApiHandler handler) {
     boolean question = QUESTIONS.contains(pattern);
-    routes.add(pattern, new Route(responseType, errorFields, handler, checks, question));
+    Answerer answerer = ANSWERERS.getOrDefault(pattern, Answerer.META);
+    routes.add(pattern, new Route(responseType, errorFields, handler, checks, question, answerer));
   }
 
   /**
@@ -113,7 +149,8 @@ public final class ApiRouter implements ApiDispatcher {
    */
   public void refuse(ApiAccount account, Message message, String responseType, WorkBatch batch) {
     ApiRequest request =
-        new ApiRequest(account, message.retain(), batch.requester(), NONE, responseType, out -> {});
+        new ApiRequest(
+            account, message.retain(), batch.requester(), NONE, responseType, out -> {}, cluster);
     request.run((same, sameBatch) -> same.requireJetStream(), batch);
   }
 
@@ -139,10 +176,14 @@ public final class ApiRouter implements ApiDispatcher {
             batch.requester(),
             tokens,
             route.responseType,
-            route.errorFields);
+            route.errorFields,
+            cluster);
     request.waitIn(backlog, ticket);
     request.run(
         (same, sameBatch) -> {
+          if (cluster != null && !cluster.admits(same, route.answerer, sameBatch)) {
+            return;
+          }
           if (route.checks != Checks.NONE) {
             AssetVersions.checkRequiredLevel(request.headers(), account.compatibility());
           }

@@ -1,29 +1,57 @@
 package dev.hubkit.nats.jetstream.api;
 
+import dev.hubkit.nats.jetstream.cluster.JetStreamPeer;
+import org.jspecify.annotations.Nullable;
+
 /** Lists the requests of the JetStream API with their handlers: one table for all accounts. */
 public final class ApiTable {
   private ApiTable() {}
 
   /**
-   * Returns a router that knows all requests.
+   * Returns a router that knows all requests, of a server that is in no cluster with JetStream.
    *
    * @param queues limits how many wait
    */
   public static ApiRouter router(ApiQueues queues) {
-    ApiRouter router = new ApiRouter(queues);
+    return router(queues, null);
+  }
+
+  /**
+   * Returns a router that knows all requests.
+   *
+   * @param queues limits how many wait
+   * @param peer the server's part of a cluster; null for a server that is in none with JetStream
+   */
+  public static ApiRouter router(ApiQueues queues, @Nullable JetStreamPeer peer) {
+    ClusterGate gate = peer == null ? null : new ClusterGate(peer);
+    if (gate != null) {
+      gate.peer().answerBy(gate.pending());
+    }
+    ApiRouter router = new ApiRouter(queues, gate);
     AccountApi.register(router);
     StreamApi.register(router);
+    StreamListApi.register(router);
     SnapshotApi.register(router);
     MessageApi.register(router);
     ConsumerApi.register(router);
+    ConsumerListApi.register(router);
+    StepDownApi.register(router);
     return router;
   }
 
-  /** Returns a router that knows what clients of the system account may ask. */
-  public static ApiRouter systemRouter(ApiQueues queues, AccountPurge purge) {
-    ApiRouter router = new ApiRouter(queues);
+  /**
+   * Returns a router that knows what clients of the system account may ask.
+   *
+   * @param peer the server's part of a cluster; null for a server that is in none with JetStream
+   */
+  public static ApiRouter systemRouter(
+      ApiQueues queues, AccountPurge purge, @Nullable JetStreamPeer peer) {
+    ApiRouter router = new ApiRouter(queues, peer == null ? null : new ClusterGate(peer));
     AccountApi.register(router);
     purge.register(router);
+    if (peer != null) {
+      StepDownApi.registerMeta(router);
+    }
     return router;
   }
 }

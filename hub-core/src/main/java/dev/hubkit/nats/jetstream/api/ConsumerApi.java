@@ -22,7 +22,6 @@ import dev.hubkit.nats.jetstream.validation.ConsumerValidator;
 import dev.hubkit.nats.release.Compatibility;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.List;
 
 /**
  * Answers {@code $JS.API.CONSUMER.*}, except what a consumer answers itself ({@link
@@ -30,14 +29,7 @@ import java.util.List;
  * nats-server 2.14.
  */
 final class ConsumerApi {
-  private static final int NAMES_LIMIT = 1024;
-  private static final int LIST_LIMIT = 256;
-
   // The structs of jetstream_api.go that requests are read as.
-  private static final JsonStruct PAGE =
-      JsonStruct.of("server.JSApiConsumersRequest")
-          .embed("ApiPagedRequest", ApiRequest.PAGED)
-          .build();
   private static final JsonStruct PAUSE =
       JsonStruct.of("server.JSApiConsumerPauseRequest").field("pause_until", Rfc3339.TYPE).build();
   private static final JsonStruct UNPIN =
@@ -51,13 +43,6 @@ final class ConsumerApi {
     router.register(Checks.NONE, "CONSUMER.CREATE.*.>", create, ConsumerApi::create);
     router.register(Checks.NONE, "CONSUMER.DURABLE.CREATE.*.*", create, ConsumerApi::create);
     router.register(Checks.NONE, "CONSUMER.INFO.*.*", "consumer_info_response", ConsumerApi::info);
-    router.register(
-        "CONSUMER.NAMES.*",
-        "consumer_names_response",
-        ConsumerApi::writeNoPage,
-        ConsumerApi::names);
-    router.register(
-        "CONSUMER.LIST.*", "consumer_list_response", ConsumerApi::writeNoPage, ConsumerApi::list);
     router.register("CONSUMER.DELETE.*.*", "consumer_delete_response", ConsumerApi::delete);
     router.register(
         Checks.NONE,
@@ -71,6 +56,16 @@ final class ConsumerApi {
 
   private static void create(ApiRequest request, WorkBatch batch) {
     ConsumerRequest wanted = ConsumerRequest.parse(request);
+    ClusterGate cluster = request.cluster();
+    if (cluster != null) {
+      if (!cluster.admitsConsumerCreation(request, wanted.stream(), wanted.config(), batch)) {
+        return;
+      }
+      if (cluster.proposes(request, wanted.stream(), wanted.config())) {
+        propose(cluster, request, wanted, batch);
+        return;
+      }
+    }
     request.onStream(
         request.jetStream().requireStream(wanted.stream()),
         (same, taskBatch) -> {
@@ -87,6 +82,22 @@ final class ConsumerApi {
           describe(same, consumer, taskBatch);
           consumer.pause().adviseIfPaused(taskBatch);
         },
+        batch);
+  }
+
+  private static void propose(
+      ClusterGate cluster, ApiRequest request, ConsumerRequest wanted, WorkBatch batch) {
+    request.propose(
+        cluster,
+        (leader, settled) ->
+            leader.createConsumer(
+                request.jetStream(),
+                wanted.stream(),
+                wanted::adapted,
+                wanted.action(),
+                wanted.pedantic(),
+                request.reply(),
+                settled),
         batch);
   }
 
@@ -118,62 +129,22 @@ final class ConsumerApi {
     request.respond(out, batch);
   }
 
-  // --- lists ---
-
-  private static void names(ApiRequest request, WorkBatch batch) {
-    page(request, NAMES_LIMIT, (consumer, out) -> out.value(consumer.name()), batch);
-  }
-
-  private static void list(ApiRequest request, WorkBatch batch) {
-    page(
-        request,
-        LIST_LIMIT,
-        (consumer, out) -> {
-          out.beginObject();
-          ConsumerInfo.write(consumer, consumer.config(), out);
-          out.endObject();
-        },
-        batch);
-  }
-
-  @FunctionalInterface
-  private interface Line {
-    void write(Consumer consumer, JsonWriter out);
-  }
-
-  private static void page(ApiRequest request, int limit, Line line, WorkBatch batch) {
-    long offset = request.isJson() ? Math.max(0, request.json(PAGE).integer("offset", 0)) : 0;
-    String name = request.token(2);
-    request.onStream(
-        request.jetStream().requireStream(name),
-        (same, taskBatch) -> {
-          List<Consumer> all = open(same, name).consumers().listed();
-          int from = (int) Math.min(offset, all.size());
-          JsonWriter out = writePage(same.response(), all.size(), from, limit);
-          for (int i = from; i < all.size() && i < from + limit; i++) {
-            line.write(all.get(i), out);
-          }
-          same.respond(out.endArray(), taskBatch);
-        },
-        batch);
-  }
-
-  private static void writeNoPage(JsonWriter out) {
-    writePage(out, 0, 0, 0).endArray();
-  }
-
-  private static JsonWriter writePage(JsonWriter out, long total, long offset, long limit) {
-    return out.field("total", total)
-        .field("offset", offset)
-        .field("limit", limit)
-        .beginArray("consumers");
-  }
-
   // --- changes ---
 
   private static void delete(ApiRequest request, WorkBatch batch) {
     if (!request.isEmpty()) {
       throw ApiError.NOT_EMPTY_REQUEST.exception();
+    }
+    ClusterGate cluster = request.cluster();
+    if (cluster != null) {
+      String account = request.account().account().name();
+      request.propose(
+          cluster,
+          (leader, settled) ->
+              leader.deleteConsumer(
+                  account, request.token(2), request.token(3), request.reply(), settled),
+          batch);
+      return;
     }
     onConsumer(
         request,
@@ -192,6 +163,11 @@ final class ConsumerApi {
     }
     AssetVersions.checkRequiredLevel(request.headers(), request.account().compatibility());
     OffsetDateTime until = asked;
+    ClusterGate cluster = request.cluster();
+    if (cluster != null) {
+      propose(cluster, request, until, batch);
+      return;
+    }
     onConsumer(
         request,
         (same, consumers, consumer, taskBatch) -> {
@@ -200,12 +176,35 @@ final class ConsumerApi {
                   .pauseUntil(until.isEqual(Rfc3339.ZERO) ? null : until)
                   .build();
           consumers.update(consumer, AssetVersions.stamp(paused), taskBatch);
-          long at = Rfc3339.epochNanos(until);
-          long now = consumer.stream().time().epochNanos();
-          JsonWriter out = writePause(same.response(), until, at > now ? at - now : 0);
-          same.respond(out, taskBatch);
+          answer(same, until, taskBatch);
         },
         batch);
+  }
+
+  // As in nats-server, the leader answers before the consumer is told.
+  private static void propose(
+      ClusterGate cluster, ApiRequest request, OffsetDateTime until, WorkBatch batch) {
+    String account = request.account().account().name();
+    request.propose(
+        cluster,
+        (leader, settled) -> {
+          leader.pauseConsumer(
+              account,
+              request.token(2),
+              request.token(3),
+              until.isEqual(Rfc3339.ZERO) ? null : until,
+              settled);
+          WorkBatch answering = new WorkBatch();
+          answer(request, until, answering);
+          answering.flush();
+        },
+        batch);
+  }
+
+  private static void answer(ApiRequest request, OffsetDateTime until, WorkBatch batch) {
+    long at = Rfc3339.epochNanos(until);
+    long now = request.account().time().epochNanos();
+    request.respond(writePause(request.response(), until, at > now ? at - now : 0), batch);
   }
 
   private static JsonWriter writePause(JsonWriter out, OffsetDateTime until, long remaining) {
@@ -263,7 +262,7 @@ final class ConsumerApi {
         batch);
   }
 
-  private static Stream open(ApiRequest request, String name) {
+  static Stream open(ApiRequest request, String name) {
     Stream stream = request.jetStream().requireStream(name);
     if (!stream.executor().isCurrent()) {
       // The stream was deleted and created again after the request came in.

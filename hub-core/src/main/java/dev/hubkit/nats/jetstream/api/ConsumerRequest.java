@@ -10,12 +10,15 @@ import dev.hubkit.nats.jetstream.config.ConsumerConfig;
 import dev.hubkit.nats.jetstream.config.ConsumerConfigBuilder;
 import dev.hubkit.nats.jetstream.config.ConsumerTypes;
 import dev.hubkit.nats.jetstream.config.RetentionPolicy;
+import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.consumer.Consumer;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.wire.NameHash;
 import dev.hubkit.nats.wire.Nuid;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request to create or change a consumer, in any of its three forms (ADR-13): {@code
@@ -70,7 +73,9 @@ record ConsumerRequest(
     if (!filter.isEmpty() && !filter.equals(config.filterSubject())) {
       throw ApiError.CONSUMER_CREATE_FILTER_SUBJECT_MISMATCH.exception();
     }
-    if (config.replicas() > 1 && !request.jetStream().options().acceptReplicas()) {
+    if (config.replicas() > 1
+        && request.cluster() == null
+        && !request.jetStream().options().acceptReplicas()) {
       throw ApiError.STREAM_REPLICAS_NOT_SUPPORTED.exception();
     }
     ConsumerConfig named = config.toBuilder().name(name).build();
@@ -89,15 +94,31 @@ record ConsumerRequest(
    * @throws ApiException if the request is refused
    */
   Consumer execute(Stream on, WorkBatch batch) {
+    ConsumerConfig wanted =
+        adapted(
+            on.config(),
+            name -> {
+              Consumer existing = on.consumers().get(name);
+              return existing == null ? null : existing.config();
+            });
+    return on.consumers().create(wanted, action, pedantic, batch);
+  }
+
+  /**
+   * Returns the configuration as it is asked for from a stream.
+   *
+   * @param existing returns the configuration of the consumer of a name; null without one
+   */
+  ConsumerConfig adapted(StreamConfig stream, Function<String, @Nullable ConsumerConfig> existing) {
     ConsumerConfig wanted = config;
     if (wanted.direct() && wanted.sourcing() && !wanted.name().isEmpty()) {
-      wanted = forSourcing(wanted, on.config().retention());
+      wanted = forSourcing(wanted, stream.retention());
     }
-    Consumer existing = on.consumers().get(wanted.name());
-    if (existing != null) {
-      wanted = keepFixed(wanted, existing.config());
+    ConsumerConfig present = existing.apply(wanted.name());
+    if (present != null) {
+      wanted = keepFixed(wanted, present);
     }
-    return on.consumers().create(AssetVersions.stamp(wanted), action, pedantic, batch);
+    return AssetVersions.stamp(wanted);
   }
 
   /** Keeps the fields that a request to create an existing consumer cannot change. */

@@ -16,26 +16,16 @@ import dev.hubkit.nats.jetstream.stream.StreamReport;
 import dev.hubkit.nats.jetstream.validation.StreamUpdate;
 import dev.hubkit.nats.jetstream.validation.StreamValidator;
 import dev.hubkit.nats.release.Compatibility;
-import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.work.WorkStep;
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Answers requests to create, change, list, purge and delete streams. */
+/** Answers requests to create, change, describe, purge and delete streams. */
 final class StreamApi {
-  private static final int NAMES_PER_PAGE = 1024;
-  private static final int STREAMS_PER_PAGE = 256;
-
   // What concerns the replicas of streams and consumers, and the types of the responses.
   private static final Map<String, String> NEED_CLUSTER =
-      Map.of(
-          "STREAM.LEADER.STEPDOWN.*", "stream_leader_stepdown_response",
-          "STREAM.PEER.REMOVE.*", "stream_remove_peer_response",
-          "CONSUMER.LEADER.STEPDOWN.*.*", "consumer_leader_stepdown_response");
+      Map.of("STREAM.PEER.REMOVE.*", "stream_remove_peer_response");
   private static final Map<String, String> NEED_CLUSTER_FROM_2_15 =
       Map.of(
           "STREAM.PEER.EVACUATE.*", "stream_evacuate_peer_response",
@@ -43,16 +33,6 @@ final class StreamApi {
           "CONSUMER.PEER.REMOVE.*.*", "consumer_remove_peer_response",
           "CONSUMER.PEER.EVACUATE.*.*", "consumer_evacuate_peer_response");
   // The structs of jetstream_api.go that requests are read as.
-  private static final JsonStruct PAGE =
-      JsonStruct.of("server.JSApiStreamListRequest")
-          .embed("ApiPagedRequest", ApiRequest.PAGED)
-          .field("subject", JsonType.STRING)
-          .build();
-  private static final JsonStruct NAMES_PAGE =
-      JsonStruct.of("server.JSApiStreamNamesRequest")
-          .embed("ApiPagedRequest", ApiRequest.PAGED)
-          .field("subject", JsonType.STRING)
-          .build();
   private static final JsonStruct INFO =
       JsonStruct.of("server.JSApiStreamInfoRequest")
           .embed("ApiPagedRequest", ApiRequest.PAGED)
@@ -70,21 +50,6 @@ final class StreamApi {
   public static void register(ApiRouter router) {
     router.register("STREAM.CREATE.*", "stream_create_response", StreamApi::create);
     router.register("STREAM.UPDATE.*", "stream_update_response", StreamApi::update);
-    router.register(
-        "STREAM.NAMES",
-        "stream_names_response",
-        out -> out.field("total", 0).field("offset", 0).field("limit", 0).any("streams", null),
-        StreamApi::names);
-    router.register(
-        "STREAM.LIST",
-        "stream_list_response",
-        out ->
-            out.field("total", 0)
-                .field("offset", 0)
-                .field("limit", 0)
-                .beginArray("streams")
-                .endArray(),
-        StreamApi::list);
     router.register(
         "STREAM.INFO.*",
         "stream_info_response",
@@ -130,6 +95,15 @@ final class StreamApi {
     }
     boolean storageGiven = json.has("storage");
     boolean pedantic = json.bool("pedantic", false);
+    ClusterGate cluster = request.cluster();
+    if (cluster != null) {
+      request.propose(
+          cluster,
+          (leader, settled) ->
+              leader.create(request.jetStream(), wanted, pedantic, request.reply(), settled),
+          batch);
+      return;
+    }
     request.mutate(
         (taskBatch, done) -> {
           Stream stream = request.jetStream().create(wanted, storageGiven, pedantic, taskBatch);
@@ -150,6 +124,20 @@ final class StreamApi {
     JsonObject json = request.json(StreamTypes.REQUEST);
     StreamConfig wanted = StreamConfig.parse(json);
     boolean pedantic = json.bool("pedantic", false);
+    ClusterGate cluster = request.cluster();
+    if (cluster != null) {
+      request.propose(
+          cluster,
+          (leader, settled) -> {
+            StreamConfig checked = StreamValidator.check(request.jetStream(), wanted, pedantic);
+            if (!request.token(2).equals(checked.name())) {
+              throw ApiError.STREAM_MISMATCH.exception();
+            }
+            leader.update(request.jetStream(), checked, pedantic, request.reply(), settled);
+          },
+          batch);
+      return;
+    }
     request.mutate(
         (taskBatch, done) -> {
           AccountJetStream jetStream = request.jetStream();
@@ -187,6 +175,15 @@ final class StreamApi {
     if (!request.isEmpty()) {
       throw ApiError.NOT_EMPTY_REQUEST.exception();
     }
+    ClusterGate cluster = request.cluster();
+    if (cluster != null) {
+      String account = request.account().account().name();
+      request.propose(
+          cluster,
+          (leader, settled) -> leader.delete(account, request.token(2), request.reply(), settled),
+          batch);
+      return;
+    }
     request.mutate(
         (taskBatch, done) -> {
           AccountJetStream jetStream = request.jetStream();
@@ -205,82 +202,6 @@ final class StreamApi {
                 request.succeed(streamBatch);
               },
               taskBatch);
-        },
-        batch);
-  }
-
-  /** A page of the streams that capture a subject. */
-  private record Page(List<Stream> all, int offset) {
-    static Page of(ApiRequest request, JsonStruct type) {
-      long offset = 0;
-      String subject = "";
-      if (request.isJson()) {
-        JsonObject json = request.json(type);
-        offset = Math.max(0, json.integer("offset", 0));
-        subject = json.string("subject", "");
-      }
-      List<Stream> all = new ArrayList<>();
-      for (Stream stream : request.jetStream().streams()) {
-        if (subject.isEmpty() || capturesSubject(stream, subject)) {
-          all.add(stream);
-        }
-      }
-      return new Page(all, (int) Math.min(offset, all.size()));
-    }
-
-    private static boolean capturesSubject(Stream stream, String subject) {
-      for (String own : stream.config().subjects()) {
-        if (Subjects.overlap(own, subject)) {
-          return true;
-        }
-      }
-      return false;
-    }
-
-    List<Stream> streams(int limit) {
-      return all.subList(offset, Math.min(all.size(), offset + limit));
-    }
-
-    JsonWriter begin(JsonWriter response, int limit) {
-      return response.field("total", all.size()).field("offset", offset).field("limit", limit);
-    }
-  }
-
-  private static void names(ApiRequest request, WorkBatch batch) {
-    Page page = Page.of(request, NAMES_PAGE);
-    List<Stream> streams = page.streams(NAMES_PER_PAGE);
-    JsonWriter out = page.begin(request.response(), NAMES_PER_PAGE);
-    if (streams.isEmpty()) {
-      out.any("streams", null);
-    } else {
-      out.field("streams", streams.stream().map(Stream::name).toList());
-    }
-    request.respond(out, batch);
-  }
-
-  private static void list(ApiRequest request, WorkBatch batch) {
-    Page page = Page.of(request, PAGE);
-    JsonWriter out = page.begin(request.longResponse(), STREAMS_PER_PAGE).beginArray("streams");
-    describe(request, page.streams(STREAMS_PER_PAGE).iterator(), out, batch);
-  }
-
-  // Passes from executor to executor, so that none waits for another.
-  private static void describe(
-      ApiRequest request, Iterator<Stream> streams, JsonWriter out, WorkBatch batch) {
-    if (!streams.hasNext()) {
-      request.respond(out.endArray(), batch);
-      return;
-    }
-    Stream stream = streams.next();
-    request.onExecutor(
-        stream,
-        (same, taskBatch) -> {
-          if (!stream.isClosed()) {
-            out.beginObject();
-            new StreamReport(stream).withoutVersions().withDomain().writeTo(out);
-            out.endObject();
-          }
-          describe(request, streams, out, taskBatch);
         },
         batch);
   }

@@ -103,7 +103,9 @@ final class StagedStream implements ArchiveReader.Target {
    */
   public void checkCreation() {
     try {
-      if (config.replicas() > 1 && !jetStream.options().acceptReplicas()) {
+      if (config.replicas() > 1
+          && jetStream.cluster() == null
+          && !jetStream.options().acceptReplicas()) {
         throw ApiError.STREAM_REPLICAS_NOT_SUPPORTED.exception();
       }
       jetStream.checkOverlap(config);

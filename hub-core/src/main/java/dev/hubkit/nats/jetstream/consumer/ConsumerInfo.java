@@ -2,7 +2,9 @@ package dev.hubkit.nats.jetstream.consumer;
 
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.jetstream.config.ConsumerConfig;
+import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.jetstream.runtime.AccountContext;
 import dev.hubkit.nats.jetstream.runtime.ClusterInfo;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import java.time.OffsetDateTime;
@@ -51,13 +53,38 @@ public final class ConsumerInfo {
         .field("num_waiting", consumer.waiting())
         .field("num_pending", consumer.checkedPending())
         .fieldIfSet("push_bound", consumer.isPushBound());
-    new ClusterInfo(consumer.stream().jetStream().options())
-        .write(consumer.stream().config(), config, consumer.created(), out);
+    new ClusterInfo(consumer.stream().jetStream())
+        .write(consumer.stream().config(), consumer.name(), config, consumer.created(), out);
     writePause(out, config.pauseUntil(), now);
     out.field("ts", Rfc3339.format(now));
     if (!config.priorityGroups().isEmpty()) {
       writePriorityGroup(out, config.priorityGroups().get(0), consumer.pinned());
     }
+  }
+
+  /** Writes the fields of a consumer none of whose servers runs into an open object. */
+  public static void writeOffline(
+      AccountContext jetStream,
+      String stream,
+      String name,
+      ConsumerConfig config,
+      long created,
+      JsonWriter out) {
+    out.field("stream_name", "").field("name", "").field("created", Rfc3339.format(created));
+    out.beginObject("config");
+    config.writeTo(out);
+    out.endObject();
+    writeSequences(out, "delivered", 0, 0, 0);
+    writeSequences(out, "ack_floor", 0, 0, 0);
+    out.field("num_ack_pending", 0)
+        .field("num_redelivered", 0)
+        .field("num_waiting", 0)
+        .field("num_pending", 0);
+    StreamConfig on = jetStream.configOf(stream);
+    if (on != null) {
+      new ClusterInfo(jetStream).write(on, name, config, created, out);
+    }
+    out.field("ts", Rfc3339.format(jetStream.time().epochNanos()));
   }
 
   private static void writePause(JsonWriter out, @Nullable OffsetDateTime pause, long now) {

@@ -4,29 +4,38 @@ import dev.hubkit.nats.jetstream.config.AckPolicy;
 import dev.hubkit.nats.jetstream.config.ConsumerConfig;
 import dev.hubkit.nats.jetstream.config.DeliverPolicy;
 import dev.hubkit.nats.jetstream.config.RetentionPolicy;
+import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
-import dev.hubkit.nats.jetstream.runtime.StreamContext;
+import dev.hubkit.nats.jetstream.runtime.AccountContext;
 import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.subject.Subjects;
-import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Checks whether a consumer may join the others of its stream: their number has limits, and no
  * message of a work queue may belong to two of them. Follows {@code addConsumerWithAssignment} and
  * {@code partitionUnique} of nats-server.
  */
-final class ConsumerOverlapCheck {
-  private final StreamContext stream;
-  private final Collection<Consumer> others;
+public final class ConsumerOverlapCheck {
+  private final AccountContext jetStream;
+  private final Supplier<StreamConfig> stream;
+  private final Supplier<Map<String, ConsumerConfig>> others;
 
   /**
    * Checks consumers of a stream.
    *
-   * @param others the consumers of the stream; one of the same name does not count
+   * @param stream returns the configuration of the stream
+   * @param others returns the configurations of its consumers by name; one of the same name does
+   *     not count
    */
-  ConsumerOverlapCheck(StreamContext stream, Collection<Consumer> others) {
+  public ConsumerOverlapCheck(
+      AccountContext jetStream,
+      Supplier<StreamConfig> stream,
+      Supplier<Map<String, ConsumerConfig>> others) {
+    this.jetStream = jetStream;
     this.stream = stream;
     this.others = others;
   }
@@ -38,12 +47,12 @@ final class ConsumerOverlapCheck {
    * @throws ApiException with the reason
    */
   public void checkOverlap(String name, ConsumerConfig config) {
-    if (!stream.jetStream().resources().hasHeap()) {
+    if (!jetStream.resources().hasHeap()) {
       throw ApiError.INSUFFICIENT_RESOURCES.exception();
     }
     boolean limited = !config.direct() && !config.sourcing();
     // Earlier releases let the consumer of a source or mirror fail where there are too many others.
-    if (limited || !stream.jetStream().compatibility().atLeast(Compatibility.V2_15)) {
+    if (limited || !jetStream.compatibility().atLeast(Compatibility.V2_15)) {
       checkRoom(config);
     }
     if (isWorkQueue() && limited) {
@@ -63,18 +72,18 @@ final class ConsumerOverlapCheck {
   }
 
   private boolean isWorkQueue() {
-    return stream.config().retention() == RetentionPolicy.WORK_QUEUE;
+    return stream.get().retention() == RetentionPolicy.WORK_QUEUE;
   }
 
   private void checkRoom(ConsumerConfig config) {
-    long replicas = config.replicas() == 0 ? stream.config().replicas() : config.replicas();
-    long byAccount = stream.jetStream().resources().limits(replicas).maxConsumers();
-    long max = stream.config().maxConsumers();
+    long replicas = config.replicas() == 0 ? stream.get().replicas() : config.replicas();
+    long byAccount = jetStream.resources().limits(replicas).maxConsumers();
+    long max = stream.get().maxConsumers();
     if (max <= 0 || (byAccount > 0 && byAccount < max)) {
       max = byAccount;
     }
     if (max <= 0) {
-      max = stream.jetStream().serverLimits().defaultMaxConsumers();
+      max = jetStream.serverLimits().defaultMaxConsumers();
     }
     if (max > 0 && countLimited() >= max) {
       throw ApiError.MAXIMUM_CONSUMERS_LIMIT.exception();
@@ -83,8 +92,8 @@ final class ConsumerOverlapCheck {
 
   private int countLimited() {
     int limited = 0;
-    for (Consumer other : others) {
-      limited += other.config().sourcing() || other.config().direct() ? 0 : 1;
+    for (ConsumerConfig other : others.get().values()) {
+      limited += other.sourcing() || other.direct() ? 0 : 1;
     }
     return limited;
   }
@@ -109,9 +118,9 @@ final class ConsumerOverlapCheck {
     if (filters.isEmpty()) {
       return true;
     }
-    for (Consumer other : others) {
-      ConsumerConfig config = other.config();
-      if (other.name().equals(name) || config.direct() || config.sourcing()) {
+    for (Map.Entry<String, ConsumerConfig> other : others.get().entrySet()) {
+      ConsumerConfig config = other.getValue();
+      if (other.getKey().equals(name) || config.direct() || config.sourcing()) {
         continue;
       }
       if (config.filters().isEmpty()) {

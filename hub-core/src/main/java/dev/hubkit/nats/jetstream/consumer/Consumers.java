@@ -71,7 +71,7 @@ public final class Consumers implements ConsumerRegistry {
   public Consumers(StreamContext stream, @Nullable StreamFiles files) {
     this.stream = stream;
     this.files = new ConsumerFiles(stream, files, this);
-    this.admission = new ConsumerOverlapCheck(stream, byName.values());
+    this.admission = new ConsumerOverlapCheck(stream.jetStream(), stream::config, this::configs);
   }
 
   /** Returns how many consumers there are in files. */

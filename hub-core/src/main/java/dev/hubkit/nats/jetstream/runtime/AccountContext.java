@@ -34,6 +34,9 @@ public interface AccountContext extends ApiAccount {
   /** Returns the count of waiting direct gets in all accounts of the server. */
   WaitingRequests directGets();
 
+  /** Returns what is known of the cluster; null on a server that is in none with JetStream. */
+  @Nullable ClusterAccount cluster();
+
   /** Returns the configuration of the stream of this name, or null if there is none. */
   @Nullable StreamConfig configOf(String stream);
 

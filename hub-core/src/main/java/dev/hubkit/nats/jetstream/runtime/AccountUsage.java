@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /**
  * What the streams of one account use of memory and disk, and their limits. The checks are those of
@@ -28,7 +29,7 @@ public final class AccountUsage {
 
   private final Account account;
   private final ServerUsage server;
-  private final Collection<? extends StreamContext> streams;
+  private final Supplier<Collection<StreamConfig>> streams;
   private final AtomicLong memoryUsed = new AtomicLong();
   private final AtomicLong storageUsed = new AtomicLong();
   private final AtomicLong heapUsed = new AtomicLong();
@@ -39,13 +40,14 @@ public final class AccountUsage {
   /**
    * Counts the use of an account.
    *
-   * @param streams the streams of the account; read at each check, by any thread
+   * @param streams returns the configurations of the account's streams, in a cluster on whichever
+   *     server; called at each check, by any thread
    * @param limits the limits by tier; under the empty name if there are no tiers
    */
   public AccountUsage(
       Account account,
       ServerUsage server,
-      Collection<? extends StreamContext> streams,
+      Supplier<Collection<StreamConfig>> streams,
       Map<String, AccountLimits> limits,
       TimeSource time) {
     this.account = account;
@@ -119,7 +121,7 @@ public final class AccountUsage {
   }
 
   private long others(String name) {
-    return streams.stream().filter(stream -> !stream.name().equals(name)).count();
+    return streams.get().stream().filter(stream -> !stream.name().equals(name)).count();
   }
 
   /**
@@ -139,7 +141,24 @@ public final class AccountUsage {
     checkReservation(config, Math.max(0, config.maxBytes()), config.name());
   }
 
+  /**
+   * Checks that the account may reserve the bytes of a new stream, on whichever server of a
+   * cluster.
+   *
+   * @throws ApiException if it may not
+   */
+  public void checkAccount(StreamConfig config) {
+    checkAccount(config, config.maxBytes() < 0 ? 1 : config.maxBytes());
+  }
+
   private void checkReservation(StreamConfig config, long wanted, String replaced) {
+    checkAccount(config, wanted);
+    if (!server.hasRoom(config.storage(), this, replaced, wanted)) {
+      throw ServerUsage.exceeded(config.storage());
+    }
+  }
+
+  private void checkAccount(StreamConfig config, long wanted) {
     AccountLimits selected = limits(config.replicas());
     if (config.maxConsumers() > 0
         && selected.maxConsumers() > 0
@@ -148,8 +167,7 @@ public final class AccountUsage {
     }
     StorageType storage = config.storage();
     long max = selected.maxBytes(storage);
-    boolean beyond = max >= 0 && wanted > max - reserved(storage, config.name());
-    if (beyond || !server.hasRoom(storage, this, replaced, wanted)) {
+    if (max >= 0 && wanted > max - reserved(storage, config.name())) {
       throw ServerUsage.exceeded(storage);
     }
   }
@@ -199,8 +217,7 @@ public final class AccountUsage {
    */
   public long reserved(StorageType storage, String except) {
     long sum = 0;
-    for (StreamContext stream : streams) {
-      StreamConfig config = stream.config();
+    for (StreamConfig config : streams.get()) {
       if (config.storage() == storage && config.maxBytes() > 0 && !config.name().equals(except)) {
         sum += config.maxBytes();
       }

@@ -8,6 +8,7 @@ import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.wire.NameHash;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the field {@code cluster} of streams and consumers. A lone server names itself as the
@@ -19,13 +20,24 @@ public final class ClusterInfo {
   private static final String FIELD = "cluster";
 
   private final JetStreamOptions options;
+  private final @Nullable ClusterAccount cluster;
 
-  public ClusterInfo(JetStreamOptions options) {
-    this.options = options;
+  public ClusterInfo(AccountContext jetStream) {
+    this.options = jetStream.options();
+    this.cluster = jetStream.cluster();
+  }
+
+  /** Returns whether there is more to tell than the name of a lone server. */
+  public boolean tellsOfCluster() {
+    return cluster != null || options.acceptReplicas();
   }
 
   /** Writes the field of a stream that was created at a time in nanoseconds since 1970. */
   public void write(StreamConfig stream, long created, JsonWriter out) {
+    if (cluster != null) {
+      write(cluster.groupOf(stream.name()), out);
+      return;
+    }
     if (!options.acceptReplicas()) {
       out.beginObject(FIELD).field("leader", options.serverName()).endObject();
       return;
@@ -38,12 +50,47 @@ public final class ClusterInfo {
    *
    * @param created when the consumer was created, in nanoseconds since 1970
    */
-  public void write(StreamConfig stream, ConsumerConfig consumer, long created, JsonWriter out) {
-    if (options.acceptReplicas()) {
+  public void write(
+      StreamConfig stream, String name, ConsumerConfig consumer, long created, JsonWriter out) {
+    if (cluster != null) {
+      write(cluster.groupOf(stream.name(), name), out);
+    } else if (options.acceptReplicas()) {
       long replicas = consumer.replicas() == 0 ? stream.replicas() : consumer.replicas();
       StorageType storage = consumer.memoryStorage() ? StorageType.MEMORY : stream.storage();
       write("C", stream, stream.name() + " " + consumer.name(), replicas, storage, created, out);
     }
+  }
+
+  private static void write(@Nullable GroupStatus group, JsonWriter out) {
+    if (group == null) {
+      return;
+    }
+    String leader = group.leader();
+    out.beginObject(FIELD)
+        .field("name", group.cluster())
+        .fieldIfSet("raft_group", group.raftGroup())
+        .fieldIfSet("leader", leader == null ? "" : leader);
+    if (group.leaderSince() != 0) {
+      out.field("leader_since", Rfc3339.format(group.leaderSince()));
+    }
+    if (!group.raftGroup().isEmpty() && leader != null) {
+      out.field("system_account", true).field("traffic_account", "$SYS");
+    }
+    if (!group.replicas().isEmpty()) {
+      out.beginArray("replicas");
+      for (GroupStatus.ReplicaStatus replica : group.replicas()) {
+        out.beginObject().field("name", replica.name()).field("current", replica.current());
+        if (replica.offline()) {
+          out.field("offline", true);
+        }
+        out.field("active", replica.active())
+            .fieldIfSet("lag", replica.lag())
+            .field("peer", NameHash.of(replica.name()))
+            .endObject();
+      }
+      out.endArray();
+    }
+    out.endObject();
   }
 
   // The names of groups are those of nats-server (groupName in jetstream_cluster.go) but for the

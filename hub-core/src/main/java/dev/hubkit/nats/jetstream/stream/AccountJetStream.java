@@ -14,6 +14,7 @@ import dev.hubkit.nats.jetstream.protocol.ApiSubjects;
 import dev.hubkit.nats.jetstream.runtime.AccountContext;
 import dev.hubkit.nats.jetstream.runtime.AccountUsage;
 import dev.hubkit.nats.jetstream.runtime.AwaitedTasks;
+import dev.hubkit.nats.jetstream.runtime.ClusterAccount;
 import dev.hubkit.nats.jetstream.runtime.ConsumerState;
 import dev.hubkit.nats.jetstream.runtime.OpenBatches;
 import dev.hubkit.nats.jetstream.runtime.SerialExecutor;
@@ -70,6 +71,7 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
   private final AtomicLong apiTotal = new AtomicLong();
   private final AtomicLong apiErrors = new AtomicLong();
   private final AccountUsage resources;
+  private final @Nullable StreamReplication cluster;
   private final SerialExecutor executor;
   private final StreamChangeQueue mutations;
 
@@ -81,10 +83,12 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
       ServerUsage server,
       Supervision supervision,
       ApiDispatcher api,
-      @Nullable FaultyFileSystem faults) {
+      @Nullable FaultyFileSystem faults,
+      @Nullable StreamReplication cluster) {
     this.server = server;
     this.supervision = supervision;
-    this.resources = new AccountUsage(account, server, streams.values(), options.limits(), time);
+    this.cluster = cluster;
+    this.resources = new AccountUsage(account, server, this::configs, options.limits(), time);
     this.api = api;
     this.account = account;
     this.options = options;
@@ -106,15 +110,7 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
             mutations::advance);
   }
 
-  /**
-   * Recovers the streams of an account and serves its API.
-   *
-   * @param workers runs work that takes long and must not run on a network thread
-   * @param server counts what all accounts of the server use together
-   * @param supervision handles failures
-   * @param api answers requests
-   * @param faults makes disk operations fail in tests; null for none
-   */
+  /** Opens the account of a server that is in no cluster with JetStream. */
   public static AccountJetStream open(
       Account account,
       JetStreamOptions options,
@@ -124,8 +120,32 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
       Supervision supervision,
       ApiDispatcher api,
       @Nullable FaultyFileSystem faults) {
+    return open(account, options, time, workers, server, supervision, api, faults, null);
+  }
+
+  /**
+   * Recovers the streams of an account and serves its API.
+   *
+   * @param workers runs work that takes long and must not run on a network thread
+   * @param server counts what all accounts of the server use together
+   * @param supervision handles failures
+   * @param api answers requests
+   * @param faults makes disk operations fail in tests; null for none
+   * @param cluster tells of the cluster; null on a server that is in none with JetStream
+   */
+  public static AccountJetStream open(
+      Account account,
+      JetStreamOptions options,
+      TimeSource time,
+      Executor workers,
+      ServerUsage server,
+      Supervision supervision,
+      ApiDispatcher api,
+      @Nullable FaultyFileSystem faults,
+      @Nullable StreamReplication cluster) {
     AccountJetStream jetStream =
-        new AccountJetStream(account, options, time, workers, server, supervision, api, faults);
+        new AccountJetStream(
+            account, options, time, workers, server, supervision, api, faults, cluster);
     log.debug("Enabled JetStream for account \"{}\"", account.name());
     jetStream.recover();
     jetStream.subscribe();
@@ -136,7 +156,16 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
   private void recover() {
     factory.clearStaged();
     for (Stream stream : factory.recover()) {
-      streams.put(stream.name(), stream);
+      if (cluster == null || cluster.replicate(stream)) {
+        streams.put(stream.name(), stream);
+      } else {
+        log.warn(
+            "Stream '{} > {}' is none of the cluster; it stays as it is in {}, and serves nobody",
+            account.name(),
+            stream.name(),
+            stream.directory());
+        stream.close();
+      }
     }
     for (Stream stream : streams.values()) {
       int consumers = stream.consumers().stored();
@@ -239,9 +268,24 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
   }
 
   @Override
+  public @Nullable ClusterAccount cluster() {
+    return cluster;
+  }
+
+  @Override
   public @Nullable StreamConfig configOf(String stream) {
+    if (cluster != null) {
+      return cluster.configOf(stream);
+    }
     Stream found = streams.get(stream);
     return found == null ? null : found.config();
+  }
+
+  /** Returns the configurations of all streams by name, in a cluster on whichever server. */
+  public Collection<StreamConfig> configs() {
+    return cluster == null
+        ? streams.values().stream().map(Stream::config).toList()
+        : cluster.streams();
   }
 
   /** Returns the stream of this name, or null if there is none. Any thread. */
@@ -304,24 +348,37 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
     SourceValidator.checkFilters(config);
     checkOverlap(config);
     WorkStep.STREAM_FILES.reach();
+    return assign(config, time.epochNanos(), batch);
+  }
+
+  /**
+   * Creates a stream that was checked before. Runs on the executor, within a change of streams.
+   *
+   * @param created when, in nanoseconds since the Unix epoch
+   * @throws ApiException if its files can't be made
+   */
+  public Stream assign(StreamConfig config, long created, WorkBatch batch) {
     making(config.name());
     try {
-      return make(config, batch);
+      return make(config, created, batch);
     } finally {
       making(null);
     }
   }
 
-  private Stream make(StreamConfig config, WorkBatch batch) {
+  private Stream make(StreamConfig config, long created, WorkBatch batch) {
     Stream stream;
     try {
-      stream = factory.create(config, time.epochNanos());
+      stream = factory.create(config, created);
     } catch (StoreException e) {
       log.error("Stream {} cannot be created", config.name(), e);
       throw ApiError.STREAM_CREATE.exception(String.valueOf(e.getMessage()));
     }
     try {
       WorkStep.STREAM_ADD.reach();
+      if (cluster != null && !cluster.replicate(stream)) {
+        throw ApiError.STREAM_NOT_FOUND.exception(); // it was deleted meanwhile
+      }
       add(stream, batch);
     } catch (Throwable e) {
       // The client gets an error, so the stream must not stay.
@@ -351,7 +408,10 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
   public void add(Stream stream, WorkBatch batch) {
     streams.put(stream.name(), stream);
     stream.start();
-    stream.executor().submit(stream.advisories()::created, batch);
+    if (cluster == null) {
+      // Otherwise the one that leads tells of it.
+      stream.executor().submit(stream.advisories()::created, batch);
+    }
     for (Stream other : streams.values()) {
       if (other != stream && other.config().copies()) {
         other
@@ -381,11 +441,11 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
 
   @Override
   public void checkOverlap(StreamConfig config) {
-    for (Stream other : streams.values()) {
+    for (StreamConfig other : configs()) {
       if (other.name().equals(config.name())) {
         continue;
       }
-      for (String taken : other.config().subjects()) {
+      for (String taken : other.subjects()) {
         for (String subject : config.subjects()) {
           if (Subjects.overlap(subject, taken)) {
             throw ApiError.STREAM_SUBJECT_OVERLAP.exception();

@@ -615,7 +615,7 @@ public final class Stream implements PublishContext, SourceContext {
    * Deletes the stream, its messages and its consumers without advisories; only clients that wait
    * for messages are told.
    */
-  void deleteQuietly(WorkBatch batch) {
+  public void deleteQuietly(WorkBatch batch) {
     if (end()) {
       end(() -> consumers.deleteQuietly(batch));
       deleteStored();

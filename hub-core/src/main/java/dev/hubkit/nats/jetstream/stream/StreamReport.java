@@ -5,6 +5,8 @@ import dev.hubkit.nats.jetstream.config.AssetVersions;
 import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.jetstream.runtime.AccountContext;
+import dev.hubkit.nats.jetstream.runtime.ClusterAccount;
 import dev.hubkit.nats.jetstream.runtime.ClusterInfo;
 import dev.hubkit.nats.jetstream.store.StoreState;
 import dev.hubkit.nats.jetstream.store.StreamStore;
@@ -105,8 +107,9 @@ public final class StreamReport {
     if (withDomain) {
       out.fieldIfSet("domain", stream.jetStream().options().domain());
     }
-    if (withCluster || stream.jetStream().options().acceptReplicas()) {
-      writeCluster(out);
+    ClusterInfo cluster = new ClusterInfo(stream.jetStream());
+    if (withCluster || cluster.tellsOfCluster()) {
+      cluster.write(config, stream.created(), out);
     }
     if (withSources) {
       stream.sources().writeTo(out);
@@ -114,14 +117,38 @@ public final class StreamReport {
     out.field("ts", Rfc3339.format(stream.time().epochNanos()));
   }
 
+  /** Writes the fields of a stream none of whose servers runs into the open object. */
+  public static void writeOffline(
+      AccountContext jetStream, StreamConfig config, long created, JsonWriter out) {
+    out.beginObject("config");
+    config.writeTo(out);
+    out.endObject();
+    out.field("created", Rfc3339.format(created))
+        .beginObject("state")
+        .field("messages", 0)
+        .field("bytes", 0)
+        .field("first_seq", 0)
+        .field("first_ts", NEVER)
+        .field("last_seq", 0)
+        .field("last_ts", NEVER)
+        .field("consumer_count", 0)
+        .endObject();
+    new ClusterInfo(jetStream).write(config, created, out);
+    out.field("ts", Rfc3339.format(jetStream.time().epochNanos()));
+  }
+
   /** Writes the field {@code cluster}. */
   public void writeCluster(JsonWriter out) {
-    new ClusterInfo(stream.jetStream().options()).write(stream.config(), stream.created(), out);
+    new ClusterInfo(stream.jetStream()).write(stream.config(), stream.created(), out);
   }
 
   /** Writes the field {@code state}. */
   public void writeState(JsonWriter out) {
-    writeStateFields(out.beginObject("state"), stream.consumers().listedCount());
+    ClusterAccount cluster = stream.jetStream().cluster();
+    int consumers = cluster == null ? 0 : cluster.consumersOf(stream.name());
+    // In a cluster, a server may have only some of them.
+    writeStateFields(
+        out.beginObject("state"), consumers > 0 ? consumers : stream.consumers().listedCount());
     out.endObject();
   }
 

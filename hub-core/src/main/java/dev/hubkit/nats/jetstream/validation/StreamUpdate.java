@@ -30,6 +30,7 @@ public final class StreamUpdate {
       Map<String, ConsumerConfig> consumers) {
     StreamConfig checked = StreamValidator.check(jetStream, wanted, pedantic);
     if (checked.replicas() > 1
+        && jetStream.cluster() == null
         && !jetStream.options().acceptReplicas()
         && jetStream.compatibility().atLeast(Compatibility.V2_15)) {
       throw ApiError.STREAM_REPLICAS_NOT_SUPPORTED.exception();

@@ -1,0 +1,340 @@
+package dev.hubkit.nats.jetstream.cluster;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.log.Log;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.cluster.MetaCommand.RemoveStream;
+import dev.hubkit.nats.jetstream.config.StorageType;
+import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.jetstream.runtime.SerialExecutor;
+import dev.hubkit.nats.jetstream.runtime.StreamCommand;
+import dev.hubkit.nats.jetstream.stream.AccountJetStream;
+import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.jetstream.stream.StreamReplica;
+import dev.hubkit.nats.jetstream.stream.StreamReplicaSnapshot;
+import dev.hubkit.nats.jetstream.stream.StreamReport;
+import dev.hubkit.nats.replication.ReplicaGroup;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes, changes and deletes the streams that an account is to have on a server, and starts and
+ * ends their replicas. Its methods are called on the account's executor, within a change of
+ * streams, except for what says otherwise.
+ */
+final class AssignedStreams {
+  private static final Log log = Log.of(AssignedStreams.class);
+
+  private final JetStreamPeer peer;
+  private final String account;
+  private final AssignedConsumers consumers;
+  private final OpenReplies replies;
+  // The streams that have replicas here, by the names of their groups.
+  private final Map<String, Attached> attached = new ConcurrentHashMap<>();
+
+  private record Attached(
+      Stream stream, RaftGroup raft, StreamReplica replica, AtomicBoolean started) {}
+
+  AssignedStreams(JetStreamPeer peer, String account) {
+    this.peer = peer;
+    this.account = account;
+    this.consumers = new AssignedConsumers(peer, account);
+    this.replies = new OpenReplies(peer.cluster().time());
+  }
+
+  AssignedConsumers consumers() {
+    return consumers;
+  }
+
+  /** Has a stream that has not started follow; returns whether the cluster has it. Any thread. */
+  boolean replicate(Stream stream) {
+    StreamAssignment assigned = peer.assignments().stream(account, stream.name());
+    if (assigned == null || assigned.created() != stream.created()) {
+      return false;
+    }
+    stream.consumers().replicate();
+    RaftGroup raft = assigned.group();
+    ReplicaGroup<StreamCommand, StreamReplicaSnapshot> group = peer.cluster().groups().stream(raft);
+    StreamReplica replica = new StreamReplica(stream, group, peer.server(), new Fate(stream));
+    attached.put(raft.name(), new Attached(stream, raft, replica, new AtomicBoolean()));
+    return true;
+  }
+
+  /** Has a stream as it is assigned, and answers the request for it where it leads. */
+  void place(
+      AccountJetStream jetStream,
+      StreamAssignment assigned,
+      boolean update,
+      String reply,
+      SerialExecutor.Task done,
+      WorkBatch batch) {
+    Stream present = jetStream.stream(assigned.name());
+    boolean belongs = assigned.group().has(peer.server());
+    if (present == null) {
+      if (belongs) {
+        create(jetStream, assigned, reply, batch);
+      }
+      done.run(batch);
+      return;
+    }
+    boolean stays = belongs && present.created() == assigned.created();
+    present
+        .executor()
+        .submit(
+            taskBatch -> {
+              try {
+                if (stays) {
+                  change(present, assigned, update, reply, taskBatch);
+                } else {
+                  discardNow(jetStream, present, taskBatch);
+                  if (belongs) {
+                    create(jetStream, assigned, reply, taskBatch);
+                  }
+                }
+              } finally {
+                done.run(taskBatch);
+              }
+            },
+            batch);
+  }
+
+  private void create(
+      AccountJetStream jetStream, StreamAssignment assigned, String reply, WorkBatch batch) {
+    try {
+      Stream stream = jetStream.assign(assigned.config(), assigned.created(), batch);
+      replies.open(assigned.group().name(), reply, true);
+      stream.executor().submit(taskBatch -> start(assigned.group()), batch);
+    } catch (ApiException e) {
+      log.error("Stream '{} > {}' can't be made here", account, assigned.name(), e);
+      detach(assigned.group());
+      peer.answer(account, reply, new Failure(jetStream.executor(), e), batch);
+      peer.ask(new RemoveStream(account, assigned.name(), assigned.created(), ""));
+    }
+  }
+
+  // On the executor of the stream, which has started.
+  private void start(RaftGroup raft) {
+    Attached present = attached.get(raft.name());
+    if (present != null && present.started().compareAndSet(false, true)) {
+      peer.cluster().groups().stream(raft).start(peer.server(), present.replica());
+      peer.cluster().groups().begin(raft, peer);
+    }
+  }
+
+  private void change(
+      Stream stream, StreamAssignment assigned, boolean update, String reply, WorkBatch batch) {
+    start(assigned.group());
+    if (update || !reply.isEmpty()) {
+      replies.open(assigned.group().name(), reply, false);
+    }
+    if (stream.leads() && !stream.isClosed()) {
+      adopt(stream, assigned, update, batch);
+    }
+  }
+
+  // Has the replicas take over the configuration, and answers whoever has asked for it.
+  private void adopt(Stream stream, StreamAssignment assigned, boolean update, WorkBatch batch) {
+    OpenReplies.Reply open = replies.take(assigned.group().name());
+    if (stream.config().equals(assigned.config())) {
+      answer(stream, open, update, batch);
+    } else {
+      stream.change(
+          new StreamCommand.Update(assigned.config()),
+          (result, taskBatch) -> answer(stream, open, true, taskBatch),
+          batch);
+    }
+  }
+
+  private void answer(
+      Stream stream, OpenReplies.@Nullable Reply open, boolean update, WorkBatch batch) {
+    if (open != null) {
+      peer.answer(account, open.subject(), new Report(stream, update, open.created()), batch);
+    }
+  }
+
+  /** Deletes a stream, and answers the request for it where it led. */
+  void remove(
+      AccountJetStream jetStream,
+      StreamAssignment removed,
+      String reply,
+      SerialExecutor.Task done,
+      WorkBatch batch) {
+    Stream present = jetStream.stream(removed.name());
+    if (present == null || present.created() != removed.created()) {
+      if (peer.isMetaLeader() && peer.areOffline(removed.group().peers())) {
+        peer.answer(account, reply, new Success(jetStream.executor()), batch);
+      }
+      done.run(batch);
+      return;
+    }
+    present
+        .executor()
+        .submit(
+            taskBatch -> {
+              try {
+                removeNow(jetStream, present, removed, reply, taskBatch);
+              } finally {
+                done.run(taskBatch);
+              }
+            },
+            batch);
+  }
+
+  private void removeNow(
+      AccountJetStream jetStream,
+      Stream stream,
+      StreamAssignment removed,
+      String reply,
+      WorkBatch batch) {
+    boolean led = stream.leads();
+    boolean answers = led || peer.leaderOf(removed.group()) == null;
+    try {
+      if (led) {
+        stream.delete(batch);
+      } else {
+        stream.deleteQuietly(batch);
+      }
+    } finally {
+      jetStream.remove(stream);
+      consumers.streamRemoved(removed);
+      detach(removed.group());
+      if (answers) {
+        peer.answer(account, reply, new Success(jetStream.executor()), batch);
+      }
+    }
+  }
+
+  private void detach(RaftGroup raft) {
+    if (attached.remove(raft.name()) != null) {
+      peer.cluster().groups().leave(raft, peer.server(), true);
+    }
+  }
+
+  /** Deletes what this server has of a stream that it is not to have any more. */
+  void discard(
+      AccountJetStream jetStream, Stream stream, SerialExecutor.Task done, WorkBatch batch) {
+    stream
+        .executor()
+        .submit(
+            taskBatch -> {
+              try {
+                discardNow(jetStream, stream, taskBatch);
+              } finally {
+                done.run(taskBatch);
+              }
+            },
+            batch);
+  }
+
+  private void discardNow(AccountJetStream jetStream, Stream stream, WorkBatch batch) {
+    try {
+      stream.deleteQuietly(batch);
+    } finally {
+      jetStream.remove(stream);
+      attached.values().stream()
+          .filter(each -> each.stream().equals(stream))
+          .toList()
+          .forEach(each -> detach(each.raft()));
+    }
+  }
+
+  /** Ends all replicas, because the server ends. Any thread. */
+  void end() {
+    consumers.end();
+    attached.forEach(
+        (name, each) ->
+            peer.cluster()
+                .groups()
+                .end(each.raft(), peer.server(), each.raft().storage() == StorageType.MEMORY));
+    attached.clear();
+  }
+
+  /** Asks other servers to lead what this one leads. Any thread. */
+  void resign() {
+    attached.values().forEach(each -> peer.cluster().groups().resign(each.raft(), peer.server()));
+    consumers.resign();
+  }
+
+  /** What becomes of a stream here. */
+  private final class Fate implements StreamReplica.Listener {
+    private final Stream stream;
+
+    private Fate(Stream stream) {
+      this.stream = stream;
+    }
+
+    @Override
+    public void leads(WorkBatch batch) {
+      StreamAssignment assigned = peer.assignments().stream(account, stream.name());
+      if (assigned == null || assigned.created() != stream.created()) {
+        return;
+      }
+      log.info("JetStream cluster new stream leader for '{} > {}'", account, stream.name());
+      peer.cluster().groups().leads(assigned.group(), peer.server());
+      new GroupAdvisories(peer, stream.jetStream(), assigned.group())
+          .streamLeader(stream.name(), batch);
+      adopt(stream, assigned, false, batch);
+    }
+
+    @Override
+    public void quorumLost(WorkBatch batch) {
+      log.warn("JetStream cluster stream '{} > {}' has NO quorum, stalled", account, stream.name());
+      StreamAssignment assigned = peer.assignments().stream(account, stream.name());
+      if (assigned != null) {
+        new GroupAdvisories(peer, stream.jetStream(), assigned.group())
+            .streamQuorumLost(stream.name(), batch);
+      }
+    }
+  }
+
+  /** The description of a stream that was made or changed. */
+  private record Report(Stream stream, boolean update, boolean created)
+      implements ClusterAnswers.Answer {
+    @Override
+    public SerialExecutor executor() {
+      return stream.executor();
+    }
+
+    @Override
+    public void writeTo(JsonWriter out) {
+      if (stream.isClosed()) {
+        throw ApiError.STREAM_NOT_FOUND.exception();
+      }
+      StreamReport report = new StreamReport(stream).withCluster();
+      if (update) {
+        report.withDomain().writeTo(out);
+      } else {
+        report.writeTo(out);
+        if (created) {
+          out.field("did_create", true);
+        }
+      }
+    }
+
+    @Override
+    public void sent(WorkBatch batch) {
+      if (created) {
+        stream.advisories().created(batch);
+      }
+    }
+  }
+
+  /** The answer to a deletion. */
+  record Success(SerialExecutor executor) implements ClusterAnswers.Answer {
+    @Override
+    public void writeTo(JsonWriter out) {
+      out.field("success", true);
+    }
+  }
+
+  /** The answer to what could not be done. */
+  record Failure(SerialExecutor executor, ApiException error) implements ClusterAnswers.Answer {
+    @Override
+    public void writeTo(JsonWriter out) {
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,287 @@
+package dev.hubkit.nats.jetstream.cluster;
+
+import dev.hubkit.log.Log;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.config.StorageType;
+import dev.hubkit.nats.jetstream.stream.AccountJetStream;
+import dev.hubkit.nats.jetstream.stream.StreamReplication;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The part of one server in a {@link JetStreamCluster}, from its start to its end: it makes the
+ * streams and consumers that it is to have, and leads the cluster when it is its turn. Thread-safe.
+ */
+public final class JetStreamPeer {
+  private static final Log log = Log.of(JetStreamPeer.class);
+
+  // lostQuorumInterval of nats-server.
+  private static final long LEADERLESS = Duration.ofSeconds(10).toNanos();
+
+  private static final ClusterAnswers NO_ANSWERS = (account, reply, answer, batch) -> {};
+
+  private final JetStreamCluster cluster;
+  private final String server;
+  private final MetaReplica meta;
+  private final Map<String, AccountPeer> accounts = new ConcurrentHashMap<>();
+  private final AtomicBoolean running = new AtomicBoolean();
+  private volatile ClusterAnswers answers = NO_ANSWERS;
+  // What waits until a command was applied, or this server leads no more. Guarded by itself.
+  private final TreeMap<Long, List<Runnable>> proposed = new TreeMap<>();
+
+  JetStreamPeer(JetStreamCluster cluster, String server, MetaReplica meta) {
+    this.cluster = cluster;
+    this.server = server;
+    this.meta = meta;
+  }
+
+  // ---- The server starts and ends.
+
+  /** Answers requests in this way from now on. */
+  public void answerBy(ClusterAnswers present) {
+    answers = present;
+  }
+
+  /**
+   * Tells others of this server.
+   *
+   * @param id the id of the server
+   * @param room how many bytes streams of each kind may take
+   */
+  public void describe(String id, Map<StorageType, Long> room) {
+    cluster.tellId(server, id);
+    cluster.tellRoom(server, room);
+  }
+
+  /** Returns what the streams of an account know of the cluster. */
+  public StreamReplication account(String account) {
+    return peer(account);
+  }
+
+  private AccountPeer peer(String account) {
+    return accounts.computeIfAbsent(account, name -> new AccountPeer(this, name));
+  }
+
+  /** Makes the streams that an account is to have here, once it has recovered what it had. */
+  public void opened(AccountJetStream jetStream) {
+    peer(jetStream.account().name()).open(jetStream);
+  }
+
+  /** Begins to take part. */
+  public void start() {
+    if (running.compareAndSet(false, true)) {
+      meta.listen(new Changes());
+      cluster.started(this);
+      cluster.meta().start(server, meta);
+    }
+  }
+
+  /**
+   * Waits until the server has made what it is to have.
+   *
+   * @return whether it has within {@code patience}, in real time
+   * @throws InterruptedException if interrupted while waiting
+   */
+  public boolean awaitPlaced(Duration patience) throws InterruptedException {
+    CountDownLatch placed = new CountDownLatch(accounts.size());
+    accounts.values().forEach(each -> each.whenPlaced(placed::countDown));
+    return placed.await(patience.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /**
+   * Ends its part, before its streams are closed.
+   *
+   * @param inOrder whether others are asked to lead before; a server that is killed does not
+   */
+  public void end(boolean inOrder) {
+    if (!running.compareAndSet(true, false)) {
+      return;
+    }
+    if (inOrder) {
+      resign();
+    }
+    cluster.ended(this);
+    accounts.values().forEach(AccountPeer::end);
+    cluster.meta().end(server, false);
+    meta.listen(null);
+    settle(Long.MAX_VALUE);
+  }
+
+  /** Asks others to lead what this server leads. */
+  public void resign() {
+    accounts.values().forEach(AccountPeer::resign);
+    if (isMetaLeader()) {
+      cluster.meta().stepDown(null);
+    }
+  }
+
+  // ---- What it knows.
+
+  /** Returns the name of the server. */
+  public String server() {
+    return server;
+  }
+
+  /** Returns the cluster. */
+  public JetStreamCluster cluster() {
+    return cluster;
+  }
+
+  /** Returns which server is to have what, as far as this one has heard. */
+  public Assignments assignments() {
+    return meta.assignments();
+  }
+
+  /** Returns whether this server leads all. */
+  public boolean isMetaLeader() {
+    return running.get() && meta.isLeading();
+  }
+
+  /** Returns the server that leads all, as far as this one knows; null if there is none. */
+  public @Nullable String metaLeader() {
+    return meta.leader();
+  }
+
+  /** Returns whether there has been no leader for so long that clients are told so. */
+  public boolean isLeaderless() {
+    return meta.leader() == null && meta.nanosInStanding() > LEADERLESS;
+  }
+
+  /** Returns whether none of these servers runs, as far as this one can tell. */
+  public boolean areOffline(List<String> servers) {
+    return servers.stream().noneMatch(this::isLinkedTo);
+  }
+
+  /** Returns whether this server and another talk to each other. */
+  public boolean isLinkedTo(String other) {
+    return cluster.links().areLinked(server, other);
+  }
+
+  /** Returns the server that leads a group, as far as this one can tell; null if there is none. */
+  public @Nullable String leaderOf(RaftGroup group) {
+    if (cluster.groups().find(group) != null) {
+      return cluster.groups().leader(group, this);
+    }
+    String only = group.peers().get(0);
+    return isLinkedTo(only) ? only : null;
+  }
+
+  /**
+   * Returns whether this server belongs to a group that has been without a leader for so long that
+   * clients are told so.
+   */
+  public boolean isLeaderless(RaftGroup group) {
+    return false;
+  }
+
+  /** Returns the JetStream of an account on a server that this one reaches; null otherwise. */
+  public @Nullable AccountJetStream jetStreamOn(String other, String account) {
+    JetStreamPeer peer = cluster.running(other);
+    return peer == null || !isLinkedTo(other) ? null : peer.peer(account).jetStream();
+  }
+
+  /** Returns the JetStream of an account on all servers that this one reaches. */
+  public List<AccountJetStream> jetStreams(String account) {
+    return cluster.running().stream()
+        .map(peer -> jetStreamOn(peer.server, account))
+        .flatMap(Stream::ofNullable)
+        .toList();
+  }
+
+  // ---- What it does as the leader.
+
+  /**
+   * Proposes a change to all servers.
+   *
+   * @param settled runs when it was made, or this server does not lead any more
+   */
+  void propose(MetaCommand command, Runnable settled) {
+    OptionalLong index = cluster.meta().propose(server, command);
+    if (index.isEmpty()) {
+      settled.run();
+      return;
+    }
+    synchronized (proposed) {
+      proposed.computeIfAbsent(index.getAsLong(), key -> new ArrayList<>()).add(settled);
+    }
+    cluster.meta().flush(server);
+    // Another thread may have sent it before this one noted who waits.
+    if (meta.applied() >= index.getAsLong() || !isMetaLeader()) {
+      settle(meta.isLeading() ? meta.applied() : Long.MAX_VALUE);
+    }
+  }
+
+  /** Has the leader propose a change, if this server reaches one. */
+  void ask(MetaCommand command) {
+    String leader = meta.leader();
+    JetStreamPeer peer = leader == null ? null : cluster.running(leader);
+    if (peer == null || !isLinkedTo(peer.server)) {
+      log.warn(
+          "No server leads cluster {}, so that this can't be done: {}", cluster.name(), command);
+      return;
+    }
+    peer.propose(command, () -> {});
+  }
+
+  private void settle(long applied) {
+    List<Runnable> settled = new ArrayList<>();
+    synchronized (proposed) {
+      Map<Long, List<Runnable>> done = proposed.headMap(applied, true);
+      done.values().forEach(settled::addAll);
+      done.clear();
+    }
+    settled.forEach(each -> cluster.supervisor().run(this, each::run));
+  }
+
+  void answer(String account, String reply, ClusterAnswers.Answer answer, WorkBatch batch) {
+    answers.answer(account, reply, answer, batch);
+  }
+
+  /** What is told within turns of the group, and done after them. */
+  private final class Changes implements MetaReplica.Listener {
+    @Override
+    public void applied(long index, MetaCommand command, Assignments before, Assignments after) {
+      peer(command.account()).apply(command, before, after);
+      cluster.meta().afterwards(() -> settle(index));
+    }
+
+    @Override
+    public void replaced(Assignments before, Assignments after) {
+      accounts.values().forEach(peer -> peer.replaced(after));
+    }
+
+    @Override
+    public void leaderChanged(@Nullable String before, @Nullable String leader) {
+      if (server.equals(leader)) {
+        log.info("Self is new JetStream cluster metadata leader");
+      } else if (leader == null) {
+        log.warn("JetStream cluster no metadata leader");
+      } else {
+        log.info("JetStream cluster new metadata leader: {}/{}", leader, cluster.name());
+      }
+      if (server.equals(before)) {
+        cluster.meta().afterwards(() -> settle(Long.MAX_VALUE));
+      }
+    }
+
+    @Override
+    public void quorumLost() {
+      log.warn("JetStream cluster metadata group has NO quorum, stalled");
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "JetStream of server " + server + " in cluster " + cluster.name();
+  }
+}

@@ -1,0 +1,139 @@
+package dev.hubkit.nats.jetstream.cluster;
+
+import dev.hubkit.nats.jetstream.consumer.ConsumerCommand;
+import dev.hubkit.nats.jetstream.runtime.StreamCommand;
+import dev.hubkit.nats.jetstream.store.ConsumerSnapshot;
+import dev.hubkit.nats.jetstream.stream.StreamReplicaSnapshot;
+import dev.hubkit.nats.replication.ReplicaGroup;
+import dev.hubkit.nats.replication.ReplicaHost.Standing;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** The groups of all streams and consumers of a cluster, by their names. Thread-safe. */
+final class ReplicaGroups {
+  private final JetStreamCluster cluster;
+  private final Map<String, ReplicaGroup<?, ?>> groups = new ConcurrentHashMap<>();
+  private final Map<String, Leader> leaders = new ConcurrentHashMap<>();
+
+  /** Since when a server has led a group, in nanoseconds since the Unix epoch. */
+  record Leader(String server, long since) {}
+
+  ReplicaGroups(JetStreamCluster cluster) {
+    this.cluster = cluster;
+  }
+
+  /** Returns the group of a consumer, which is made if there is none yet. */
+  @SuppressWarnings("unchecked") // the names of groups of consumers are their own
+  ReplicaGroup<ConsumerCommand, ConsumerSnapshot> consumer(RaftGroup raft) {
+    return (ReplicaGroup<ConsumerCommand, ConsumerSnapshot>)
+        groups.computeIfAbsent(
+            raft.name(), name -> this.<ConsumerCommand, ConsumerSnapshot>make(raft));
+  }
+
+  /** Returns the group of a stream, which is made if there is none yet. */
+  @SuppressWarnings("unchecked") // the names of groups of streams are their own
+  ReplicaGroup<StreamCommand, StreamReplicaSnapshot> stream(RaftGroup raft) {
+    return (ReplicaGroup<StreamCommand, StreamReplicaSnapshot>)
+        groups.computeIfAbsent(
+            raft.name(), name -> this.<StreamCommand, StreamReplicaSnapshot>make(raft));
+  }
+
+  private <C, S> ReplicaGroup<C, S> make(RaftGroup raft) {
+    return new ReplicaGroup<>(
+        raft.name(),
+        new TreeSet<>(raft.peers()),
+        cluster.elections(),
+        cluster.time(),
+        cluster.seed(),
+        cluster.links(),
+        cluster.supervisor());
+  }
+
+  /** Has the preferred server ask to lead, once all that run take part. */
+  void begin(RaftGroup raft, JetStreamPeer peer) {
+    ReplicaGroup<?, ?> group = groups.get(raft.name());
+    if (group == null || group.leader() != null || group.standing(raft.preferred()) == null) {
+      return;
+    }
+    for (String server : raft.peers()) {
+      if (peer.isLinkedTo(server) && group.standing(server) == null) {
+        return;
+      }
+    }
+    group.elect(raft.preferred());
+  }
+
+  /** Ends the replica of a server that goes. */
+  void end(RaftGroup raft, String server, boolean losesLog) {
+    ReplicaGroup<?, ?> group = groups.get(raft.name());
+    if (group != null) {
+      group.end(server, losesLog);
+    }
+  }
+
+  /** Ends the replica of a server that is to have it no more, and with the last one the group. */
+  void leave(RaftGroup raft, String server, boolean deleted) {
+    ReplicaGroup<?, ?> group = groups.get(raft.name());
+    if (group == null) {
+      return;
+    }
+    group.end(server, true);
+    if (deleted && raft.peers().stream().allMatch(each -> group.standing(each) == null)) {
+      groups.remove(raft.name(), group);
+      leaders.remove(raft.name());
+      group.close();
+    }
+  }
+
+  /** Has another server lead a group, if this one does. */
+  boolean resign(RaftGroup raft, String server) {
+    return raft.peers().size() > 1 && stepDown(raft, server, null);
+  }
+
+  /**
+   * Has another server lead a group, if this one does.
+   *
+   * @param to which one; null for any
+   */
+  boolean stepDown(RaftGroup raft, String server, @Nullable String to) {
+    ReplicaGroup<?, ?> group = groups.get(raft.name());
+    return group != null && server.equals(group.leader()) && group.stepDown(to);
+  }
+
+  /** Notes that a server leads a group from now on. */
+  void leads(RaftGroup raft, String server) {
+    leaders.put(raft.name(), new Leader(server, cluster.time().epochNanos()));
+  }
+
+  /** Returns since when a server has led a group; 0 if that is unknown. */
+  long leadsSince(RaftGroup raft, String server) {
+    Leader leader = leaders.get(raft.name());
+    return leader == null || !leader.server().equals(server) ? 0 : leader.since();
+  }
+
+  /** Returns a group; null before one of its servers has made it. */
+  @Nullable ReplicaGroup<?, ?> find(RaftGroup raft) {
+    return groups.get(raft.name());
+  }
+
+  /** Returns the leader of a group as one of its servers sees it; null if there is none. */
+  @Nullable String leader(RaftGroup raft, JetStreamPeer peer) {
+    ReplicaGroup<?, ?> group = groups.get(raft.name());
+    if (group == null) {
+      return null;
+    }
+    if (raft.has(peer.server())) {
+      Standing standing = group.standing(peer.server());
+      return standing == null ? null : standing.leader();
+    }
+    String leader = group.leader();
+    return leader != null && peer.isLinkedTo(leader) ? leader : null;
+  }
+
+  void close() {
+    groups.values().forEach(ReplicaGroup::close);
+    groups.clear();
+  }
+}

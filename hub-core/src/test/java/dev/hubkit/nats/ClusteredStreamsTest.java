@@ -1,0 +1,272 @@
+package dev.hubkit.nats;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.nats.client.Connection;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.JetStreamSubscription;
+import io.nats.client.Message;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import io.nats.client.PullSubscribeOptions;
+import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.ConsumerInfo;
+import io.nats.client.api.Placement;
+import io.nats.client.api.StorageType;
+import io.nats.client.api.StreamConfiguration;
+import io.nats.client.api.StreamInfo;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Streams and consumers of a cluster, whichever server a client asks. */
+class ClusteredStreamsTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  @TempDir private Path directory;
+  private NatsCluster cluster;
+
+  @BeforeEach
+  void start() {
+    cluster = NatsCluster.start(3, NatsOptions.builder().port(0).jetStream(directory).build());
+  }
+
+  @AfterEach
+  void stop() {
+    cluster.close();
+  }
+
+  private Connection connect(String server) throws IOException, InterruptedException {
+    return Nats.connect(
+        Options.builder()
+            .server(cluster.server(server).clientUrl())
+            .connectionTimeout(Duration.ofSeconds(5))
+            .reconnectWait(Duration.ofMillis(10))
+            .maxReconnects(-1)
+            .build());
+  }
+
+  private static StreamConfiguration stream(String name, StorageType storage) {
+    return StreamConfiguration.builder()
+        .name(name)
+        .subjects(name + ".>")
+        .storageType(storage)
+        .build();
+  }
+
+  @Test
+  void eachServerTakesRequestsForEveryStream() throws Exception {
+    for (String server : List.of("n1", "n2", "n3")) {
+      try (Connection connection = connect(server)) {
+        JetStreamManagement management = connection.jetStreamManagement();
+        StreamInfo made = management.addStream(stream("S-" + server, StorageType.Memory));
+        assertThat(made.getClusterInfo().getName()).isEqualTo("hub");
+        assertThat(made.getClusterInfo().getLeader()).isIn("n1", "n2", "n3");
+        connection.jetStream().publish("S-" + server + ".a", "one".getBytes(UTF_8));
+      }
+    }
+    try (Connection connection = connect("n2")) {
+      JetStreamManagement management = connection.jetStreamManagement();
+      assertThat(management.getStreamNames()).containsExactly("S-n1", "S-n2", "S-n3");
+      assertThat(management.getStreams())
+          .allSatisfy(each -> assertThat(each.getStreamState().getMsgCount()).isEqualTo(1));
+      assertThat(management.getStreams())
+          .extracting(each -> each.getClusterInfo().getLeader())
+          .containsExactlyInAnyOrder("n1", "n2", "n3");
+      assertThat(management.getAccountStatistics().getStreams()).isEqualTo(3);
+      assertThat(management.getAccountStatistics().getMemory()).isPositive();
+      assertThat(management.deleteStream("S-n1")).isTrue();
+      assertThat(management.getStreamNames()).containsExactly("S-n2", "S-n3");
+      assertThatThrownBy(() -> management.getStreamInfo("S-n1"))
+          .isInstanceOfSatisfying(
+              JetStreamApiException.class, e -> assertThat(e.getApiErrorCode()).isEqualTo(10059));
+      assertThatThrownBy(
+              () ->
+                  management.addStream(
+                      StreamConfiguration.builder().name("T").subjects("S-n2.a").build()))
+          .isInstanceOfSatisfying(
+              JetStreamApiException.class, e -> assertThat(e.getApiErrorCode()).isEqualTo(10065));
+    }
+  }
+
+  @Test
+  void aConsumerDeliversToClientsOfAllServers() throws Exception {
+    try (Connection first = connect("n1");
+        Connection second = connect("n2");
+        Connection third = connect("n3")) {
+      first.jetStreamManagement().addStream(stream("ORDERS", StorageType.File));
+      second
+          .jetStreamManagement()
+          .addOrUpdateConsumer(
+              "ORDERS", ConsumerConfiguration.builder().durable("workers").build());
+      for (int i = 0; i < 30; i++) {
+        first.jetStream().publish("ORDERS." + i, "order".getBytes(UTF_8));
+      }
+      for (Connection each : List.of(first, second, third)) {
+        JetStreamSubscription subscription =
+            each.jetStream()
+                .subscribe(
+                    null,
+                    PullSubscribeOptions.builder().stream("ORDERS").durable("workers").build());
+        List<Message> messages = subscription.fetch(10, PATIENCE);
+        assertThat(messages).hasSize(10);
+        for (Message message : messages) {
+          message.ackSync(PATIENCE);
+        }
+      }
+      ConsumerInfo info = third.jetStreamManagement().getConsumerInfo("ORDERS", "workers");
+      assertThat(info.getAckFloor().getStreamSequence()).isEqualTo(30);
+      assertThat(Objects.requireNonNull(info.getClusterInfo()).getName()).isEqualTo("hub");
+      assertThat(third.jetStreamManagement().getConsumerNames("ORDERS")).containsExactly("workers");
+      assertThat(first.jetStreamManagement().getConsumers("ORDERS")).hasSize(1);
+      assertThat(second.jetStreamManagement().deleteConsumer("ORDERS", "workers")).isTrue();
+      assertThat(first.jetStreamManagement().getConsumerNames("ORDERS")).isEmpty();
+    }
+  }
+
+  @Test
+  void aStreamIsOfflineWhileItsServerIsDead() throws Exception {
+    String dead;
+    try (Connection connection = connect("n1")) {
+      StreamInfo made =
+          connection.jetStreamManagement().addStream(stream("ALONE", StorageType.File));
+      connection.jetStream().publish("ALONE.a", "kept".getBytes(UTF_8));
+      connection
+          .jetStreamManagement()
+          .addOrUpdateConsumer("ALONE", ConsumerConfiguration.builder().durable("c").build());
+      dead = made.getClusterInfo().getLeader();
+    }
+    String other = dead.equals("n1") ? "n2" : "n1";
+    cluster.kill(dead);
+    try (Connection connection = connect(other)) {
+      JetStreamManagement management = connection.jetStreamManagement();
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThatThrownBy(() -> management.getStreamInfo("ALONE"))
+                      .isInstanceOfSatisfying(
+                          JetStreamApiException.class,
+                          e -> assertThat(e.getApiErrorCode()).isEqualTo(10118)));
+      assertThatThrownBy(() -> management.getConsumerInfo("ALONE", "c"))
+          .isInstanceOfSatisfying(
+              JetStreamApiException.class, e -> assertThat(e.getApiErrorCode()).isEqualTo(10119));
+      cluster.restart(dead);
+      assertThat(management.getStreamInfo("ALONE").getStreamState().getMsgCount()).isEqualTo(1);
+      assertThat(management.getConsumerInfo("ALONE", "c").getName()).isEqualTo("c");
+      connection.jetStream().publish("ALONE.b", "more".getBytes(UTF_8));
+      assertThat(management.getStreamInfo("ALONE").getStreamState().getMsgCount()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aPlacementThatNoServerFitsIsRefused() throws Exception {
+    try (Connection connection = connect("n3")) {
+      assertThatThrownBy(
+              () ->
+                  connection
+                      .jetStreamManagement()
+                      .addStream(
+                          StreamConfiguration.builder()
+                              .name("T")
+                              .placement(Placement.builder().tags("az:9").build())
+                              .build()))
+          .isInstanceOfSatisfying(
+              JetStreamApiException.class,
+              e -> {
+                assertThat(e.getApiErrorCode()).isEqualTo(10005);
+                assertThat(e.getErrorDescription())
+                    .isEqualTo("no suitable peers for placement, tags not matched ['az:9']");
+              });
+    }
+  }
+
+  @Test
+  void aStreamGoesOnWhenItsLeaderDies() throws Exception {
+    try (Connection connection = connect("n1")) {
+      StreamInfo made =
+          connection
+              .jetStreamManagement()
+              .addStream(
+                  StreamConfiguration.builder(stream("THREE", StorageType.File))
+                      .replicas(3)
+                      .build());
+      String leader = made.getClusterInfo().getLeader();
+      assertThat(made.getClusterInfo().getReplicas()).hasSize(2);
+      connection
+          .jetStreamManagement()
+          .addOrUpdateConsumer("THREE", ConsumerConfiguration.builder().durable("c").build());
+      for (int i = 0; i < 10; i++) {
+        connection.jetStream().publish("THREE." + i, "before".getBytes(UTF_8));
+      }
+      String other = leader.equals("n2") ? "n3" : "n2";
+      try (Connection client = connect(other)) {
+        cluster.kill(leader);
+        await()
+            .atMost(PATIENCE)
+            .until(
+                () -> {
+                  StreamInfo now = client.jetStreamManagement().getStreamInfo("THREE");
+                  return !leader.equals(now.getClusterInfo().getLeader());
+                });
+        client.jetStream().publish("THREE.after", "after".getBytes(UTF_8));
+        JetStreamSubscription subscription =
+            client
+                .jetStream()
+                .subscribe(
+                    null, PullSubscribeOptions.builder().stream("THREE").durable("c").build());
+        List<Message> messages = subscription.fetch(11, PATIENCE);
+        assertThat(messages).hasSize(11);
+        cluster.restart(leader);
+        await()
+            .atMost(PATIENCE)
+            .untilAsserted(
+                () ->
+                    assertThat(
+                            client
+                                .jetStreamManagement()
+                                .getStreamInfo("THREE")
+                                .getClusterInfo()
+                                .getReplicas())
+                        .hasSize(2)
+                        .allMatch(each -> each.isCurrent() && !each.isOffline()));
+        String second =
+            client.jetStreamManagement().getStreamInfo("THREE").getClusterInfo().getLeader();
+        String answer =
+            new String(
+                client
+                    .request(
+                        "$JS.API.STREAM.LEADER.STEPDOWN.THREE",
+                        ("{\"placement\":{\"preferred\":\"" + leader + "\"}}").getBytes(UTF_8),
+                        PATIENCE)
+                    .getData(),
+                UTF_8);
+        assertThat(answer).contains("\"success\":true");
+        assertThat(second).isNotEqualTo(leader);
+        await()
+            .atMost(PATIENCE)
+            .until(
+                () ->
+                    leader.equals(
+                        client
+                            .jetStreamManagement()
+                            .getStreamInfo("THREE")
+                            .getClusterInfo()
+                            .getLeader()));
+        assertThat(
+                client.jetStreamManagement().getStreamInfo("THREE").getStreamState().getMsgCount())
+            .isEqualTo(11);
+      }
+    }
+  }
+}
