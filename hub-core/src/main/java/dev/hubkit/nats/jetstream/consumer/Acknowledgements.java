@@ -144,7 +144,12 @@ final class Acknowledgements {
     if (update.before().ackWait() != update.after().ackWait()) {
       deadlines.ackWaitChanged();
     }
-    sampling = AckSampling.parse(update.after().sampleFreq());
+    sample(update.after());
+  }
+
+  /** Adapts to how many acknowledgements a new configuration has measured. */
+  void sample(ConsumerConfig config) {
+    sampling = AckSampling.parse(config.sampleFreq());
   }
 
   /** Returns the messages that are to be delivered again. */

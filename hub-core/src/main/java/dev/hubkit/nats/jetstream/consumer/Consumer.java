@@ -117,7 +117,7 @@ public final class Consumer implements ConsumerContext {
             new AckQueue(stream.executor(), this::takeAcks),
             mode,
             new ConsumerReset(this)::ask);
-    this.retry = new SerialTimer(stream.time(), stream.executor(), this::wake);
+    this.retry = new SerialTimer(stream.time(), stream.executor(), this::workAgain);
   }
 
   // --- properties ---
@@ -368,8 +368,16 @@ public final class Consumer implements ConsumerContext {
 
   /** Takes over what a majority of the replicas has. */
   void applied(long index, long term, ConsumerCommand command) {
+    long deliveries = state().deliveredConsumer();
+    long floor = state().floorConsumer();
     if (replication().apply(index, term, command)) {
       started = true;
+      if (!isServing()) {
+        boolean acked = command.acknowledged().length > 0 || floor != state().floorConsumer();
+        acknowledgements
+            .lastActive()
+            .elsewhere(deliveries != state().deliveredConsumer(), acked);
+      }
       for (long seq : command.acknowledged()) {
         stream.acknowledged(seq);
       }
@@ -408,6 +416,7 @@ public final class Consumer implements ConsumerContext {
     config = update.after();
     if (!isServing()) {
       cursor.filter(config.filters());
+      acknowledgements.sample(config);
       return;
     }
     if (update.changesInactiveThreshold()) {
@@ -593,6 +602,12 @@ public final class Consumer implements ConsumerContext {
       register();
       awake = true;
     }
+  }
+
+  private void workAgain(WorkBatch batch) {
+    // One that follows delivers nothing, but has a state to write.
+    register();
+    wake(batch);
   }
 
   private void register() {

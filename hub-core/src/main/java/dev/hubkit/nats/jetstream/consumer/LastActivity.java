@@ -25,6 +25,16 @@ final class LastActivity {
     ack = time.epochNanos();
   }
 
+  /** Notes what another replica of the consumer has done. */
+  void elsewhere(boolean isDelivery, boolean isAck) {
+    if (isDelivery) {
+      delivered();
+    }
+    if (isAck) {
+      acknowledged();
+    }
+  }
+
   public void reset() {
     delivery = 0;
     ack = 0;

@@ -292,10 +292,14 @@ final class PullDelivery implements DeliveryMode {
   }
 
   private void end(PullQueue.Entry first, String status, WorkBatch batch) {
-    account.publish(
-        StatusMessage.unfulfilled(first.reply, status, first.remaining, first.remainingBytes),
-        batch);
+    tellUnfulfilled(first, status, batch);
     queue.removeFirst();
+  }
+
+  private void tellUnfulfilled(PullQueue.Entry entry, String status, WorkBatch batch) {
+    account.publish(
+        StatusMessage.unfulfilled(entry.reply, status, entry.remaining, entry.remainingBytes),
+        batch);
   }
 
   /**
@@ -347,9 +351,7 @@ final class PullDelivery implements DeliveryMode {
       return true;
     }
     if (entry.expiresAt <= now) {
-      account.publish(
-          StatusMessage.unfulfilled(entry.reply, TIMEOUT, entry.remaining, entry.remainingBytes),
-          batch);
+      tellUnfulfilled(entry, TIMEOUT, batch);
       waitedUntil(entry.expiresAt);
       return true;
     }
@@ -381,18 +383,18 @@ final class PullDelivery implements DeliveryMode {
 
   @Override
   public void serverShutdown(WorkBatch batch) {
-    for (PullQueue.Entry entry = queue.peek(); entry != null; entry = queue.peek()) {
-      end(entry, "409 Server Shutdown", batch);
+    for (PullQueue.Entry each = queue.peek(); each != null; each = PullQueue.next(each)) {
+      tellUnfulfilled(each, "409 Server Shutdown", batch);
     }
+    // Another replica that leads next tells those clients once more, as in nats-server.
+    queue.clear();
   }
 
   @Override
   public void close() {
     timer.cancel();
     pinned.unpin();
-    while (!queue.isEmpty()) {
-      queue.removeFirst();
-    }
+    queue.clear();
   }
 
   private void refuse(String reply, String status, WorkBatch batch) {

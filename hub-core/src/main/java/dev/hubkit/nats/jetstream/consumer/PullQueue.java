@@ -183,6 +183,13 @@ final class PullQueue {
     }
   }
 
+  /** Removes all requests without telling of it. */
+  public void clear() {
+    head = null;
+    tail = null;
+    size = 0;
+  }
+
   /** Removes {@code entry}, which comes after {@code before}; null if it is the first. */
   public void remove(@Nullable Entry before, Entry entry) {
     unlink(before, entry);
