@@ -374,9 +374,7 @@ public final class Consumer implements ConsumerContext {
       started = true;
       if (!isServing()) {
         boolean acked = command.acknowledged().length > 0 || floor != state().floorConsumer();
-        acknowledgements
-            .lastActive()
-            .elsewhere(deliveries != state().deliveredConsumer(), acked);
+        acknowledgements.lastActive().elsewhere(deliveries != state().deliveredConsumer(), acked);
       }
       for (long seq : command.acknowledged()) {
         stream.acknowledged(seq);
