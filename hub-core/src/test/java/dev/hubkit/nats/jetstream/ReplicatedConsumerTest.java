@@ -416,4 +416,21 @@ class ReplicatedConsumerTest {
     assertThat(cluster.texts("in")).containsExactly("m4");
     cluster.requireEqualReplicas();
   }
+
+  @Test
+  void aReplicaThatCannotTakeOverWhatWasAgreedOnEndsAlone() {
+    cluster.consumer(EXPLICIT);
+    publish(3);
+    cluster.replica("n3").state().close();
+    cluster.pull("2");
+    List<Received> delivered = cluster.take("in");
+    assertThat(delivered).extracting(Received::payload).containsExactly("m1", "m2");
+    cluster.ack(delivered.get(0), "confirmed", "+ACK");
+    assertThat(cluster.take("confirmed")).hasSize(1);
+    assertThat(cluster.group().standing("n3")).isNull();
+    // Two of three are a majority still.
+    assertThat(cluster.changeLeader()).isEqualTo("n2");
+    cluster.pull("1");
+    assertThat(cluster.texts("in")).containsExactly("m3");
+  }
 }

@@ -9,7 +9,6 @@ import dev.hubkit.nats.jetstream.config.ReplayPolicy;
 import dev.hubkit.nats.jetstream.config.RetentionPolicy;
 import dev.hubkit.nats.jetstream.protocol.Ack;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
-import dev.hubkit.nats.jetstream.runtime.SerialExecutor;
 import dev.hubkit.nats.jetstream.runtime.SerialTimer;
 import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.jetstream.store.ConsumerSnapshot;
@@ -74,7 +73,7 @@ public final class Consumer implements ConsumerContext {
   /** Whether a replicated consumer has a place in the stream. */
   private boolean started;
 
-  private SerialExecutor.@Nullable Task agreements;
+  private ConsumerReplication.@Nullable Agreements agreements;
 
   /**
    * Makes a consumer that has not started.
@@ -258,7 +257,7 @@ public final class Consumer implements ConsumerContext {
   /** Ends the consumer because the server closes; its state stays. */
   void shutDown(WorkBatch batch) {
     if (agreements != null) {
-      agreements.run(batch);
+      agreements.takeAll(batch);
     }
     if (closed) {
       return;
@@ -268,6 +267,9 @@ public final class Consumer implements ConsumerContext {
     } finally {
       end();
       state.close();
+    }
+    if (agreements != null) {
+      agreements.safe();
     }
   }
 
@@ -329,9 +331,14 @@ public final class Consumer implements ConsumerContext {
 
   // --- replicas on several servers ---
 
-  /** Has the consumer take over what is agreed on, by this task, before it closes its state. */
-  void replicate(SerialExecutor.Task takeAll) {
-    agreements = takeAll;
+  /** Has the consumer take over what is agreed on before it closes its state. */
+  void replicate(ConsumerReplication.Agreements ofReplicas) {
+    agreements = ofReplicas;
+  }
+
+  /** Returns whether the consumer has no place in the stream yet. */
+  boolean isBlank() {
+    return !started;
   }
 
   private ConsumerReplication replication() {
@@ -633,6 +640,9 @@ public final class Consumer implements ConsumerContext {
       log.error("The state of {} cannot be written; trying again", this, e);
       retry.set(RETRY);
       return;
+    }
+    if (agreements != null) {
+      agreements.safe();
     }
     if (!ackReplies.isEmpty()) {
       WorkStep.CONSUMER_FLUSHED.reach();

@@ -10,6 +10,7 @@ import dev.hubkit.nats.replication.ReplicaHost.Standing;
 import dev.hubkit.nats.replication.ReplicaMember;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.OptionalLong;
 
 /**
@@ -30,6 +31,27 @@ public final class ConsumerReplica implements ReplicaMember<ConsumerCommand, Con
   // The state after all that was applied, for those who need the whole. Touched by the group alone.
   private final ConsumerStore applied = ConsumerStore.inMemory();
   private boolean leads;
+  private long handedCount;
+
+  // How much was handed over, and how much of it is safe.
+  private volatile long handed;
+  private volatile Safe safe = new Safe(0, 0);
+
+  // Confined to the executor.
+  private long taken;
+  private long takenIndex;
+  private boolean failed;
+
+  private final boolean isBlank;
+  private final boolean isRecorded;
+
+  /**
+   * What would be there after a kill.
+   *
+   * @param count how much of what was handed over
+   * @param index the last command
+   */
+  private record Safe(long count, long index) {}
 
   /** Is told what becomes of a consumer on this server. */
   public interface Listener {
@@ -63,8 +85,10 @@ public final class ConsumerReplica implements ReplicaMember<ConsumerCommand, Con
     this.server = server;
     this.listener = listener;
     this.executor = consumer.stream().executor();
+    this.isBlank = consumer.isBlank();
+    this.isRecorded = consumer.state().isRecorded() && !consumer.state().hasUnknown();
     ConsumerSnapshot.of(consumer.state()).restore(applied);
-    consumer.replicate(this::takeAll);
+    consumer.replicate(new Inbox());
   }
 
   // --- from the group ---
@@ -74,7 +98,13 @@ public final class ConsumerReplica implements ReplicaMember<ConsumerCommand, Con
     if (command.term() == term) {
       ReplicatedConsumerStore.apply(command.changes(), applied);
     }
-    hand(batch -> consumer.applied(index, term, command));
+    handed = ++handedCount;
+    hand(
+        batch -> {
+          consumer.applied(index, term, command);
+          taken++;
+          takenIndex = index;
+        });
   }
 
   @Override
@@ -85,7 +115,13 @@ public final class ConsumerReplica implements ReplicaMember<ConsumerCommand, Con
   @Override
   public void restore(ConsumerSnapshot snapshot) {
     snapshot.restore(applied);
-    hand(batch -> consumer.restored(snapshot));
+    handed = ++handedCount;
+    hand(
+        batch -> {
+          consumer.restored(snapshot);
+          taken++;
+          failed = false;
+        });
   }
 
   @Override
@@ -107,6 +143,32 @@ public final class ConsumerReplica implements ReplicaMember<ConsumerCommand, Con
   @Override
   public void quorumLost() {
     listener.quorumLost(consumer);
+  }
+
+  @Override
+  public boolean isBlank() {
+    return isBlank;
+  }
+
+  @Override
+  public long kept(long appliedThere) {
+    Safe known = safe;
+    return known.count() == handed ? appliedThere : Math.min(appliedThere, known.index());
+  }
+
+  @Override
+  public long resume(ReplicaMember<ConsumerCommand, ConsumerSnapshot> before, long appliedThere) {
+    if (!(before instanceof ConsumerReplica last)
+        || last.consumer.created() != consumer.created()) {
+      return -1;
+    }
+    boolean hadNothing = last.handed == 0 && last.isBlank;
+    if (!isRecorded && !hadNothing) {
+      return -1;
+    }
+    long index = last.kept(appliedThere);
+    safe = new Safe(0, index);
+    return index;
   }
 
   private void hand(SerialExecutor.Task task) {
@@ -153,22 +215,37 @@ public final class ConsumerReplica implements ReplicaMember<ConsumerCommand, Con
     }
   }
 
-  // What was missed is missing for good: when the server starts again, the leader brings the whole.
+  // What was missed is missing for good. The leader brings the whole, unless that has failed.
   private void giveUp(WorkBatch batch) {
-    group.end(server, true);
+    consumer.follow(batch);
     synchronized (inbox) {
       inbox.clear();
     }
-    consumer.follow(batch);
+    boolean again = !failed;
+    failed = true;
+    group.lost(server, this, again);
+  }
+
+  /** What the group has handed over. */
+  private final class Inbox implements ConsumerReplication.Agreements {
+    @Override
+    public void takeAll(WorkBatch batch) {
+      ConsumerReplica.this.takeAll(batch);
+    }
+
+    @Override
+    public void safe() {
+      if (!failed && safe.count() != taken) {
+        safe = new Safe(taken, takenIndex);
+      }
+    }
   }
 
   /** What a consumer that leads asks of its group. */
   private final class Leading implements ConsumerReplication.Group {
     @Override
     public OptionalLong propose(ConsumerCommand command) {
-      OptionalLong index = group.propose(server, command);
-      group.flush(server);
-      return index;
+      return group.propose(server, List.of(command));
     }
 
     @Override

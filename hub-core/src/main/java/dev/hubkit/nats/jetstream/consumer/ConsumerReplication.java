@@ -63,6 +63,15 @@ final class ConsumerReplication implements PullQueue.Listener {
     void inactive(WorkBatch batch);
   }
 
+  /** What the replicas have agreed on and the consumer has not taken over yet. */
+  interface Agreements {
+    /** Takes over all of it. */
+    void takeAll(WorkBatch batch);
+
+    /** Notes that what was taken over would be there after a kill. */
+    void safe();
+  }
+
   /** Is told of deliveries that have reached no client. */
   @FunctionalInterface
   interface Missed {
