@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class CommandDocumentationTest {
   private static final Path PAGE = Path.of("docs", "commands.md");
+  private static final Path LEAF_NODES = Path.of("..", "docs", "leaf-nodes.md");
 
   @TempDir Path home;
 
@@ -34,10 +35,10 @@ class CommandDocumentationTest {
     }
   }
 
-  private static List<Example> examples() throws Exception {
+  private static List<Example> examples(Path page) throws Exception {
     List<Example> examples = new ArrayList<>();
     boolean inside = false;
-    for (String line : Files.readAllLines(PAGE)) {
+    for (String line : Files.readAllLines(page)) {
       if (line.startsWith("```")) {
         inside = line.equals("```console");
       } else if (inside && line.startsWith("$ ")) {
@@ -51,6 +52,15 @@ class CommandDocumentationTest {
 
   @Test
   void theExamplesDoWhatThePageSays() throws Exception {
+    doWhatThePageSays(PAGE, 20);
+  }
+
+  @Test
+  void theExamplesOfLeafNodesDoWhatTheirPageSays() throws Exception {
+    doWhatThePageSays(LEAF_NODES, 5);
+  }
+
+  private void doWhatThePageSays(Path page, int atLeast) throws Exception {
     tree = WorkTree.in(home);
     Path programs = Files.createDirectory(home.resolve("bin"));
     Path hub = programs.resolve("hub");
@@ -61,8 +71,8 @@ class CommandDocumentationTest {
             .collect(Collectors.joining(" ", "#!/bin/sh\nexec ", " \"$@\"\n")));
     assertThat(hub.toFile().setExecutable(true)).isTrue();
     Shell shell = tree.shell().with("PATH", programs + ":" + System.getenv("PATH"));
-    List<Example> examples = examples();
-    assertThat(examples).hasSizeGreaterThan(20);
+    List<Example> examples = examples(page);
+    assertThat(examples).hasSizeGreaterThan(atLeast);
     for (Example example : examples) {
       Result result = shell.run("sh", "-c", example.command());
       assertThat(result.status()).as(result.all()).isZero();
