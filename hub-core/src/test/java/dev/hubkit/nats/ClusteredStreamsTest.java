@@ -16,6 +16,7 @@ import io.nats.client.PullSubscribeOptions;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.Placement;
+import io.nats.client.api.Replica;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
@@ -266,6 +267,56 @@ class ClusteredStreamsTest {
         assertThat(
                 client.jetStreamManagement().getStreamInfo("THREE").getStreamState().getMsgCount())
             .isEqualTo(11);
+      }
+    }
+  }
+
+  @Test
+  void aStreamGrowsAndShrinksWithItsConsumers() throws Exception {
+    try (Connection connection = connect("n3")) {
+      JetStreamManagement management = connection.jetStreamManagement();
+      management.addStream(stream("SIZE", StorageType.Memory));
+      management.addOrUpdateConsumer("SIZE", ConsumerConfiguration.builder().durable("c").build());
+      for (int i = 0; i < 5; i++) {
+        connection.jetStream().publish("SIZE." + i, "x".getBytes(UTF_8));
+      }
+      for (int replicas : new int[] {3, 1, 3}) {
+        management.updateStream(
+            StreamConfiguration.builder(stream("SIZE", StorageType.Memory))
+                .replicas(replicas)
+                .build());
+        await()
+            .atMost(PATIENCE)
+            .untilAsserted(
+                () -> {
+                  StreamInfo now = management.getStreamInfo("SIZE");
+                  assertThat(now.getConfiguration().getReplicas()).isEqualTo(replicas);
+                  assertThat(now.getStreamState().getMsgCount()).isEqualTo(5);
+                  List<Replica> others = now.getClusterInfo().getReplicas();
+                  assertThat(others == null ? List.of() : others).hasSize(replicas - 1);
+                  assertThat(others == null ? List.<Replica>of() : others)
+                      .allMatch(Replica::isCurrent);
+                  List<Replica> ofConsumer =
+                      Objects.requireNonNull(
+                              management.getConsumerInfo("SIZE", "c").getClusterInfo())
+                          .getReplicas();
+                  assertThat(ofConsumer == null ? List.of() : ofConsumer).hasSize(replicas - 1);
+                });
+      }
+      String leader = management.getStreamInfo("SIZE").getClusterInfo().getLeader();
+      cluster.kill(leader);
+      try (Connection other = connect(leader.equals("n1") ? "n2" : "n1")) {
+        await()
+            .atMost(PATIENCE)
+            .untilAsserted(
+                () ->
+                    assertThat(
+                            other
+                                .jetStreamManagement()
+                                .getStreamInfo("SIZE")
+                                .getStreamState()
+                                .getMsgCount())
+                        .isEqualTo(5));
       }
     }
   }

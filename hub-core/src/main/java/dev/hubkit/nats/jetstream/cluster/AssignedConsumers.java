@@ -77,7 +77,17 @@ final class AssignedConsumers {
     stream.commitPending(batch);
     Consumer existing = stream.consumers().get(assigned.name());
     boolean isSame = existing != null && existing.created() == assigned.created();
-    if (existing != null && (!isSame || !assigned.group().has(peer.server()))) {
+    if (existing != null && isSame && !assigned.group().has(peer.server())) {
+      // The others go on only if they do not count on this one any more.
+      peer.cluster()
+          .groups()
+          .whenReconciled(
+              assigned.group(),
+              () -> isAway(stream.name(), assigned),
+              () -> stream.executor().execute(b -> dismiss(stream, existing, assigned, b)));
+      return;
+    }
+    if (existing != null && !isSame) {
       detach(assigned.group());
       stream.consumers().delete(existing, batch);
     }
@@ -99,12 +109,43 @@ final class AssignedConsumers {
       }
       replies.open(assigned.group().name(), reply, !isSame);
       attach(stream, consumer, assigned);
+      reconcile(stream, assigned);
       if (consumer.isServing()) {
         answer(stream, consumer, assigned, batch);
       }
     } catch (ApiException e) {
       refuse(stream, assigned, reply, e, batch);
     }
+  }
+
+  // Returns whether a consumer is still to be elsewhere only.
+  private boolean isAway(String stream, ConsumerAssignment assigned) {
+    ConsumerAssignment now = peer.assignments().consumer(account, stream, assigned.name());
+    return peer.isRunning()
+        && now != null
+        && now.created() == assigned.created()
+        && !now.group().has(peer.server());
+  }
+
+  private void dismiss(
+      Stream stream, Consumer consumer, ConsumerAssignment assigned, WorkBatch batch) {
+    detach(assigned.group());
+    if (!stream.isClosed()) {
+      stream.consumers().delete(consumer, batch);
+    }
+  }
+
+  private void reconcile(Stream stream, ConsumerAssignment assigned) {
+    peer.cluster()
+        .groups()
+        .whenReconciled(
+            assigned.group(),
+            () -> {
+              ConsumerAssignment now =
+                  peer.assignments().consumer(account, stream.name(), assigned.name());
+              return peer.isRunning() && now != null && now.group().equals(assigned.group());
+            },
+            () -> {});
   }
 
   // A consumer fills in its inactive threshold itself.
@@ -236,6 +277,7 @@ final class AssignedConsumers {
       new GroupAdvisories(peer, stream.jetStream(), assigned.group())
           .consumerLeader(stream.name(), consumer.name(), batch);
       answer(stream, consumer, assigned, batch);
+      stream.jetStream().workers().execute(() -> reconcile(stream, assigned));
     }
 
     @Override

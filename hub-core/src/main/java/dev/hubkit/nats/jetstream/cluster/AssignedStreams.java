@@ -80,13 +80,24 @@ final class AssignedStreams {
       done.run(batch);
       return;
     }
-    boolean stays = belongs && present.created() == assigned.created();
+    boolean isSame = present.created() == assigned.created();
+    if (isSame && !belongs) {
+      // The others go on only if they do not count on this one any more.
+      peer.cluster()
+          .groups()
+          .whenReconciled(
+              assigned.group(),
+              () -> isAway(assigned),
+              () -> present.executor().execute(b -> discardNow(jetStream, present, b)));
+      done.run(batch);
+      return;
+    }
     present
         .executor()
         .submit(
             taskBatch -> {
               try {
-                if (stays) {
+                if (isSame) {
                   change(present, assigned, update, reply, taskBatch);
                 } else {
                   discardNow(jetStream, present, taskBatch);
@@ -99,6 +110,15 @@ final class AssignedStreams {
               }
             },
             batch);
+  }
+
+  // Returns whether a stream is still to be elsewhere only.
+  private boolean isAway(StreamAssignment assigned) {
+    StreamAssignment now = peer.assignments().stream(account, assigned.name());
+    return peer.isRunning()
+        && now != null
+        && now.created() == assigned.created()
+        && !now.group().has(peer.server());
   }
 
   private void create(
@@ -121,12 +141,28 @@ final class AssignedStreams {
     if (present != null && present.started().compareAndSet(false, true)) {
       peer.cluster().groups().stream(raft).start(peer.server(), present.replica());
       peer.cluster().groups().begin(raft, peer);
+      reconcile(present.stream().name(), raft);
     }
+  }
+
+  private void reconcile(String stream, RaftGroup raft) {
+    peer.cluster()
+        .groups()
+        .whenReconciled(
+            raft,
+            () -> {
+              StreamAssignment now = peer.assignments().stream(account, stream);
+              return peer.isRunning() && now != null && now.group().equals(raft);
+            },
+            () -> {});
   }
 
   private void change(
       Stream stream, StreamAssignment assigned, boolean update, String reply, WorkBatch batch) {
     start(assigned.group());
+    if (stream.leads()) {
+      reconcile(stream.name(), assigned.group());
+    }
     if (update || !reply.isEmpty()) {
       replies.open(assigned.group().name(), reply, false);
     }
@@ -277,6 +313,7 @@ final class AssignedStreams {
       new GroupAdvisories(peer, stream.jetStream(), assigned.group())
           .streamLeader(stream.name(), batch);
       adopt(stream, assigned, false, batch);
+      stream.jetStream().workers().execute(() -> reconcile(stream.name(), assigned.group()));
     }
 
     @Override

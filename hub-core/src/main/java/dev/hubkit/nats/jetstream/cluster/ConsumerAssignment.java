@@ -9,6 +9,10 @@ import dev.hubkit.nats.jetstream.config.ConsumerConfig;
  */
 public record ConsumerAssignment(
     String name, ConsumerConfig config, long created, RaftGroup group) {
+  ConsumerAssignment on(RaftGroup other) {
+    return new ConsumerAssignment(name, config, created, other);
+  }
+
   ConsumerAssignment withConfig(ConsumerConfig changed) {
     return new ConsumerAssignment(name, changed, created, group);
   }

@@ -27,7 +27,9 @@ final class GroupReport {
       return new GroupStatus(name, "", leader, 0, List.of());
     }
     long since = leader == null ? 0 : peer.cluster().groups().leadsSince(raft, leader);
-    return new GroupStatus(name, raft.name(), leader, since, replicas(leader, isOffline));
+    // The name tells how many there are, also after that has changed.
+    String group = raft.name().replaceFirst("-R\\d+", "-R" + raft.peers().size());
+    return new GroupStatus(name, group, leader, since, replicas(leader, isOffline));
   }
 
   /** Returns all servers of the group, with the leader. */

@@ -142,6 +142,10 @@ public final class JetStreamPeer {
     return meta.assignments();
   }
 
+  boolean isRunning() {
+    return running.get();
+  }
+
   /** Returns whether this server leads all. */
   public boolean isMetaLeader() {
     return running.get() && meta.isLeading();

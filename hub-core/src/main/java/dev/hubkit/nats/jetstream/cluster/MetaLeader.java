@@ -24,7 +24,9 @@ import dev.hubkit.nats.wire.Nuid;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -123,8 +125,95 @@ public final class MetaLeader {
             AssetVersions.stamp(wanted),
             pedantic,
             present.consumerConfigs());
-    peer.propose(
-        new AssignStream(account, present.with(config, present.group()), true, reply), settled);
+    if (peer.areOffline(present.group().peers())) {
+      throw ApiError.STREAM_OFFLINE.exception();
+    }
+    StreamAssignment changed = present.with(config, changed(jetStream, present, config));
+    peer.propose(new AssignStream(account, changed, true, reply), settled);
+    remapConsumers(account, changed);
+  }
+
+  private RaftGroup changed(
+      AccountJetStream jetStream, StreamAssignment present, StreamConfig config) {
+    RaftGroup group = present.group();
+    StreamConfig before = present.config();
+    boolean scales = config.replicas() != before.replicas();
+    boolean moves = config.placement() != null && !config.placement().equals(before.placement());
+    if (moves && (scales || config.retention() != before.retention())) {
+      throw ApiError.STREAM_MOVE_AND_SCALE.exception();
+    }
+    int replicas = (int) Math.max(1, config.replicas());
+    if (moves) {
+      return group.withPeers(PeerSelection.of(peer, config, replicas, List.of()));
+    }
+    if (replicas > group.peers().size()) {
+      jetStream.resources().checkAccount(config);
+      return group.withPeers(PeerSelection.of(peer, config, replicas, group.peers()));
+    }
+    return scales ? group.withPeers(kept(group, replicas)) : group;
+  }
+
+  // The leader stays, and before the others those that run.
+  private List<String> kept(RaftGroup group, int replicas) {
+    String leader = peer.leaderOf(group);
+    List<String> kept = new ArrayList<>(group.peers());
+    kept.sort(
+        Comparator.comparing((String each) -> !each.equals(leader))
+            .thenComparing(each -> !peer.isLinkedTo(each)));
+    return kept.subList(0, Math.min(replicas, kept.size()));
+  }
+
+  // Consumers are only where their stream is.
+  private void remapConsumers(String account, StreamAssignment stream) {
+    for (ConsumerAssignment consumer : stream.consumers().values()) {
+      List<String> peers = consumerPeers(stream, consumer);
+      if (!Set.copyOf(peers).equals(Set.copyOf(consumer.group().peers()))) {
+        peer.propose(
+            new AssignConsumer(
+                account, stream.name(), consumer.on(consumer.group().withPeers(peers)), ""),
+            () -> {});
+      }
+    }
+  }
+
+  private static List<String> consumerPeers(StreamAssignment stream, ConsumerAssignment consumer) {
+    List<String> on = stream.group().peers();
+    int replicas = (int) consumer.config().replicas();
+    if (replicas == 0 || replicas >= on.size()) {
+      return on;
+    }
+    List<String> peers = new ArrayList<>(consumer.group().peers());
+    peers.retainAll(on);
+    on.stream().filter(each -> !peers.contains(each)).forEach(peers::add);
+    return peers.subList(0, replicas);
+  }
+
+  /**
+   * Removes a server from those that have a stream; another one takes its place. Nobody is
+   * answered.
+   *
+   * @param server its name, or its id as a peer
+   * @throws ApiException if it has not the stream, or there is none to take its place
+   */
+  public void removePeer(String account, String stream, String server, Runnable settled) {
+    StreamAssignment present = require(account, stream);
+    String removed =
+        present.group().peers().stream()
+            .filter(each -> each.equals(server) || NameHash.of(each).equals(server))
+            .findFirst()
+            .orElseThrow(ApiError.CLUSTER_PEER_NOT_MEMBER::exception);
+    List<String> rest = new ArrayList<>(present.group().peers());
+    rest.remove(removed);
+    List<String> peers;
+    try {
+      peers =
+          PeerSelection.of(peer, present.config(), present.group().peers().size(), rest, removed);
+    } catch (ApiException none) {
+      throw ApiError.PEER_REMAP.exception();
+    }
+    StreamAssignment changed = present.with(present.config(), present.group().withPeers(peers));
+    peer.propose(new AssignStream(account, changed, false, ""), settled);
+    remapConsumers(account, changed);
   }
 
   private StreamAssignment require(String account, String stream) {

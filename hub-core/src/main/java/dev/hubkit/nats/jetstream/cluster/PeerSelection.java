@@ -52,17 +52,31 @@ final class PeerSelection {
    */
   static List<String> of(
       JetStreamPeer leader, StreamConfig config, int replicas, List<String> existing) {
-    return new PeerSelection(leader, config, existing).select(replicas, existing);
+    return of(leader, config, replicas, existing, "");
   }
 
-  private List<String> select(int replicas, List<String> present) {
+  /**
+   * Does what {@link #of(JetStreamPeer, StreamConfig, int, List)} does, without one server.
+   *
+   * @param ignored its name; empty for none
+   */
+  static List<String> of(
+      JetStreamPeer leader,
+      StreamConfig config,
+      int replicas,
+      List<String> existing,
+      String ignored) {
+    return new PeerSelection(leader, config, existing).select(replicas, existing, ignored);
+  }
+
+  private List<String> select(int replicas, List<String> present, String ignored) {
     JetStreamCluster cluster = leader.cluster();
     StreamConfig.Placement placement = config.placement();
     String wanted = placement == null ? "" : placement.cluster();
     List<Candidate> candidates = new ArrayList<>();
     if (wanted.isEmpty() || wanted.equals(cluster.name())) {
       for (PeerDescription each : cluster.known().values()) {
-        if (!existing.contains(each.name()) && matches(each)) {
+        if (!existing.contains(each.name()) && !each.name().equals(ignored) && matches(each)) {
           consider(each, candidates);
         }
       }

@@ -6,13 +6,19 @@ import dev.hubkit.nats.jetstream.store.ConsumerSnapshot;
 import dev.hubkit.nats.jetstream.stream.StreamReplicaSnapshot;
 import dev.hubkit.nats.replication.ReplicaGroup;
 import dev.hubkit.nats.replication.ReplicaHost.Standing;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The groups of all streams and consumers of a cluster, by their names. Thread-safe. */
 final class ReplicaGroups {
+  private static final long RETRY = Duration.ofMillis(20).toNanos();
+
   private final JetStreamCluster cluster;
   private final Map<String, ReplicaGroup<?, ?>> groups = new ConcurrentHashMap<>();
   private final Map<String, Leader> leaders = new ConcurrentHashMap<>();
@@ -63,6 +69,70 @@ final class ReplicaGroups {
       }
     }
     group.elect(raft.preferred());
+  }
+
+  /**
+   * Has a group take up the servers that are to have it, and then dismiss the others, one at a
+   * time. A server is taken up when its replica runs.
+   *
+   * @return whether its members are those that they are to be
+   */
+  boolean reconcile(RaftGroup raft) {
+    ReplicaGroup<?, ?> group = groups.get(raft.name());
+    if (group == null) {
+      return true;
+    }
+    SortedSet<String> wanted = new TreeSet<>(raft.peers());
+    SortedSet<String> members = new TreeSet<>(group.members());
+    while (!members.equals(wanted)) {
+      SortedSet<String> next = new TreeSet<>(members);
+      if (members.containsAll(wanted)) {
+        next.remove(dismissed(group, members, wanted));
+      } else {
+        wanted.stream()
+            .filter(each -> !members.contains(each) && group.standing(each) != null)
+            .findFirst()
+            .ifPresent(next::add);
+      }
+      if (next.equals(members) || !group.change(next)) {
+        return false;
+      }
+      members.clear();
+      members.addAll(group.members());
+    }
+    return true;
+  }
+
+  // The leader goes last.
+  private static String dismissed(
+      ReplicaGroup<?, ?> group, SortedSet<String> members, SortedSet<String> wanted) {
+    String leader = group.leader();
+    List<String> dismissed = members.stream().filter(each -> !wanted.contains(each)).toList();
+    return dismissed.stream()
+        .filter(each -> !each.equals(leader))
+        .findFirst()
+        .orElse(dismissed.get(0));
+  }
+
+  /**
+   * Runs a task when the members of a group are those that they are to be; tries again and again.
+   *
+   * @param goesOn whether that is still wanted
+   */
+  void whenReconciled(RaftGroup raft, BooleanSupplier goesOn, Runnable task) {
+    if (!goesOn.getAsBoolean()) {
+      return;
+    }
+    if (reconcile(raft)) {
+      task.run();
+    } else {
+      cluster
+          .time()
+          .schedule(
+              RETRY,
+              () ->
+                  cluster.supervisor().run(raft.name(), () -> whenReconciled(raft, goesOn, task)));
+    }
   }
 
   /** Ends the replica of a server that goes. */
