@@ -8,9 +8,9 @@ import dev.hubkit.nats.leaf.LeafNodes;
 import dev.hubkit.nats.monitor.AccountState;
 import dev.hubkit.nats.monitor.MonitoredServer;
 import dev.hubkit.nats.net.Clients;
+import dev.hubkit.nats.peer.PeerTotals;
 import dev.hubkit.nats.route.Cluster;
 import dev.hubkit.nats.route.Route;
-import dev.hubkit.nats.route.RouteTotals;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Health;
 import java.util.Collection;
@@ -80,8 +80,8 @@ record ServerView(
   }
 
   @Override
-  public RouteTotals routeTotals() {
-    return cluster == null ? RouteTotals.NONE : cluster.totals();
+  public PeerTotals routeTotals() {
+    return cluster == null ? PeerTotals.NONE : cluster.totals();
   }
 
   @Override

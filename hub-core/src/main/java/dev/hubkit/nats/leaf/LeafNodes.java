@@ -9,6 +9,7 @@ import dev.hubkit.nats.peer.PeerListener;
 import dev.hubkit.nats.peer.PeerOutputStream;
 import dev.hubkit.nats.peer.PeerSocket;
 import dev.hubkit.nats.peer.PeerThreads;
+import dev.hubkit.nats.peer.PeerTotals;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.port.ReservedPort;
 import dev.hubkit.time.TimeSource;
@@ -43,6 +44,7 @@ public final class LeafNodes implements AutoCloseable {
   private final LeafContext context;
   // Guarded by this object's monitor.
   private final List<LeafRemote> remotes = new ArrayList<>();
+  private PeerTotals ended = PeerTotals.NONE;
   private volatile LeafSettings settings;
   private volatile @Nullable Runnable observer;
   private volatile boolean cut;
@@ -220,7 +222,11 @@ public final class LeafNodes implements AutoCloseable {
     try {
       leaf.serve();
     } finally {
-      table.remove(leaf);
+      // Counted at all times, and never twice.
+      synchronized (this) {
+        ended = ended.plus(totals(leaf));
+        table.remove(leaf);
+      }
     }
   }
 
@@ -312,6 +318,25 @@ public final class LeafNodes implements AutoCloseable {
     if (told != null) {
       told.run();
     }
+  }
+
+  /** Returns the traffic of all connections so far. */
+  public synchronized PeerTotals totals() {
+    PeerTotals all = ended;
+    for (Leaf leaf : table.served()) {
+      all = all.plus(totals(leaf));
+    }
+    return all;
+  }
+
+  private static PeerTotals totals(Leaf leaf) {
+    return new PeerTotals(
+        leaf.inMessages(),
+        leaf.inBytes(),
+        leaf.outMessages(),
+        leaf.outBytes(),
+        leaf.isSlow() ? 1 : 0,
+        leaf.isStale() ? 1 : 0);
   }
 
   /** Returns a line for each hub that is to be connected and is not (disconnectedLeafRemotes). */

@@ -65,6 +65,11 @@ final class LeafTable<L> {
     return new ArrayList<>(served);
   }
 
+  /** Returns the connections that are being served. */
+  synchronized List<L> served() {
+    return new ArrayList<>(served);
+  }
+
   /** Returns the established connections. */
   synchronized List<L> established() {
     return new ArrayList<>(established);

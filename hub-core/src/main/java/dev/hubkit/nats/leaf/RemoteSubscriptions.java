@@ -121,10 +121,9 @@ final class RemoteSubscriptions {
     return List.copyOf(subscriptions.values());
   }
 
-  /** Ends all of them, and takes no more. */
+  /** Ends all of them, and takes no more; reports still tell which there were. */
   synchronized void end() {
     ended = true;
     subscriptions.values().forEach(binding.account()::unsubscribe);
-    subscriptions.clear();
   }
 }

@@ -5,6 +5,7 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AccountTraffic;
 import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.ReportedImport;
+import dev.hubkit.nats.account.RoutedSubscriber;
 import dev.hubkit.nats.account.SublistStatistics;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.Traffic;
@@ -270,7 +271,11 @@ final class AccountsReport {
   private static void find(Account account, String test, List<Found> found) {
     for (Subscription subscription : account.subscriptions()) {
       boolean wanted = test.isEmpty() || Subjects.matches(test, subscription.subject());
-      if (wanted && subscription.subscriber().isReported()) {
+      // Those of leaf nodes count, and are not listed (localSubs of nats-server).
+      boolean listed =
+          subscription.subscriber().isReported()
+              && !(subscription.subscriber() instanceof RoutedSubscriber);
+      if (wanted && listed) {
         found.add(Found.of(account, subscription));
       }
     }

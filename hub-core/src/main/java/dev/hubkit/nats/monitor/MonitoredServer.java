@@ -5,9 +5,9 @@ import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.JetStreamServer;
 import dev.hubkit.nats.leaf.LeafNodes;
 import dev.hubkit.nats.net.Clients;
+import dev.hubkit.nats.peer.PeerTotals;
 import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.route.Route;
-import dev.hubkit.nats.route.RouteTotals;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Health;
 import java.util.Collection;
@@ -62,7 +62,7 @@ public interface MonitoredServer {
   Collection<Route> routes();
 
   /** Returns the traffic of all routes so far. */
-  RouteTotals routeTotals();
+  PeerTotals routeTotals();
 
   /** Returns the connections to leaf nodes and hubs. */
   LeafNodes leafNodes();

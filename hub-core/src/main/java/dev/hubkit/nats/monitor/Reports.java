@@ -174,8 +174,8 @@ public final class Reports {
   }
 
   /** Writes how many of something there were of each kind of connection. */
-  public void counters(JsonWriter json, String name, long clients, long routes) {
-    ServerReport.counters(json, name, clients, routes);
+  public void counters(JsonWriter json, String name, long clients, long routes, long leafs) {
+    ServerReport.counters(json, name, clients, routes, leafs);
   }
 
   /** Writes what a server tells others of its JetStream, without the braces around it. */

@@ -11,7 +11,7 @@ import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.config.WebSocketConfig;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.net.Limits;
-import dev.hubkit.nats.route.RouteTotals;
+import dev.hubkit.nats.peer.PeerTotals;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.tls.TlsSettings;
 import dev.hubkit.nats.wire.ServerInfo;
@@ -60,7 +60,7 @@ final class ServerReport {
         .fieldIfSet("metadata", config.get(Options.METADATA));
     FeatureFlags.of(config, clients.info().compatibility()).write(json);
     json.fieldIfSet("system_account", server.systemAccount());
-    faults(json, clients, server.routeTotals());
+    faults(json, clients, server.routeTotals(), server.leafNodes().totals());
     proxies(json, config);
     expiry(json, config.get(Options.TLS).orElse(null));
     json.endObject();
@@ -126,9 +126,11 @@ final class ServerReport {
         .field("uptime", GoTime.uptime(now - server.started()));
   }
 
-  private static void faults(JsonWriter json, Clients clients, RouteTotals routes) {
-    counters(json, "slow_consumer_stats", clients.slowConsumers(), routes.slow());
-    counters(json, "stale_connection_stats", clients.staleConnections(), routes.stale());
+  private static void faults(
+      JsonWriter json, Clients clients, PeerTotals routes, PeerTotals leafs) {
+    counters(json, "slow_consumer_stats", clients.slowConsumers(), routes.slow(), leafs.slow());
+    counters(
+        json, "stale_connection_stats", clients.staleConnections(), routes.stale(), leafs.stale());
     json.beginObject("disk_io_wait_stats")
         .field("waiters", 0)
         .field("waits", 0)
@@ -230,34 +232,35 @@ final class ServerReport {
   }
 
   private void traffic(JsonWriter json, Clients clients) {
-    RouteTotals routes = server.routeTotals();
+    PeerTotals leafs = server.leafNodes().totals();
+    PeerTotals peers = server.routeTotals().plus(leafs);
     Traffic delivered = clients.delivered();
     json.field("connections", clients.all().size())
         .field("total_connections", clients.total())
         .field("routes", server.routes().size())
         .field("remotes", server.routes().size())
         .field("leafnodes", server.leafNodes().leafs().size())
-        .field("in_msgs", clients.inMessages() + routes.inMessages())
-        .field("in_bytes", clients.inBytes() + routes.inBytes())
+        .field("in_msgs", clients.inMessages() + peers.inMessages())
+        .field("in_bytes", clients.inBytes() + peers.inBytes())
         .field("in_client_msgs", clients.inMessages())
         .field("in_client_bytes", clients.inBytes())
-        .field("out_msgs", delivered.messages() + routes.outMessages())
-        .field("out_bytes", delivered.bytes() + routes.outBytes())
+        .field("out_msgs", delivered.messages() + peers.outMessages())
+        .field("out_bytes", delivered.bytes() + peers.outBytes())
         .field("out_client_msgs", delivered.messages())
         .field("out_client_bytes", delivered.bytes())
-        .field("slow_consumers", clients.slowConsumers() + routes.slow())
-        .field("stale_connections", clients.staleConnections() + routes.stale())
+        .field("slow_consumers", clients.slowConsumers() + peers.slow())
+        .field("stale_connections", clients.staleConnections() + peers.stale())
         .field("stalled_clients", clients.stalls())
         .field("subscriptions", server.subscriptionCount());
   }
 
   /** Writes how many of something there were of each kind of connection. */
-  static void counters(JsonWriter json, String name, long clients, long routes) {
+  static void counters(JsonWriter json, String name, long clients, long routes, long leafs) {
     json.beginObject(name)
         .field("clients", clients)
         .field("routes", routes)
         .field("gateways", 0)
-        .field("leafs", 0)
+        .field("leafs", leafs)
         .endObject();
   }
 

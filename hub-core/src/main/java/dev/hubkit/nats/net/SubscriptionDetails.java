@@ -1,5 +1,6 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.nats.account.RoutedSubscriber;
 import dev.hubkit.nats.account.Subscription;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +32,17 @@ public record SubscriptionDetails(
     return new SubscriptionDetails(
         subscription.subject(),
         subscription.queue(),
-        subscription.sid(),
+        id(subscription),
         subscription.delivered(),
         subscription.max());
+  }
+
+  // A leaf node or hub chooses none: what it subscribes to stands for it.
+  private static String id(Subscription subscription) {
+    if (!(subscription.subscriber() instanceof RoutedSubscriber)) {
+      return subscription.sid();
+    }
+    String queue = subscription.queue();
+    return subscription.subject() + (queue == null ? "" : " " + queue);
   }
 }

@@ -8,6 +8,7 @@ import dev.hubkit.nats.peer.PeerActivity;
 import dev.hubkit.nats.peer.PeerListener;
 import dev.hubkit.nats.peer.PeerSocket;
 import dev.hubkit.nats.peer.PeerThreads;
+import dev.hubkit.nats.peer.PeerTotals;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.ProtocolException;
 import dev.hubkit.nats.wire.ServerInfo;
@@ -438,7 +439,7 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
   }
 
   /** Returns the traffic of all routes so far, including closed ones. */
-  public RouteTotals totals() {
+  public PeerTotals totals() {
     return routes.totals();
   }
 

@@ -9,6 +9,7 @@ import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.peer.PeerHeartbeat;
 import dev.hubkit.nats.peer.PeerInput;
 import dev.hubkit.nats.peer.PeerOutput;
+import dev.hubkit.nats.peer.PeerTotals;
 import dev.hubkit.nats.peer.PeerWriter;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.trace.TraceHeaders;
@@ -555,8 +556,8 @@ public final class Route
   }
 
   @Override
-  public RouteTotals totals() {
-    return new RouteTotals(
+  public PeerTotals totals() {
+    return new PeerTotals(
         inMessages(), inBytes(), outMessages(), outBytes(), slow ? 1 : 0, stale ? 1 : 0);
   }
 

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.route;
 
+import dev.hubkit.nats.peer.PeerTotals;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,7 +24,7 @@ final class RouteTable<R extends RouteTable.Entry> {
     /** Returns whether this server has connected to the other. */
     boolean isSolicited();
 
-    RouteTotals totals();
+    PeerTotals totals();
   }
 
   // The connected servers that may not have introduced themselves.
@@ -36,7 +37,7 @@ final class RouteTable<R extends RouteTable.Entry> {
   private final Set<R> served = new HashSet<>();
   // Those that this server has asked for a route.
   private final Set<R> requested = new HashSet<>();
-  private RouteTotals ended = RouteTotals.NONE;
+  private PeerTotals ended = PeerTotals.NONE;
   // How often a route was established or ended, and how much of that clients were told of.
   private long changes;
   private long announced;
@@ -176,8 +177,8 @@ final class RouteTable<R extends RouteTable.Entry> {
   }
 
   /** Returns what has gone through all routes so far. */
-  synchronized RouteTotals totals() {
-    RouteTotals totals = ended;
+  synchronized PeerTotals totals() {
+    PeerTotals totals = ended;
     for (R route : served) {
       totals = totals.plus(route.totals());
     }

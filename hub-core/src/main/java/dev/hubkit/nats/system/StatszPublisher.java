@@ -8,8 +8,8 @@ import dev.hubkit.nats.monitor.MonitoredServer;
 import dev.hubkit.nats.monitor.Reports;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.net.Connection;
+import dev.hubkit.nats.peer.PeerTotals;
 import dev.hubkit.nats.route.Route;
-import dev.hubkit.nats.route.RouteTotals;
 import dev.hubkit.time.GoTime;
 import dev.hubkit.time.Timer;
 import dev.hubkit.work.SupervisedTask;
@@ -82,6 +82,7 @@ final class StatszPublisher {
     json.beginObject("statsz").field("start", GoTime.stamp(server.started()));
     reports.process(json);
     Set<Account> active = new HashSet<>();
+    server.accounts().stream().filter(each -> each.leafNodeCount() > 0).forEach(active::add);
     for (Connection connection : clients.all()) {
       AuthenticatedUser user = connection.user();
       if (user != null) {
@@ -92,7 +93,7 @@ final class StatszPublisher {
         .field("total_connections", clients.total())
         .field("active_accounts", active.size())
         .field("subscriptions", server.subscriptionCount());
-    traffic(json, clients, server.routeTotals());
+    traffic(json, clients, server.routeTotals(), server.leafNodes().totals());
     Collection<Route> routes = server.routes();
     routes(json, routes);
     json.field("active_servers", routes.size() + 1);
@@ -104,7 +105,8 @@ final class StatszPublisher {
     return json.endObject().endObject();
   }
 
-  private void traffic(JsonWriter json, Clients clients, RouteTotals all) {
+  private void traffic(JsonWriter json, Clients clients, PeerTotals routes, PeerTotals leafs) {
+    PeerTotals all = routes.plus(leafs);
     Traffic delivered = clients.delivered();
     flow(
         json, "sent", delivered.messages() + all.outMessages(), delivered.bytes() + all.outBytes());
@@ -116,15 +118,16 @@ final class StatszPublisher {
         clients.inBytes() + all.inBytes());
     flow(json, "received_from_clients", clients.inMessages(), clients.inBytes());
     json.field("slow_consumers", clients.slowConsumers() + all.slow());
-    faults(json, "slow_consumer_stats", clients.slowConsumers(), all.slow());
+    faults(json, "slow_consumer_stats", clients.slowConsumers(), routes.slow(), leafs.slow());
     json.fieldIfSet("stale_connections", clients.staleConnections() + all.stale());
-    faults(json, "stale_connection_stats", clients.staleConnections(), all.stale());
+    faults(
+        json, "stale_connection_stats", clients.staleConnections(), routes.stale(), leafs.stale());
     json.fieldIfSet("stalled_clients", clients.stalls());
   }
 
-  private void faults(JsonWriter json, String name, long clients, long routes) {
-    if (clients + routes > 0) {
-      reports.counters(json, name, clients, routes);
+  private void faults(JsonWriter json, String name, long clients, long routes, long leafs) {
+    if (clients + routes + leafs > 0) {
+      reports.counters(json, name, clients, routes, leafs);
     }
   }
 

@@ -123,7 +123,8 @@ final class SystemServices {
     accountService(
         "LEAFZ",
         RequestType.LEAFZ,
-        (request, options) -> report(Reports.Page.LEAFZ, options, Map.of()));
+        (request, options) ->
+            report(Reports.Page.LEAFZ, options, Map.of("acc", accountOf(request))));
     accountService("JSZ", RequestType.JSZ, this::accountJetStream);
     accountService("INFO", RequestType.ACCOUNT_INFO, this::accountInfo);
     accountService("STATZ", RequestType.ACCSTATZ, this::accountStatistics);
@@ -434,7 +435,7 @@ final class SystemServices {
     String name = accountOf(request);
     if (request.payloadLength() > 0) {
       try {
-        if (!Json.unmarshal(request.payload(), CONNS).string("acc", name).equals(name)) {
+        if (!Json.unmarshal(request.payload(), CONNS).string("acc", "").equals(name)) {
           log.error("Error unmarshalled account does not match subject");
           return;
         }
@@ -444,7 +445,7 @@ final class SystemServices {
       }
     }
     Account account = find(name);
-    if (to != null && account != null && account.clientCount() + account.leafNodeCount() > 0) {
+    if (to != null && account != null && account.clientCount() > 0) {
       SystemPublisher.publish(system, to, events.connections(account));
     }
   }

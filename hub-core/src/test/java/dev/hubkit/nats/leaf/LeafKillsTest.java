@@ -37,12 +37,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * A hub and a leaf node that are killed, stopped and cut off from each other at random, while
  * everything that crosses is in use: nothing that was acknowledged is lost, nothing comes twice.
  */
+@Timeout(value = 2, unit = TimeUnit.HOURS)
 @EnabledIfSystemProperty(named = LeafKillsTest.SECONDS, matches = "\\d+")
 class LeafKillsTest extends LeafServers {
   /** Property with how many seconds each test goes on; without it, none is run. */

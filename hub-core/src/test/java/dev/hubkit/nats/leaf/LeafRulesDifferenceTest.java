@@ -1,18 +1,22 @@
 package dev.hubkit.nats.leaf;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.ComparedWithNatsServer;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsServerProcess;
+import dev.hubkit.nats.security.LeafCallout;
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
 import io.nats.client.Message;
 import io.nats.client.Options;
 import io.nats.client.Subscription;
+import java.io.IOException;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +51,8 @@ class LeafRulesDifferenceTest extends LeafServers {
       leafnodes { listen: "127.0.0.1:$PORT" }
       """;
 
+  private int compared;
+
   /** One of the two hubs. */
   private record Hub(int port, int leafPort, LeafServers test) {
     Connection client(String user) throws Exception {
@@ -65,13 +71,14 @@ class LeafRulesDifferenceTest extends LeafServers {
   }
 
   private void compare(String config, Scenario scenario) throws Exception {
+    compared++;
     int port;
     try (ServerSocket socket = new ServerSocket(0)) {
       port = socket.getLocalPort();
     }
-    NatsServerProcess real = startReal("hub", config.replace("$PORT", "" + port));
+    NatsServerProcess real = startReal("hub" + compared, config.replace("$PORT", "" + port));
     List<String> expected = scenario.run(new Hub(real.port(), port, this));
-    NatsServer ours = start("ours", config.replace("$PORT", "-1"));
+    NatsServer ours = start("ours" + compared, config.replace("$PORT", "-1"));
     List<String> found = scenario.run(new Hub(ours.port(), ours.leafNodePort(), this));
     assertThat(found).containsExactlyElementsOf(expected);
   }
@@ -183,5 +190,69 @@ class LeafRulesDifferenceTest extends LeafServers {
       }
     }
     return seen;
+  }
+
+  @Test
+  void leafNodesAreIsolatedAsByTheRealServer() throws Exception {
+    compare("leafnodes { listen: \"127.0.0.1:$PORT\" }\n", hub -> interest(hub, true));
+    compare(
+        "leafnodes { listen: \"127.0.0.1:$PORT\", isolate_leafnode_interest: true }\n",
+        hub -> interest(hub, false));
+  }
+
+  // What two leaf nodes hear of each other and of a client.
+  private List<String> interest(Hub hub, boolean asks) throws Exception {
+    List<String> seen = new ArrayList<>();
+    Connection client = connect(hub.port(), Options.builder());
+    try (RawLeaf one = new RawLeaf(hub.leafPort());
+        RawLeaf two = new RawLeaf(hub.leafPort())) {
+      one.connect("one", "\"cluster\":\"C1\"" + (asks ? ",\"isolate\":true" : ""));
+      two.connect("two", "\"cluster\":\"C2\"");
+      one.answers();
+      two.answers();
+      one.send("LS+ of.one").answers();
+      two.send("LS+ of.two").answers();
+      client.subscribe("of.client");
+      client.flush(PATIENCE);
+      seen.addAll(one.answers());
+      seen.add("and");
+      seen.addAll(two.answers());
+    }
+    return seen;
+  }
+
+  @Test
+  void anAuthCalloutDecidesOnLeafNodesAsWithTheRealServer() throws Exception {
+    LeafCallout callout = new LeafCallout();
+    compare(
+        callout.config() + "leafnodes { listen: \"127.0.0.1:$PORT\" }\n",
+        hub -> {
+          callout.serve(hub.client("auth"));
+          List<String> seen = new ArrayList<>();
+          try (RawLeaf some = hub.leaf("some", "some");
+              RawLeaf nobody = hub.leaf("nobody", "nobody")) {
+            seen.addAll(some.answers());
+            seen.addAll(nobody.rest());
+          }
+          return seen;
+        });
+  }
+
+  @Test
+  void lameDuckModeClosesLeafNodesAndLetsNoneIn() throws Exception {
+    NatsServer hub = start("duck", "leafnodes { listen: \"127.0.0.1:-1\" }\n");
+    NatsServer upper = start("upper", "leafnodes { listen: \"127.0.0.1:-1\" }\n");
+    NatsServer both = start("both", remote(upper, ""));
+    awaitLeafs(upper, 1);
+    int port = hub.leafNodePort();
+    try (RawLeaf leaf = new RawLeaf(port).connect("leaf", "")) {
+      leaf.answers();
+      hub.lameDuck(Duration.ofMillis(50), Duration.ofMillis(50));
+      // Nobody is told by INFO: leaf nodes of nats-server do not know of it.
+      assertThat(leaf.rest()).containsExactly("(closed)");
+    }
+    assertThatThrownBy(() -> new RawLeaf(port).close()).isInstanceOf(IOException.class);
+    both.lameDuck(Duration.ofMillis(50), Duration.ofMillis(50));
+    awaitLeafs(upper, 0);
   }
 }
