@@ -4,8 +4,8 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.JetStreamServer;
-import dev.hubkit.nats.leaf.Leaf;
 import dev.hubkit.nats.leaf.LeafServer;
+import dev.hubkit.nats.net.AuthenticatedPeer;
 import dev.hubkit.nats.net.Authenticator;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.net.ConnectionDetails;
@@ -112,7 +112,7 @@ record LeafedServer(
   }
 
   @Override
-  public void disconnected(Leaf leaf, boolean counted) {
+  public void disconnected(AuthenticatedPeer leaf, boolean counted) {
     List<SubscriptionDetails> ended =
         leaf.subscriptions().stream().map(SubscriptionDetails::of).toList();
     clients.remember(ConnectionDetails.ofClosed(leaf, ended.size(), ended));

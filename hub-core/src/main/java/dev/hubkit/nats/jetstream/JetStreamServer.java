@@ -192,6 +192,11 @@ public final class JetStreamServer implements Activity, AutoCloseable {
     return accounts.get(account.name());
   }
 
+  /** Returns the JetStream of the account of that name, or null if it has none. */
+  @Nullable AccountJetStream named(String account) {
+    return accounts.get(account);
+  }
+
   /** Returns whether the account of that name has JetStream. */
   public boolean has(String account) {
     return accounts.containsKey(account);

@@ -11,6 +11,7 @@ import dev.hubkit.nats.jetstream.api.ApiTable;
 import dev.hubkit.nats.jetstream.config.JetStreamOptions;
 import dev.hubkit.nats.jetstream.protocol.ApiSubjects;
 import dev.hubkit.nats.jetstream.runtime.ApiAccount;
+import dev.hubkit.nats.jetstream.stream.AccountJetStream;
 import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
@@ -29,10 +30,12 @@ public final class SystemAccountApi implements ApiAccount {
   private final JetStreamServer jetStreams;
   private final Account system;
   private final ApiRouter router;
+  private final ForwardedRequests forwarded;
 
   private SystemAccountApi(JetStreamServer jetStreams, Account system) {
     this.jetStreams = jetStreams;
     this.system = system;
+    this.forwarded = new ForwardedRequests(system, jetStreams.time());
     this.router =
         ApiTable.systemRouter(
             jetStreams.queues(), new AccountPurge(jetStreams.purged()), jetStreams.peer());
@@ -52,8 +55,15 @@ public final class SystemAccountApi implements ApiAccount {
   }
 
   private void answer(Message request, WorkBatch batch) {
-    // The accounts answer the requests of their own clients.
-    if (request.headerLength() > 0 && !RequestInfo.of(request).string("acc", "").isEmpty()) {
+    String asker = request.headerLength() == 0 ? "" : RequestInfo.of(request).string("acc", "");
+    if (!asker.isEmpty()) {
+      AccountJetStream asked = jetStreams.named(asker);
+      // The accounts answer the requests of their own clients.
+      if (asked != null
+          && batch.requester() == null
+          && !ApiSubjects.isForStream(request.subject())) {
+        forwarded.forward(asked.account(), request, batch);
+      }
       return;
     }
     if (isRouted(request.subject())) {

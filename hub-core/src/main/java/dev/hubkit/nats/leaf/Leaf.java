@@ -127,8 +127,8 @@ public final class Leaf
     this.startedNanos = context.time().nanoTime();
     this.compression = compression;
     this.input = new PeerInput(in, LINE_BEFORE_LOGIN, context.activity()::done);
-    this.identity = new LeafIdentity(this, context.server(), context.time());
-    this.receiver = new LeafReceiver(this, identity, context.server(), context.time(), input);
+    this.identity = new LeafIdentity(this, context.server(), context.time(), this::expired);
+    this.receiver = new LeafReceiver(this, id, identity, context.server(), context.time(), input);
     this.heartbeat =
         new PeerHeartbeat(
             settings.limits(),
@@ -372,6 +372,10 @@ public final class Leaf
   }
 
   // ---- The end.
+
+  private void expired() {
+    refuse("User Authentication Expired", CloseReason.AUTHENTICATION_EXPIRED.text());
+  }
 
   private void stale() {
     stale = true;

@@ -4,7 +4,7 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.ClientLimits;
 import dev.hubkit.nats.account.ResponsePermission;
-import dev.hubkit.nats.net.CloseReason;
+import dev.hubkit.nats.net.AuthenticatedPeer;
 import dev.hubkit.nats.net.ReplyPermissions;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.Message;
@@ -25,9 +25,10 @@ final class LeafIdentity {
 
   private static final String API = "$JS.API.";
 
-  private final Leaf leaf;
+  private final AuthenticatedPeer leaf;
   private final LeafServer server;
   private final TimeSource time;
+  private final Runnable whenExpired;
   // The account that counts this connection.
   private final AtomicReference<@Nullable Account> joined = new AtomicReference<>();
   private volatile ConnectOptions options = ConnectOptions.DEFAULT;
@@ -36,8 +37,15 @@ final class LeafIdentity {
   // Guarded by this object's monitor.
   private @Nullable Timer expiry;
 
-  LeafIdentity(Leaf leaf, LeafServer server, TimeSource time) {
+  /**
+   * Begins without a user.
+   *
+   * @param leaf the connection
+   * @param whenExpired ends it
+   */
+  LeafIdentity(AuthenticatedPeer leaf, LeafServer server, TimeSource time, Runnable whenExpired) {
     this.leaf = leaf;
+    this.whenExpired = whenExpired;
     this.server = server;
     this.time = time;
   }
@@ -80,12 +88,8 @@ final class LeafIdentity {
 
   private synchronized void awaitExpiry(long at) {
     if (at > 0) {
-      expiry = time.schedule(at - time.epochNanos(), new SupervisedTask(this::expired, leaf));
+      expiry = time.schedule(at - time.epochNanos(), new SupervisedTask(whenExpired, leaf));
     }
-  }
-
-  private void expired() {
-    leaf.refuse("User Authentication Expired", CloseReason.AUTHENTICATION_EXPIRED.text());
   }
 
   /** Counts the connection out, and waits for nothing any more. Once, on the reading thread. */

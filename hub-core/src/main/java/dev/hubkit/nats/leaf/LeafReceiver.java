@@ -6,6 +6,7 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.BackPressure;
 import dev.hubkit.nats.account.ForwardedDelivery;
 import dev.hubkit.nats.account.RequestInfo;
+import dev.hubkit.nats.account.RoutedSubscriber;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.peer.PeerInput;
 import dev.hubkit.nats.peer.PeerMessages;
@@ -31,7 +32,8 @@ final class LeafReceiver {
 
   private static final Log log = Log.of(LeafReceiver.class);
 
-  private final Leaf source;
+  private final RoutedSubscriber source;
+  private final long id;
   private final LeafIdentity identity;
   private final LeafServer server;
   private final PeerInput input;
@@ -46,10 +48,17 @@ final class LeafReceiver {
    * Receives from an input.
    *
    * @param source the other side
+   * @param id the number of the connection
    */
   LeafReceiver(
-      Leaf source, LeafIdentity identity, LeafServer server, TimeSource time, PeerInput input) {
+      RoutedSubscriber source,
+      long id,
+      LeafIdentity identity,
+      LeafServer server,
+      TimeSource time,
+      PeerInput input) {
     this.source = source;
+    this.id = id;
     this.identity = identity;
     this.server = server;
     this.input = input;
@@ -166,7 +175,7 @@ final class LeafReceiver {
     LeafBinding agreed = binding;
     return new TraceSource(
         TraceSource.LEAF,
-        source.id(),
+        id,
         agreed == null ? "" : agreed.remoteName(),
         hop,
         account.name(),

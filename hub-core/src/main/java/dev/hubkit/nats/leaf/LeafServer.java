@@ -1,6 +1,7 @@
 package dev.hubkit.nats.leaf;
 
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.net.AuthenticatedPeer;
 import dev.hubkit.nats.net.Authenticator;
 import dev.hubkit.nats.net.ConnectionObserver;
 import dev.hubkit.nats.trace.MessageTrace;
@@ -58,5 +59,5 @@ public interface LeafServer {
    *
    * @param counted whether the account has counted it
    */
-  void disconnected(Leaf leaf, boolean counted);
+  void disconnected(AuthenticatedPeer leaf, boolean counted);
 }

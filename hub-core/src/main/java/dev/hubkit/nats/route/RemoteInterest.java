@@ -7,6 +7,7 @@ import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.peer.PeerInput;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.ProtocolException;
+import dev.hubkit.text.GoNumber;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -89,7 +90,7 @@ final class RemoteInterest {
   static int members(Subscription subscription) {
     String id = subscription.sid();
     int space = id.indexOf(' ');
-    return Integer.parseInt(space < 0 ? id : id.substring(0, space));
+    return (int) GoNumber.integer32(space < 0 ? id : id.substring(0, space)).orElse(1);
   }
 
   /** Returns the cluster of the leaf node that wants it, empty for none; null when none does. */

@@ -4,6 +4,8 @@ import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.RequesterShare;
 import dev.hubkit.nats.account.ServiceExport;
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.JetStreamServer;
 import dev.hubkit.nats.jetstream.SystemAccountApi;
 import dev.hubkit.nats.jetstream.protocol.ApiSubjects;
@@ -11,6 +13,7 @@ import dev.hubkit.nats.monitor.Reports;
 import dev.hubkit.work.Activity;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +29,9 @@ public final class SystemAccount implements Activity, AutoCloseable {
   private final SystemEvents events;
   private final StatszPublisher statistics;
   private final @Nullable JetStreamServer jetStreams;
+  private final Supplier<ServerConfig> config;
+  // Whether the server has no JetStream but is part of the domain of a hub.
+  private final boolean extending;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private SystemAccount(
@@ -41,9 +47,14 @@ public final class SystemAccount implements Activity, AutoCloseable {
     export("$SYS.DEBUG.SUBSCRIBERS", 0, ServiceExport.Responses.SINGLETON);
     export("$SYS.REQ.USER.*.INFO", 0, ServiceExport.Responses.SINGLETON);
     this.jetStreams = reports.server().jetStreams();
+    this.config = reports.server()::config;
+    this.extending =
+        jetStreams == null && !config.get().get(Options.JETSTREAM_SETTINGS).domain().isEmpty();
     if (jetStreams != null) {
       export(ApiSubjects.ALL, 0, ServiceExport.Responses.SINGLETON);
       SystemAccountApi.serve(jetStreams, account);
+    } else if (extending) {
+      export(ApiSubjects.ALL, 0, ServiceExport.Responses.SINGLETON);
     }
     new SystemServices(reports, account, stamp, statistics, events, control, answers).start();
   }
@@ -80,6 +91,9 @@ public final class SystemAccount implements Activity, AutoCloseable {
       jetStreams.refuse(other);
       shareApi(other);
     }
+    if (extending && wantsJetStream(other)) {
+      shareApi(other);
+    }
     String connections = "$SYS.REQ.ACCOUNT." + other.name() + ".CONNZ";
     share(other, connections, "$SYS.REQ.ACCOUNT.PING.CONNZ", RequesterShare.SERVER);
     share(other, connections, "$SYS.REQ.SERVER.PING.CONNZ", RequesterShare.SERVER);
@@ -92,13 +106,18 @@ public final class SystemAccount implements Activity, AutoCloseable {
         other, "$SYS.REQ.USER." + other.name() + ".INFO", "$SYS.REQ.USER.INFO", RequesterShare.ALL);
   }
 
+  private boolean wantsJetStream(Account other) {
+    return config.get().get(Options.ACCOUNTS).stream()
+        .anyMatch(each -> each.name().equals(other.name()) && each.jetStream() != null);
+  }
+
   private boolean lacksJetStream(JetStreamServer jetStreams, Account other) {
     return jetStreams.of(account) == null
         && jetStreams.of(other) == null
         && !jetStreams.importsApi(other);
   }
 
-  // The account answers itself; that it imports the API is for reports.
+  // Where there is JetStream, the account answers itself, and imports the API for reports only.
   private void shareApi(Account other) {
     share(other, ApiSubjects.ALL, ApiSubjects.ALL, RequesterShare.ALL, ApiSubjects::isForStream);
   }

@@ -435,7 +435,7 @@ final class SystemServices {
     String name = accountOf(request);
     if (request.payloadLength() > 0) {
       try {
-        if (!Json.unmarshal(request.payload(), CONNS).string("acc", "").equals(name)) {
+        if (!Json.unmarshal(request.payload(), CONNS).string("acc", name).equals(name)) {
           log.error("Error unmarshalled account does not match subject");
           return;
         }
