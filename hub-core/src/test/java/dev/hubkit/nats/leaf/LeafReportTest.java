@@ -61,6 +61,10 @@ class LeafReportTest extends LeafServers {
           "subscriptions",
           "pending_bytes",
           "sent",
+          // nats-server counts what it has read when it has read all.
+          "in_msgs",
+          "in_bytes",
+          "received_from_clients",
           "received",
           "sent_to_clients",
           "out_bytes",
