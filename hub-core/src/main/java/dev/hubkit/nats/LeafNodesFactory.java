@@ -2,9 +2,11 @@ package dev.hubkit.nats;
 
 import dev.hubkit.nats.config.CompressionConfig;
 import dev.hubkit.nats.config.LeafNodesConfig;
+import dev.hubkit.nats.config.LeafProxyConfig;
 import dev.hubkit.nats.config.LeafRemoteConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.leaf.LeafNodes;
+import dev.hubkit.nats.leaf.LeafProxy;
 import dev.hubkit.nats.leaf.LeafRemoteSettings;
 import dev.hubkit.nats.leaf.LeafServer;
 import dev.hubkit.nats.leaf.LeafSettings;
@@ -22,6 +24,8 @@ final class LeafNodesFactory {
   // DEFAULT_LEAFNODE_PORT, DEFAULT_LEAFNODE_INFO_WAIT, DEFAULT_ROUTE_DIAL and
   // DEFAULT_LEAF_NODE_RECONNECT of nats-server.
   private static final int DEFAULT_PORT = 7422;
+  private static final int HTTP_PORT = 80;
+  private static final int HTTPS_PORT = 443;
   private static final Duration FIRST_INFO = Duration.ofSeconds(1);
   private static final Duration DIAL = Duration.ofSeconds(1);
   private static final Duration RECONNECT = Duration.ofSeconds(1);
@@ -126,7 +130,26 @@ final class LeafNodesFactory {
         remote.disabled(),
         remote.ignoreDiscovered(),
         remote.isolate(),
-        remote.requestIsolation());
+        remote.requestIsolation(),
+        remote.webSocketCompression(),
+        remote.webSocketMasking(),
+        proxy(remote, either(remote.dialTimeoutNanos(), either(block.dialTimeoutNanos(), DIAL))));
+  }
+
+  private static @Nullable LeafProxy proxy(LeafRemoteConfig remote, Duration dial) {
+    LeafProxyConfig proxy = remote.proxy();
+    if (proxy == null) {
+      return null;
+    }
+    URI url = proxy.url();
+    boolean secured = "https".equals(url.getScheme());
+    return new LeafProxy(
+        url.getHost(),
+        url.getPort() >= 0 ? url.getPort() : secured ? HTTPS_PORT : HTTP_PORT,
+        secured,
+        proxy.user().isEmpty() ? "" : proxy.user() + ":" + proxy.password(),
+        either(proxy.timeoutNanos(), dial),
+        proxy.tls());
   }
 
   // setBaselineOptions of nats-server.
@@ -141,8 +164,9 @@ final class LeafNodesFactory {
   }
 
   private static URI withPort(URI url) {
+    String path = url.getRawPath() == null ? "" : url.getRawPath();
     return url.getPort() >= 0
         ? url
-        : URI.create(url.getScheme() + "://" + url.getRawAuthority() + ":" + DEFAULT_PORT);
+        : URI.create(url.getScheme() + "://" + url.getRawAuthority() + ":" + DEFAULT_PORT + path);
   }
 }

@@ -3,14 +3,16 @@ package dev.hubkit.nats.config;
 import static dev.hubkit.nats.config.Problems.quoted;
 
 import dev.hubkit.nats.release.Compatibility;
+import dev.hubkit.nats.tls.TlsContext;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the {@code proxy} that a remote of leaf nodes is to be reached through, for what
- * nats-server would refuse of it (validateLeafNodeProxyOptions in its {@code leafnode.go}).
+ * Reads the {@code proxy} that a remote of leaf nodes is to be reached through, and checks it as
+ * nats-server does (validateLeafNodeProxyOptions in its {@code leafnode.go}).
  */
 final class LeafProxyReader {
   private static final Set<String> TLS_FIELDS =
@@ -49,12 +51,14 @@ final class LeafProxyReader {
   private String password = "";
   private long timeout;
   private boolean secured;
+  private @Nullable TlsContext context;
 
   LeafProxyReader(Problems problems) {
     this.problems = problems;
   }
 
-  void read(ConfigValue value) {
+  /** Returns the proxy; null for none. */
+  @Nullable LeafProxyConfig read(ConfigValue value) {
     if (!value.isMap()) {
       throw value.error("Expected proxy to be a map, got " + value.type());
     }
@@ -63,6 +67,9 @@ final class LeafProxyReader {
     if (!problem.isEmpty()) {
       throw value.error(problem);
     }
+    return url.isEmpty()
+        ? null
+        : new LeafProxyConfig(URI.create(url), user, password, timeout, context);
   }
 
   private void tls(ConfigValue value) {
@@ -77,7 +84,7 @@ final class LeafProxyReader {
       }
     }
     if (supported) {
-      TlsReader.read(value, true, problems);
+      context = TlsReader.read(value, true, problems);
       secured = true;
     }
   }

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param ignoreDiscovered whether only the URLs of the file are tried
  * @param isolate whether the hub is not told what other leaf nodes subscribe to
  * @param requestIsolation whether the hub is asked not to tell what other leaf nodes subscribe to
+ * @param webSocketCompression whether WebSocket compresses, where the hub's URL is one of it
+ * @param webSocketMasking whether WebSocket masks what is sent, even where the hub does not want it
+ * @param proxy what the hub is reached through; null for nothing
  */
 @SuppressWarnings("exports")
 public record LeafRemoteConfig(
@@ -40,7 +43,10 @@ public record LeafRemoteConfig(
     boolean disabled,
     boolean ignoreDiscovered,
     boolean isolate,
-    boolean requestIsolation) {
+    boolean requestIsolation,
+    boolean webSocketCompression,
+    boolean webSocketMasking,
+    @Nullable LeafProxyConfig proxy) {
   public LeafRemoteConfig {
     urls = List.copyOf(urls);
     denyImports = List.copyOf(denyImports);

@@ -35,8 +35,11 @@ final class LeafRemoteReader {
           .field(
               List.of(
                   "ws_compress", "ws_compression", "websocket_compress", "websocket_compression"),
-              (entry, value) -> value.bool())
-          .field("ws_no_masking", "websocket_no_masking", (entry, value) -> value.bool())
+              (entry, value) -> entry.webSocketCompression = value.bool())
+          .field(
+              "ws_no_masking",
+              "websocket_no_masking",
+              (entry, value) -> entry.webSocketMasking = !value.bool())
           .field("jetstream_cluster_migrate", "js_cluster_migrate", Entry::migrate)
           .field(
               "isolate_leafnode_interest",
@@ -77,12 +80,6 @@ final class LeafRemoteReader {
       if (element.isMap()) {
         Entry entry = new Entry(problems);
         FIELDS.readAll(entry, element, problems);
-        if (entry.urls.stream().anyMatch(LeafRemoteReader::isWebSocket)) {
-          problems.unsupported(
-              "leafnodes remotes with WebSocket URLs",
-              "Hub connects to hubs without WebSocket only",
-              element);
-        }
         remotes.add(new Remote(entry.account, entry.urls, entry.compression, entry.config()));
       } else {
         problems.add(
@@ -110,6 +107,9 @@ final class LeafRemoteReader {
     private boolean ignoreDiscovered;
     private boolean isolate;
     private boolean requestIsolation;
+    private boolean webSocketCompression;
+    private boolean webSocketMasking = true;
+    private @Nullable LeafProxyConfig proxy;
     private CompressionConfig compression = CompressionConfig.DEFAULT;
 
     Entry(Problems problems) {
@@ -133,13 +133,14 @@ final class LeafRemoteReader {
           disabled,
           ignoreDiscovered,
           isolate,
-          requestIsolation);
+          requestIsolation,
+          webSocketCompression,
+          webSocketMasking,
+          proxy);
     }
 
     private void proxy(ConfigValue value) {
-      new LeafProxyReader(problems).read(value);
-      problems.unsupported(
-          "proxy of leafnodes remotes", "Hub connects to hubs without a proxy only", value);
+      proxy = new LeafProxyReader(problems).read(value);
     }
 
     private void urls(ConfigValue value) {

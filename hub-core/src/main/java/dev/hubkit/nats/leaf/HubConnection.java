@@ -9,10 +9,9 @@ import dev.hubkit.nats.tls.TlsException;
 import dev.hubkit.nats.tls.TlsSettings;
 import dev.hubkit.nats.wire.ProtocolException;
 import dev.hubkit.time.TimeSource;
-import java.io.ByteArrayOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
@@ -30,6 +29,7 @@ import java.util.function.LongSupplier;
  * @param id the number of the connection
  * @param in the bytes of the hub
  * @param out where those for the hub go
+ * @param compressing what compresses them on their way
  * @param info the INFO to introduce this server by
  * @param mode how they are compressed
  */
@@ -37,7 +37,8 @@ record HubConnection(
     long id,
     Socket socket,
     InputStream in,
-    PeerOutputStream out,
+    OutputStream out,
+    PeerOutputStream compressing,
     LeafInfo info,
     PeerCompression.Mode mode) {
   private static final int MOST_INFO = 32 * 1024;
@@ -66,17 +67,12 @@ record HubConnection(
       Offer offer,
       Consumer<Socket> connected)
       throws IOException {
-    String host = url.getHost();
-    Socket socket =
-        PeerSocket.connect(
-            host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
-            url.getPort(),
-            millis(settings.dialTimeout()));
+    Socket socket = connect(url, settings, connected);
     boolean ready = false;
     try {
       connected.accept(socket);
       long id = ids.getAsLong();
-      HubConnection opened = introduced(id, socket, settings, tlsName, time, offer);
+      HubConnection opened = introduced(id, socket, url, settings, tlsName, time, offer);
       ready = true;
       return opened;
     } catch (ProtocolException e) {
@@ -88,38 +84,84 @@ record HubConnection(
     }
   }
 
+  private static Socket connect(URI url, LeafRemoteSettings settings, Consumer<Socket> connected)
+      throws IOException {
+    LeafProxy proxy = settings.proxy();
+    if (proxy != null) {
+      return ProxyTunnel.open(proxy, url.getHost() + ":" + url.getPort(), connected);
+    }
+    String host = url.getHost();
+    return PeerSocket.connect(
+        host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
+        url.getPort(),
+        millis(settings.dialTimeout()));
+  }
+
   private static HubConnection introduced(
       long id,
       Socket socket,
+      URI url,
       LeafRemoteSettings settings,
       String tlsName,
       TimeSource time,
       Offer offer)
       throws IOException, ProtocolException {
     long begun = time.nanoTime();
+    boolean webSocket = isWebSocket(url);
     TlsContext tls = settings.tls();
-    boolean first = tls != null && tls.settings().handshakeFirst();
+    if (tls == null && settings.urls().stream().anyMatch(each -> isScheme(each, "wss"))) {
+      tls = ordinary();
+    }
+    boolean first = tls != null && (webSocket || tls.settings().handshakeFirst());
     Socket present = tls != null && first ? secured(socket, tlsName, tls) : socket;
-    LeafInfo info = readInfo(socket, present.getInputStream(), settings.firstInfoTimeout());
+    PeerOutputStream compressing = new PeerOutputStream(present.getOutputStream());
+    WebSocketHandshake frames =
+        webSocket ? WebSocketHandshake.make(socket, present, compressing, url, settings) : null;
+    InputStream in = frames == null ? present.getInputStream() : frames.in();
+    LeafInfo info = readInfo(socket, in, settings.firstInfoTimeout());
     if (info.clientId() == 0 || (info.leafUrls().isEmpty() && !info.infoOnConnect())) {
       throw new IOException("attempted to connect to wrong port");
     }
-    if (!first && (tls != null || info.tlsRequired())) {
+    if (!first && !webSocket && (tls != null || info.tlsRequired())) {
+      if (tls == null && settings.proxy() != null) {
+        throw new IOException(
+            "TLS configuration mismatch: Hub requires TLS but leafnode remote is not configured for"
+                + " TLS. When using a proxy, ensure TLS leafnode configuration matches the Hub"
+                + " requirements.");
+      }
       present = secured(present, tlsName, tls == null ? ordinary() : tls);
+      in = present.getInputStream();
+      compressing = new PeerOutputStream(present.getOutputStream());
     }
+    OutputStream out = frames == null ? compressing : frames.out();
     PeerCompression wanted = settings.compression();
+    // What WebSocket compresses is not compressed twice.
+    boolean once = frames != null && frames.compress() && wanted.mode().isNegotiated();
     PeerCompression.Mode mode =
-        wanted.negotiate(info.compression(), Duration.ofNanos(time.nanoTime() - begun));
-    InputStream in = present.getInputStream();
-    PeerOutputStream out = new PeerOutputStream(present.getOutputStream());
+        once
+            ? PeerCompression.Mode.OFF
+            : wanted.negotiate(info.compression(), Duration.ofNanos(time.nanoTime() - begun));
     if (mode.isNegotiated()) {
       out.write(offer.of(id, wanted.told(mode)));
       out.flush();
-      out.compress(mode);
-      in = new FrameInputStream(in);
+      compressing.compress(mode);
+      if (frames == null) {
+        in = new FrameInputStream(in);
+      } else {
+        frames.in().decompress();
+      }
       info = readInfo(socket, in, settings.firstInfoTimeout());
     }
-    return new HubConnection(id, present, in, out, info, mode);
+    return new HubConnection(id, present, in, out, compressing, info, mode);
+  }
+
+  private static boolean isScheme(URI url, String scheme) {
+    return scheme.equalsIgnoreCase(url.getScheme());
+  }
+
+  /** Returns whether a hub is reached through WebSocket. */
+  static boolean isWebSocket(URI url) {
+    return isScheme(url, "ws") || isScheme(url, "wss");
   }
 
   private static Socket secured(Socket socket, String name, TlsContext tls) throws IOException {
@@ -127,7 +169,7 @@ record HubConnection(
   }
 
   // What a hub is trusted by that asks for TLS though the configuration says nothing of it.
-  private static TlsContext ordinary() throws IOException {
+  static TlsContext ordinary() throws IOException {
     try {
       return TlsContext.load(
           new TlsSettings(
@@ -138,35 +180,16 @@ record HubConnection(
     }
   }
 
-  // Byte by byte, since what comes next may belong to the handshake.
   private static LeafInfo readInfo(Socket plain, InputStream in, Duration patience)
       throws IOException, ProtocolException {
-    long end = System.nanoTime() + patience.toNanos();
     try {
-      ByteArrayOutputStream line = new ByteArrayOutputStream();
-      plain.setSoTimeout(millis(patience));
-      int read = in.read();
-      while (read != '\n') {
-        if (read < 0) {
-          throw new EOFException("the hub has closed the connection");
-        }
-        line.write(read);
-        if (line.size() > MOST_INFO) {
-          throw new IOException("the INFO of the hub is too long");
-        }
-        // However slowly it comes.
-        plain.setSoTimeout(millis(Duration.ofNanos(end - System.nanoTime())));
-        read = in.read();
-      }
-      String text = line.toString(StandardCharsets.UTF_8).strip();
+      String text = new TimedInput(plain, in, patience, MOST_INFO).until("\n").strip();
       if (!text.startsWith(INFO)) {
         throw new IOException("the hub begins with something else than INFO");
       }
       return LeafInfo.read(text.substring(INFO.length()).getBytes(StandardCharsets.UTF_8));
     } catch (SocketTimeoutException e) {
       throw new IOException("the hub has sent no INFO within " + patience, e);
-    } finally {
-      plain.setSoTimeout(0);
     }
   }
 

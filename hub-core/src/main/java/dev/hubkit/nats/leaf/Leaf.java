@@ -15,7 +15,6 @@ import dev.hubkit.nats.peer.PeerCompression;
 import dev.hubkit.nats.peer.PeerHeartbeat;
 import dev.hubkit.nats.peer.PeerInput;
 import dev.hubkit.nats.peer.PeerOutput;
-import dev.hubkit.nats.peer.PeerOutputStream;
 import dev.hubkit.nats.peer.PeerWriter;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.trace.MessageTrace;
@@ -35,6 +34,7 @@ import dev.hubkit.work.Supervisor;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -114,7 +114,7 @@ public final class Leaf
       LeafContext context,
       Socket socket,
       InputStream in,
-      PeerOutputStream out,
+      OutputStream out,
       LeafCompression compression,
       String nonce,
       Introducer introducer) {

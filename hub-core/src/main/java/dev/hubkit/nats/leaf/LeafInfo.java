@@ -14,6 +14,7 @@ import java.util.List;
  * @param compression the mode of compression that it offers or has chosen; empty for none
  * @param clientId the number of the connection there; 0 from a port that is none for leaf nodes
  * @param leafUrls where leaf nodes connect to it and its cluster, each {@code host:port}
+ * @param webSocketUrls the same through WebSocket
  * @param infoOnConnect whether it sends another INFO in answer to CONNECT
  * @param connectInfo whether this is that one
  * @param remoteAccount the account there; empty before it is known
@@ -32,6 +33,7 @@ record LeafInfo(
     String compression,
     long clientId,
     List<String> leafUrls,
+    List<String> webSocketUrls,
     boolean infoOnConnect,
     boolean connectInfo,
     String remoteAccount,
@@ -45,13 +47,15 @@ record LeafInfo(
 
   LeafInfo {
     leafUrls = List.copyOf(leafUrls);
+    webSocketUrls = List.copyOf(webSocketUrls);
   }
 
   static LeafInfo read(byte[] json) throws ProtocolException {
     try {
       JsonObject info = Json.parseObject(json);
       List<String> urls = info.strings("leafnode_urls");
-      if (urls.size() > MOST_URLS) {
+      List<String> webSocketUrls = info.strings("ws_connect_urls");
+      if (urls.size() > MOST_URLS || webSocketUrls.size() > MOST_URLS) {
         throw new ProtocolException(null, "INFO of a hub with too many URLs");
       }
       String id = info.string("server_id", "");
@@ -68,6 +72,7 @@ record LeafInfo(
           info.string("compression", ""),
           info.integer("client_id", 0),
           urls,
+          webSocketUrls,
           info.bool("info_on_connect", false),
           info.bool("connect_info", false),
           info.string("remote_account", ""),

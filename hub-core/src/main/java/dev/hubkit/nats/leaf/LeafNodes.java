@@ -146,7 +146,7 @@ public final class LeafNodes implements AutoCloseable {
     boolean taken = false;
     try {
       LeafCompression compression =
-          new LeafCompression(opened.out(), remote.settings().compression());
+          new LeafCompression(opened.compressing(), remote.settings().compression());
       compression.agree(opened.mode());
       Leaf leaf =
           new Leaf(

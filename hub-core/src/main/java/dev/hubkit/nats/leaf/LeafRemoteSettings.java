@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * @param ignoreDiscovered whether only these URLs are tried, not those that the hub tells
  * @param isolate whether the hub is not told what other leaf nodes subscribe to
  * @param requestIsolation whether the hub is asked not to tell what other leaf nodes subscribe to
+ * @param webSocketCompression whether WebSocket compresses, where a URL is one of it
+ * @param webSocketMasking whether WebSocket masks what is sent, even where the hub does not want it
+ * @param proxy what the hub is reached through; null for nothing
  */
 public record LeafRemoteSettings(
     String account,
@@ -45,7 +48,10 @@ public record LeafRemoteSettings(
     boolean disabled,
     boolean ignoreDiscovered,
     boolean isolate,
-    boolean requestIsolation) {
+    boolean requestIsolation,
+    boolean webSocketCompression,
+    boolean webSocketMasking,
+    @Nullable LeafProxy proxy) {
   public LeafRemoteSettings {
     urls = List.copyOf(urls);
     denyImports = List.copyOf(denyImports);
@@ -75,7 +81,10 @@ public record LeafRemoteSettings(
         disabled,
         ignoreDiscovered,
         isolate,
-        requestIsolation);
+        requestIsolation,
+        webSocketCompression,
+        webSocketMasking,
+        proxy);
   }
 
   /** Without what is secret. */

@@ -50,11 +50,15 @@ final class RemoteAddresses {
    * Replaces those that the hub has told before.
    *
    * @param told each {@code host:port}
+   * @param webSockets the same through WebSocket, which count where the configuration has it
    */
-  synchronized void learn(List<String> told) {
+  synchronized void learn(List<String> told, List<String> webSockets) {
     List<URI> learned = new ArrayList<>();
-    for (String each : told) {
-      URI url = url(each);
+    URI first = configured.get(0);
+    boolean webSocket = HubConnection.isWebSocket(first);
+    String scheme = webSocket ? first.getScheme() : "nats-leaf";
+    for (String each : webSocket ? webSockets : told) {
+      URI url = url(scheme, each);
       if (url != null && configured.stream().noneMatch(known -> isSame(known, url))) {
         learned.add(url);
       }
@@ -68,9 +72,9 @@ final class RemoteAddresses {
     return one.getPort() == other.getPort() && one.getHost().equals(other.getHost());
   }
 
-  private static @Nullable URI url(String address) {
+  private static @Nullable URI url(String scheme, String address) {
     try {
-      URI url = new URI("nats-leaf://" + address);
+      URI url = new URI(scheme + "://" + address);
       return url.getHost() == null || url.getPort() < 0 ? null : url;
     } catch (URISyntaxException e) {
       return null;

@@ -75,8 +75,9 @@ final class SolicitedIntroduction implements Leaf.Introduction {
   }
 
   private void learn(LeafInfo info) {
-    if (!settings.ignoreDiscovered() && !info.leafUrls().isEmpty()) {
-      remote.addresses().learn(info.leafUrls());
+    boolean told = !info.leafUrls().isEmpty() || !info.webSocketUrls().isEmpty();
+    if (!settings.ignoreDiscovered() && told) {
+      remote.addresses().learn(info.leafUrls(), info.webSocketUrls());
     }
   }
 
