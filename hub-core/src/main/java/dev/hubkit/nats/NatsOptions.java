@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * builder that does writes it there.
  */
 public final class NatsOptions {
+  private static final Duration SHORTEST = Duration.ofMillis(1);
+
   private final ServerConfig config;
   private final int eventLoops;
   private final @Nullable TimeSource timeSource;
@@ -147,7 +149,12 @@ public final class NatsOptions {
 
   /** How often a silent client is pinged; 2 minutes by default. */
   public Duration pingInterval() {
-    return Duration.ofNanos(config.get(Options.PING_INTERVAL));
+    return positive(config.get(Options.PING_INTERVAL));
+  }
+
+  // What is negative in a file is over at once.
+  private static Duration positive(long nanos) {
+    return nanos < 0 ? SHORTEST : Duration.ofNanos(nanos);
   }
 
   /** Unanswered pings after which the next one closes the connection instead; 2 by default. */
@@ -165,7 +172,7 @@ public final class NatsOptions {
 
   /** How long a client may take nothing of what waits for it; 10 seconds by default. */
   public Duration writeDeadline() {
-    return Duration.ofNanos(config.get(Options.WRITE_DEADLINE));
+    return positive(config.get(Options.WRITE_DEADLINE));
   }
 
   /** Threads that read from sockets, 1 to 64; 2 to 4 by default, by the number of processors. */
@@ -286,7 +293,7 @@ public final class NatsOptions {
       return set(Options.PORT, number);
     }
 
-    /** See {@link NatsOptions#serverName()}; without white space. */
+    /** See {@link NatsOptions#serverName()}; without spaces. */
     public Builder serverName(@Nullable String name) {
       if (name == null) {
         config.clear(Options.SERVER_NAME);

@@ -3,7 +3,6 @@ package dev.hubkit.nats;
 import dev.hubkit.nats.config.Option;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
-import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -33,17 +32,15 @@ final class OptionBounds {
       List.of(
           range(Options.PORT, 0, 65_535),
           // The protocol itself has no larger size than 999,999,999: parseSize of nats-server.
-          new Bound<>(
-              Options.MAX_PAYLOAD, value -> value != 0, value -> "max_payload must not be 0"),
-          range(Options.MAX_CONTROL_LINE, 128, 1 << 20),
-          range(Options.MAX_PINGS_OUT, 1, Integer.MAX_VALUE),
+          notZero(Options.MAX_PAYLOAD),
+          // nats-server starts with any limit of a line, even with one that no line keeps to, and
+          // with negative times.
+          notZero(Options.MAX_CONTROL_LINE),
+          notZero(Options.MAX_PINGS_OUT),
           positive(Options.MAX_PENDING, String::valueOf),
-          positive(Options.PING_INTERVAL, nanos -> Duration.ofNanos(nanos).toString()),
-          positive(Options.WRITE_DEADLINE, nanos -> Duration.ofNanos(nanos).toString()),
-          new Bound<>(
-              Options.SERVER_NAME,
-              name -> name.chars().noneMatch(Character::isWhitespace),
-              OptionBounds::notAName));
+          notZeroTime(Options.PING_INTERVAL),
+          notZeroTime(Options.WRITE_DEADLINE),
+          new Bound<>(Options.SERVER_NAME, name -> name.indexOf(' ') < 0, OptionBounds::notAName));
 
   private OptionBounds() {}
 
@@ -58,6 +55,14 @@ final class OptionBounds {
     return what + " must be from " + least + " to " + most + ": " + value;
   }
 
+  private static Bound<Integer> notZero(Option<Integer> option) {
+    return new Bound<>(option, value -> value != 0, value -> option.name() + " must not be 0");
+  }
+
+  private static Bound<Long> notZeroTime(Option<Long> option) {
+    return new Bound<>(option, value -> value != 0, value -> option.name() + " must not be 0");
+  }
+
   private static Bound<Long> positive(Option<Long> option, Function<Long, String> form) {
     return new Bound<>(
         option,
@@ -66,7 +71,7 @@ final class OptionBounds {
   }
 
   static String notAName(String name) {
-    return "A server name must not be empty nor hold white space: \"" + name + "\"";
+    return "A server name must not be empty nor hold spaces: \"" + name + "\"";
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.hubkit.nats;
 
 import dev.hubkit.nats.config.AccountConfig;
 import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.ResolverConfig;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.credential.CurveKeyPair;
 import dev.hubkit.nats.credential.NKeyPair;
@@ -131,6 +132,7 @@ final class ServerAssembly {
         new ServerLogins(config, accounts, jwtAccounts, time, serverKey, threadPrefix + "login");
     shutdown.add("the logins", PART_PATIENCE, logins::close);
     WorkStep.START.reach();
+    requireOperator(config);
     setUpAccounts(info);
     loops.start(options.eventLoops(), threadPrefix + "loop-", health);
     this.webSocket = reserveWebSocket(info);
@@ -380,6 +382,17 @@ final class ServerAssembly {
   private void closeCluster() {
     if (cluster != null) {
       cluster.close();
+    }
+  }
+
+  // DirAccResolver and CacheDirAccResolver in nats-server's accounts.go, which -t does not start.
+  private static void requireOperator(ServerConfig config) {
+    ResolverConfig.Kind kind = config.get(Options.RESOLVER).kind();
+    boolean isDirectory = kind == ResolverConfig.Kind.FULL || kind == ResolverConfig.Kind.CACHE;
+    if (isDirectory && config.get(Options.OPERATORS).isEmpty()) {
+      throw new NatsException(
+          "Could not start resolver: no operator key found; add the token of an operator as"
+              + " \"operator\", or remove \"resolver\"");
     }
   }
 

@@ -132,16 +132,14 @@ class NatsOptionsTest {
         config -> with(config, Options.PORT, 65_536),
         "max_payload must not be 0",
         config -> with(config, Options.MAX_PAYLOAD, 0),
-        "max_control_line must be from 128 to 1048576: 1",
-        config -> with(config, Options.MAX_CONTROL_LINE, 1),
-        "ping_max must be from 1 to 2147483647: 0",
+        "max_control_line must not be 0",
+        config -> with(config, Options.MAX_CONTROL_LINE, 0),
+        "ping_max must not be 0",
         config -> with(config, Options.MAX_PINGS_OUT, 0),
-        "ping_interval must be positive: PT0S",
+        "ping_interval must not be 0",
         config -> with(config, Options.PING_INTERVAL, 0L),
-        "write_deadline must be positive: PT-1S",
-        config -> with(config, Options.WRITE_DEADLINE, -1_000_000_000L),
-        "A server name must not be empty nor hold white space: \"a\tb\"",
-        config -> with(config, Options.SERVER_NAME, "a\tb"))
+        "write_deadline must not be 0",
+        config -> with(config, Options.WRITE_DEADLINE, 0L))
         .entrySet()
         .stream();
   }

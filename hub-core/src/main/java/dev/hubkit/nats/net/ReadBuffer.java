@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The bytes that were read from one connection and are not parsed yet. An event loop has one buffer
  * for all its connections; this keeps only the beginning of an incomplete operation between two
- * reads, and gives a payload that is too large for the shared buffer a buffer of its own, which
- * grows with what has really arrived. What it keeps is reserved from the memory that all
+ * reads, and gives a payload or a line that is too large for the shared buffer a buffer of its own,
+ * which grows with what has really arrived. What it keeps is reserved from the memory that all
  * connections share. Confined to the reading thread, except for {@link #held} and {@link #close}.
  */
 // Every buffer here was made by allocate(), so its array begins where it does.
@@ -23,6 +23,7 @@ final class ReadBuffer {
   private byte[] carried = NO_BYTES;
   private int carriedLength;
   private @Nullable ByteBuffer own;
+  private int sharedSize;
   private int from;
   private int end;
 
@@ -39,6 +40,7 @@ final class ReadBuffer {
       return large;
     }
     shared.clear();
+    sharedSize = shared.capacity();
     from = carriedLength;
     return shared.put(carried, 0, carriedLength);
   }
@@ -82,9 +84,10 @@ final class ReadBuffer {
 
   private void keep(ByteBuffer buffer, int used, int end) throws ProtocolException {
     int left = end - used;
-    int needed = parser.needed();
+    // 0 for a line, whose length nobody knows before its end.
+    int needed = parser.needed() > 0 ? parser.needed() : Integer.MAX_VALUE;
     if (own != null) {
-      if (used == 0 && needed > 0) {
+      if (used == 0) {
         if (!buffer.hasRemaining()) {
           own = larger(buffer, 0, end, needed);
         }
@@ -92,7 +95,8 @@ final class ReadBuffer {
       }
       own = null;
       hold(carried.length);
-    } else if (left > 0 && needed > buffer.capacity()) {
+    }
+    if (left >= sharedSize || (left > 0 && parser.needed() > sharedSize)) {
       carried = NO_BYTES;
       carriedLength = 0;
       own = larger(buffer, used, end, needed);
@@ -111,7 +115,7 @@ final class ReadBuffer {
   private ByteBuffer larger(ByteBuffer buffer, int from, int end, int needed)
       throws ProtocolException {
     // Sized by what has arrived, whatever the client has announced.
-    int capacity = Math.min(Math.max(2 * (end - from), Holding.FREE), needed);
+    int capacity = (int) Math.min(Math.max(2L * (end - from), Holding.FREE), needed);
     hold(capacity);
     return ByteBuffer.allocate(capacity).put(buffer.array(), from, end - from);
   }

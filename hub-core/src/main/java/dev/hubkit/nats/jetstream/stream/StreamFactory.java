@@ -63,9 +63,15 @@ public final class StreamFactory {
     cipher = String.valueOf(keys == null ? null : keys.cipher());
     this.storeOptions =
         StoreOptions.of(jetStream.time(), jetStream.workers())
-            .withSyncInterval(options.syncAlways() ? Duration.ZERO : options.syncInterval())
+            .withSyncInterval(syncInterval(options))
             .withFaults(faults)
             .withKeys(keys == null ? null : keys.forAccount(jetStream.account().name()));
+  }
+
+  // An interval that is over before it begins never lets anything wait.
+  private static Duration syncInterval(JetStreamOptions options) {
+    Duration interval = options.syncInterval();
+    return options.syncAlways() || interval.isNegative() ? Duration.ZERO : interval;
   }
 
   /**
