@@ -30,8 +30,14 @@ final class LameDuck {
   private final @Nullable SystemAccount systemAccount;
   private final @Nullable Cluster cluster;
   private final ServerClosing closing;
+  private final Runnable resign;
   private final AtomicBoolean entered = new AtomicBoolean();
 
+  /**
+   * Makes it for a server.
+   *
+   * @param resign has other servers lead the streams and consumers that this one leads
+   */
   LameDuck(
       TimeSource time,
       Clients clients,
@@ -39,7 +45,9 @@ final class LameDuck {
       InfoUpdater info,
       @Nullable SystemAccount systemAccount,
       @Nullable Cluster cluster,
-      ServerClosing closing) {
+      ServerClosing closing,
+      Runnable resign) {
+    this.resign = resign;
     this.time = time;
     this.clients = clients;
     this.leafNodes = leafNodes;

@@ -38,6 +38,8 @@ final class NatsCluster implements AutoCloseable {
   private static final String NAME = "hub";
   private static final long DEFAULT_SEED = 1;
   private static final Duration ROUTES_PATIENCE = Duration.ofSeconds(20);
+  // Clients may keep routes busy.
+  private static final Duration QUIET_PATIENCE = Duration.ofSeconds(1);
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(60);
 
   private final NatsOptions options;
@@ -183,6 +185,12 @@ final class NatsCluster implements AutoCloseable {
         if (!server.awaitRoutes(others.size(), ROUTES_PATIENCE)) {
           throw new NatsException(
               "Server " + server.name() + " does not have its routes to " + others);
+        }
+      }
+      // Twice: what one has sent, another may not have taken before it was looked at.
+      for (int i = 0; i < 2; i++) {
+        for (NatsServer server : running.values()) {
+          server.awaitRoutesQuiet(QUIET_PATIENCE);
         }
       }
     } catch (InterruptedException e) {

@@ -303,6 +303,16 @@ public final class NatsServer implements AutoCloseable {
     return cluster == null ? count == 0 : cluster.awaitRoutes(count, patience);
   }
 
+  /**
+   * Waits until its routes have nothing to tell each other, such as what clients of a server that
+   * has just started are interested in, as long as that takes no longer than {@code patience}.
+   */
+  void awaitRoutesQuiet(Duration patience) throws InterruptedException {
+    if (cluster != null) {
+      cluster.activity().awaitIdle(patience.toNanos());
+    }
+  }
+
   /** Cuts the links to these servers; see {@link Cluster#cutOff}. */
   void cutOff(Set<String> serverNames) {
     if (cluster != null) {

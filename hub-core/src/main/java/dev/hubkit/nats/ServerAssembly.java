@@ -182,7 +182,8 @@ final class ServerAssembly {
     WorkStep.START.reach();
     infoUpdater.curveKey(await(curve).publicKey());
     this.lameDuck =
-        new LameDuck(time, clients, leafNodes, infoUpdater, systemAccount, cluster, closing);
+        new LameDuck(
+            time, clients, leafNodes, infoUpdater, systemAccount, cluster, closing, this::resign);
     this.monitors =
         Monitors.start(
             options,
@@ -377,6 +378,13 @@ final class ServerAssembly {
       infoUpdater.clusterChanged(reserved);
     }
     return reserved;
+  }
+
+  private void resign() {
+    JetStreamPeer peer = jetStreams == null ? null : jetStreams.peer();
+    if (peer != null) {
+      peer.resign();
+    }
   }
 
   private void closeCluster() {

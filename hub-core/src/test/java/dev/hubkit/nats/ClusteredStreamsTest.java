@@ -25,6 +25,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -318,6 +321,77 @@ class ClusteredStreamsTest {
                                 .getMsgCount())
                         .isEqualTo(5));
       }
+    }
+  }
+
+  @Test
+  void aMinorityAcceptsNothingAndCatchesUp() throws Exception {
+    try (Connection connection = connect("n1")) {
+      StreamInfo made =
+          connection
+              .jetStreamManagement()
+              .addStream(
+                  StreamConfiguration.builder(stream("PART", StorageType.Memory))
+                      .replicas(3)
+                      .build());
+      String leader = made.getClusterInfo().getLeader();
+      Set<String> others = new TreeSet<>(Set.of("n1", "n2", "n3"));
+      others.remove(leader);
+      String other = others.iterator().next();
+      try (Connection minority = connect(leader);
+          Connection majority = connect(other)) {
+        minority.jetStream().publish("PART.a", "both".getBytes(UTF_8));
+        cluster.partition(Set.of(leader), others);
+        CompletableFuture<Message> lost = minority.request("PART.b", "nobody".getBytes(UTF_8));
+        await()
+            .atMost(PATIENCE)
+            .until(
+                () ->
+                    others.contains(
+                        majority
+                            .jetStreamManagement()
+                            .getStreamInfo("PART")
+                            .getClusterInfo()
+                            .getLeader()));
+        majority.jetStream().publish("PART.c", "most".getBytes(UTF_8));
+        assertThat(lost).isNotDone();
+        cluster.heal();
+        await()
+            .atMost(PATIENCE)
+            .untilAsserted(
+                () -> {
+                  StreamInfo now = minority.jetStreamManagement().getStreamInfo("PART");
+                  assertThat(now.getStreamState().getMsgCount()).isEqualTo(2);
+                  assertThat(now.getClusterInfo().getReplicas()).allMatch(Replica::isCurrent);
+                });
+        assertThat(lost).isNotDone();
+      }
+    }
+  }
+
+  @Test
+  void aServerThatClosesInOrderHandsOverWhatItLeads() throws Exception {
+    String leader = Objects.requireNonNull(cluster.jetStream()).leader();
+    String other = "n1".equals(leader) ? "n2" : "n1";
+    try (Connection connection = connect(other)) {
+      connection
+          .jetStreamManagement()
+          .addStream(
+              StreamConfiguration.builder(stream("DUCK", StorageType.File)).replicas(3).build());
+      cluster.server(Objects.requireNonNull(leader)).lameDuck(Duration.ZERO, Duration.ZERO);
+      await()
+          .atMost(PATIENCE)
+          .until(() -> !leader.equals(Objects.requireNonNull(cluster.jetStream()).leader()));
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () ->
+                  !leader.equals(
+                      connection
+                          .jetStreamManagement()
+                          .getStreamInfo("DUCK")
+                          .getClusterInfo()
+                          .getLeader()));
     }
   }
 }

@@ -6,9 +6,13 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.JetStreamConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.jetstream.JetStreamServer;
+import dev.hubkit.nats.jetstream.cluster.JetStreamPeer;
 import dev.hubkit.nats.jetstream.config.AccountLimits;
 import dev.hubkit.nats.jetstream.config.JetStreamLimits;
 import dev.hubkit.nats.jetstream.config.JetStreamOptions;
+import dev.hubkit.nats.jetstream.runtime.ClusterInfo;
+import dev.hubkit.nats.jetstream.runtime.GroupStatus;
+import dev.hubkit.nats.wire.NameHash;
 import dev.hubkit.time.GoTime;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -88,11 +92,48 @@ final class JetStreamReport {
         .field("reserved_memory", all.reservedMemory())
         .field("reserved_storage", all.reservedStorage())
         .field("accounts", accounts().size())
-        .field("ha_assets", 0)
+        .field("ha_assets", replicatedAssets(jetStreams))
         .beginObject("api")
         .field("level", server.compatibility().apiLevel())
         .field("total", all.apiTotal())
         .field("errors", all.apiErrors())
+        .endObject();
+  }
+
+  private static int replicatedAssets(@Nullable JetStreamServer jetStreams) {
+    JetStreamPeer peer = jetStreams == null ? null : jetStreams.peer();
+    return peer == null ? 0 : peer.replicatedAssets();
+  }
+
+  /** Writes what the server knows of the group of all servers; nothing without a cluster. */
+  void meta(JsonWriter json, String field) {
+    JetStreamServer jetStreams = server.jetStreams();
+    JetStreamPeer peer = jetStreams == null ? null : jetStreams.peer();
+    if (peer == null) {
+      return;
+    }
+    GroupStatus status = peer.metaStatus();
+    String leader = status.leader();
+    json.beginObject(field).field("name", status.cluster());
+    if (leader != null) {
+      json.field("leader", leader).field("peer", NameHash.of(leader));
+    }
+    if (!status.replicas().isEmpty()) {
+      json.beginArray("replicas");
+      status.replicas().forEach(replica -> ClusterInfo.write(replica, json));
+      json.endArray();
+    }
+    int size = status.replicas().size() + 1;
+    json.field("cluster_size", size)
+        .field("quorum_needed", size / 2 + 1)
+        .field("pending", 0)
+        .field("pending_requests", 0)
+        .field("pending_infos", 0)
+        .beginObject("snapshot")
+        .field("pending_entries", 0)
+        .field("pending_size", 0)
+        .field("last_time", GoTime.stamp(server.started()))
+        .endObject()
         .endObject();
   }
 
@@ -208,6 +249,7 @@ final class JetStreamReport {
       streamsOf.put(account, jetStreams.streams(account, asked.details));
     }
     sums(json, streamsOf.values(), asked.raft);
+    meta(json, "meta_cluster");
     List<Account> shown =
         shown(
             accounts,

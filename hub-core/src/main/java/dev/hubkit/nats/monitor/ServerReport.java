@@ -107,6 +107,7 @@ final class ServerReport {
       json.beginObject("stats");
       jetStream.stats(json);
       json.endObject();
+      jetStream.meta(json, "meta");
       jetStream.limits(json);
     }
     json.endObject();

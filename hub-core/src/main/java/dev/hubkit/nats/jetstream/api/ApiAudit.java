@@ -2,12 +2,14 @@ package dev.hubkit.nats.jetstream.api;
 
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.jetstream.runtime.ApiAccount;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes an advisory on {@code $JS.EVENT.ADVISORY.API} about each API request and its response:
@@ -18,8 +20,17 @@ final class ApiAudit {
 
   private ApiAudit() {}
 
-  public static void publish(ApiRequest request, byte[] response, WorkBatch batch) {
-    ApiAccount jetStream = request.account();
+  /**
+   * Publishes it, if somebody listens.
+   *
+   * @param requester the client that sent the request; null for the server itself
+   */
+  public static void publish(
+      ApiAccount jetStream,
+      @Nullable Requester requester,
+      Message request,
+      byte[] response,
+      WorkBatch batch) {
     Account account = jetStream.account();
     if (!account.hasInterest(SUBJECT)) {
       return;
@@ -31,10 +42,10 @@ final class ApiAudit {
             .field("id", Nuid.next())
             .field("timestamp", Rfc3339.format(jetStream.time().epochNanos()))
             .field("server", jetStream.options().serverName());
-    String subject = request.message().subject();
-    jetStream.writeClient(out, request.requester(), subject);
+    String subject = request.subject();
+    jetStream.writeClient(out, requester, subject);
     out.field("subject", subject)
-        .fieldIfSet("request", request.message().text())
+        .fieldIfSet("request", request.text())
         .field("response", new String(response, StandardCharsets.UTF_8))
         .fieldIfSet("domain", jetStream.options().domain());
     account.publish(Message.of(SUBJECT, null, out.endObject().toBytes()), batch);

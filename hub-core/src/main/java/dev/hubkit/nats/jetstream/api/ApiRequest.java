@@ -564,7 +564,7 @@ final class ApiRequest {
   private void send(byte[] response, boolean error, WorkBatch batch) {
     account.countAnswer(error);
     publish(response, batch);
-    ApiAudit.publish(this, response, batch);
+    ApiAudit.publish(account, requester, message, response, batch);
   }
 
   /** Adds a header to a response that reports no error. */

@@ -23,12 +23,12 @@ import org.jspecify.annotations.Nullable;
 final class AccountPeer implements StreamReplication {
   private static final Log log = Log.of(AccountPeer.class);
 
-  private final JetStreamPeer peer;
+  private final LocalPeer peer;
   private final String account;
   private final AssignedStreams streams;
   private volatile @Nullable AccountJetStream jetStream;
 
-  AccountPeer(JetStreamPeer peer, String account) {
+  AccountPeer(LocalPeer peer, String account) {
     this.peer = peer;
     this.account = account;
     this.streams = new AssignedStreams(peer, account);

@@ -30,7 +30,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class AssignedConsumers {
   private static final Log log = Log.of(AssignedConsumers.class);
 
-  private final JetStreamPeer peer;
+  private final LocalPeer peer;
   private final String account;
   private final OpenReplies replies;
   // The consumers that have replicas here, by the names of their groups.
@@ -38,10 +38,10 @@ final class AssignedConsumers {
 
   private record Attached(Consumer consumer, ConsumerAssignment assigned) {}
 
-  AssignedConsumers(JetStreamPeer peer, String account) {
+  AssignedConsumers(LocalPeer peer, String account) {
     this.peer = peer;
     this.account = account;
-    this.replies = new OpenReplies(peer.cluster().time());
+    this.replies = new OpenReplies(peer.time());
   }
 
   /** Has a consumer as it is assigned, and answers the request for it where it leads. */
@@ -79,8 +79,7 @@ final class AssignedConsumers {
     boolean isSame = existing != null && existing.created() == assigned.created();
     if (existing != null && isSame && !assigned.group().has(peer.server())) {
       // The others go on only if they do not count on this one any more.
-      peer.cluster()
-          .groups()
+      peer.groups()
           .whenReconciled(
               assigned.group(),
               () -> isAway(stream.name(), assigned),
@@ -136,8 +135,7 @@ final class AssignedConsumers {
   }
 
   private void reconcile(Stream stream, ConsumerAssignment assigned) {
-    peer.cluster()
-        .groups()
+    peer.groups()
         .whenReconciled(
             assigned.group(),
             () -> {
@@ -174,11 +172,11 @@ final class AssignedConsumers {
       return;
     }
     attached.put(raft.name(), new Attached(consumer, assigned));
-    ReplicaGroup<ConsumerCommand, ConsumerSnapshot> group = peer.cluster().groups().consumer(raft);
+    ReplicaGroup<ConsumerCommand, ConsumerSnapshot> group = peer.groups().consumer(raft);
     group.start(
         peer.server(),
         new ConsumerReplica(consumer, group, peer.server(), new Fate(stream, assigned)));
-    peer.cluster().groups().begin(raft, peer);
+    peer.groups().begin(raft, peer.server());
   }
 
   private void answer(
@@ -232,7 +230,7 @@ final class AssignedConsumers {
 
   private void detach(RaftGroup raft) {
     if (attached.remove(raft.name()) != null) {
-      peer.cluster().groups().leave(raft, peer.server(), true);
+      peer.groups().leave(raft, peer.server(), true);
     }
   }
 
@@ -245,8 +243,7 @@ final class AssignedConsumers {
   void end() {
     attached.forEach(
         (name, each) ->
-            peer.cluster()
-                .groups()
+            peer.groups()
                 .end(
                     each.assigned().group(),
                     peer.server(),
@@ -256,9 +253,7 @@ final class AssignedConsumers {
 
   /** Has other servers lead what this one leads. Any thread. */
   void resign() {
-    attached
-        .values()
-        .forEach(each -> peer.cluster().groups().resign(each.assigned().group(), peer.server()));
+    attached.values().forEach(each -> peer.groups().resign(each.assigned().group(), peer.server()));
   }
 
   /** What becomes of a consumer here. */
@@ -273,7 +268,7 @@ final class AssignedConsumers {
 
     @Override
     public void leads(Consumer consumer, long term, WorkBatch batch) {
-      peer.cluster().groups().leads(assigned.group(), peer.server());
+      peer.groups().leads(assigned.group(), peer.server());
       new GroupAdvisories(peer, stream.jetStream(), assigned.group())
           .consumerLeader(stream.name(), consumer.name(), batch);
       answer(stream, consumer, assigned, batch);

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class AssignedStreams {
   private static final Log log = Log.of(AssignedStreams.class);
 
-  private final JetStreamPeer peer;
+  private final LocalPeer peer;
   private final String account;
   private final AssignedConsumers consumers;
   private final OpenReplies replies;
@@ -38,11 +38,11 @@ final class AssignedStreams {
   private record Attached(
       Stream stream, RaftGroup raft, StreamReplica replica, AtomicBoolean started) {}
 
-  AssignedStreams(JetStreamPeer peer, String account) {
+  AssignedStreams(LocalPeer peer, String account) {
     this.peer = peer;
     this.account = account;
     this.consumers = new AssignedConsumers(peer, account);
-    this.replies = new OpenReplies(peer.cluster().time());
+    this.replies = new OpenReplies(peer.time());
   }
 
   AssignedConsumers consumers() {
@@ -57,7 +57,7 @@ final class AssignedStreams {
     }
     stream.consumers().replicate();
     RaftGroup raft = assigned.group();
-    ReplicaGroup<StreamCommand, StreamReplicaSnapshot> group = peer.cluster().groups().stream(raft);
+    ReplicaGroup<StreamCommand, StreamReplicaSnapshot> group = peer.groups().stream(raft);
     StreamReplica replica = new StreamReplica(stream, group, peer.server(), new Fate(stream));
     attached.put(raft.name(), new Attached(stream, raft, replica, new AtomicBoolean()));
     return true;
@@ -83,8 +83,7 @@ final class AssignedStreams {
     boolean isSame = present.created() == assigned.created();
     if (isSame && !belongs) {
       // The others go on only if they do not count on this one any more.
-      peer.cluster()
-          .groups()
+      peer.groups()
           .whenReconciled(
               assigned.group(),
               () -> isAway(assigned),
@@ -139,15 +138,14 @@ final class AssignedStreams {
   private void start(RaftGroup raft) {
     Attached present = attached.get(raft.name());
     if (present != null && present.started().compareAndSet(false, true)) {
-      peer.cluster().groups().stream(raft).start(peer.server(), present.replica());
-      peer.cluster().groups().begin(raft, peer);
+      peer.groups().stream(raft).start(peer.server(), present.replica());
+      peer.groups().begin(raft, peer.server());
       reconcile(present.stream().name(), raft);
     }
   }
 
   private void reconcile(String stream, RaftGroup raft) {
-    peer.cluster()
-        .groups()
+    peer.groups()
         .whenReconciled(
             raft,
             () -> {
@@ -245,7 +243,7 @@ final class AssignedStreams {
 
   private void detach(RaftGroup raft) {
     if (attached.remove(raft.name()) != null) {
-      peer.cluster().groups().leave(raft, peer.server(), true);
+      peer.groups().leave(raft, peer.server(), true);
     }
   }
 
@@ -282,15 +280,14 @@ final class AssignedStreams {
     consumers.end();
     attached.forEach(
         (name, each) ->
-            peer.cluster()
-                .groups()
+            peer.groups()
                 .end(each.raft(), peer.server(), each.raft().storage() == StorageType.MEMORY));
     attached.clear();
   }
 
   /** Asks other servers to lead what this one leads. Any thread. */
   void resign() {
-    attached.values().forEach(each -> peer.cluster().groups().resign(each.raft(), peer.server()));
+    attached.values().forEach(each -> peer.groups().resign(each.raft(), peer.server()));
     consumers.resign();
   }
 
@@ -309,7 +306,7 @@ final class AssignedStreams {
         return;
       }
       log.info("JetStream cluster new stream leader for '{} > {}'", account, stream.name());
-      peer.cluster().groups().leads(assigned.group(), peer.server());
+      peer.groups().leads(assigned.group(), peer.server());
       new GroupAdvisories(peer, stream.jetStream(), assigned.group())
           .streamLeader(stream.name(), batch);
       adopt(stream, assigned, false, batch);

@@ -5,9 +5,9 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.jetstream.runtime.AccountContext;
+import dev.hubkit.nats.jetstream.runtime.ClusterInfo;
 import dev.hubkit.nats.jetstream.runtime.GroupStatus.ReplicaStatus;
 import dev.hubkit.nats.wire.Message;
-import dev.hubkit.nats.wire.NameHash;
 import dev.hubkit.nats.wire.Nuid;
 import java.util.List;
 
@@ -18,11 +18,11 @@ import java.util.List;
 final class GroupAdvisories {
   private static final String PREFIX = "$JS.EVENT.ADVISORY.";
 
-  private final JetStreamPeer peer;
+  private final LocalPeer peer;
   private final AccountContext jetStream;
   private final RaftGroup raft;
 
-  GroupAdvisories(JetStreamPeer peer, AccountContext jetStream, RaftGroup raft) {
+  GroupAdvisories(LocalPeer peer, AccountContext jetStream, RaftGroup raft) {
     this.peer = peer;
     this.jetStream = jetStream;
     this.raft = raft;
@@ -69,14 +69,7 @@ final class GroupAdvisories {
             .fieldIfSet("leader", leads ? peer.server() : "")
             .beginArray("replicas");
     for (ReplicaStatus replica : replicas()) {
-      out.beginObject().field("name", replica.name()).field("current", replica.current());
-      if (replica.offline()) {
-        out.field("offline", true);
-      }
-      out.field("active", replica.active())
-          .fieldIfSet("lag", replica.lag())
-          .field("peer", NameHash.of(replica.name()))
-          .endObject();
+      ClusterInfo.write(replica, out);
     }
     out.endArray().fieldIfSet("domain", jetStream.options().domain());
     account.publish(Message.of(subject, null, out.endObject().toBytes()), batch);

@@ -10,23 +10,23 @@ import org.jspecify.annotations.Nullable;
 
 /** Tells how a group is, as one server sees it (clusterInfo of nats-server). */
 final class GroupReport {
-  private final JetStreamPeer peer;
+  private final LocalPeer peer;
   private final RaftGroup raft;
 
-  GroupReport(JetStreamPeer peer, RaftGroup raft) {
+  GroupReport(LocalPeer peer, RaftGroup raft) {
     this.peer = peer;
     this.raft = raft;
   }
 
   /** Returns what is told of the group now. */
   GroupStatus status() {
-    String name = peer.cluster().name();
+    String name = peer.clusterName();
     String leader = peer.leaderOf(raft);
     boolean isOffline = peer.areOffline(raft.peers());
     if (raft.peers().size() == 1 && !isOffline) {
       return new GroupStatus(name, "", leader, 0, List.of());
     }
-    long since = leader == null ? 0 : peer.cluster().groups().leadsSince(raft, leader);
+    long since = leader == null ? 0 : peer.groups().leadsSince(raft, leader);
     // The name tells how many there are, also after that has changed.
     String group = raft.name().replaceFirst("-R\\d+", "-R" + raft.peers().size());
     return new GroupStatus(name, group, leader, since, replicas(leader, isOffline));
@@ -38,13 +38,13 @@ final class GroupReport {
   }
 
   private List<ReplicaStatus> replicas(@Nullable String leader, boolean isOffline) {
-    ReplicaGroup<?, ?> group = peer.cluster().groups().find(raft);
+    ReplicaGroup<?, ?> group = peer.groups().find(raft);
     List<ReplicaStatus> replicas = new ArrayList<>();
     for (String each : new TreeSet<>(raft.peers())) {
       if (!each.equals(leader)) {
         boolean reached = peer.isLinkedTo(each);
         long lag = group == null || isOffline ? 0 : group.lag(each);
-        long active = reached || isOffline ? 0 : peer.cluster().silence(peer.server(), each);
+        long active = reached || isOffline ? 0 : peer.silence(each);
         replicas.add(new ReplicaStatus(each, reached && lag == 0, !reached, active, lag));
       }
     }

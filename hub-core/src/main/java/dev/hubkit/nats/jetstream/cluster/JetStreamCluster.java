@@ -40,11 +40,10 @@ public final class JetStreamCluster implements AutoCloseable {
   private final String name;
   private final TimeSource time;
   private final long seed;
-  private final ElectionTimes elections;
   private final ServerLinks links = new ServerLinks();
   private final Supervisor supervisor;
   private final ReplicaGroup<MetaCommand, Assignments> meta;
-  private final ReplicaGroups groups = new ReplicaGroups(this);
+  private final ReplicaGroups groups;
   private final Map<String, MetaReplica> replicas = new ConcurrentHashMap<>();
   private final ConcurrentSkipListMap<String, JetStreamPeer> running =
       new ConcurrentSkipListMap<>();
@@ -76,8 +75,8 @@ public final class JetStreamCluster implements AutoCloseable {
     this.name = name;
     this.time = time;
     this.seed = seed;
-    this.elections = elections;
     this.supervisor = new Supervisor("cluster " + name);
+    this.groups = new ReplicaGroups(elections, time, seed, links, supervisor);
     this.meta = new ReplicaGroup<>(META, servers, elections, time, seed, links, supervisor);
     servers.forEach(server -> replicas.put(server, new MetaReplica(server, time)));
   }
@@ -128,10 +127,6 @@ public final class JetStreamCluster implements AutoCloseable {
 
   long seed() {
     return seed;
-  }
-
-  ElectionTimes elections() {
-    return elections;
   }
 
   Supervisor supervisor() {

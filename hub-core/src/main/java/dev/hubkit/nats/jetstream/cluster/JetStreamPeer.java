@@ -3,13 +3,17 @@ package dev.hubkit.nats.jetstream.cluster;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.config.StorageType;
+import dev.hubkit.nats.jetstream.runtime.GroupStatus;
+import dev.hubkit.nats.jetstream.runtime.GroupStatus.ReplicaStatus;
 import dev.hubkit.nats.jetstream.stream.AccountJetStream;
 import dev.hubkit.nats.jetstream.stream.StreamReplication;
+import dev.hubkit.time.TimeSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -22,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * The part of one server in a {@link JetStreamCluster}, from its start to its end: it makes the
  * streams and consumers that it is to have, and leads the cluster when it is its turn. Thread-safe.
  */
-public final class JetStreamPeer {
+public final class JetStreamPeer implements LocalPeer {
   private static final Log log = Log.of(JetStreamPeer.class);
 
   // lostQuorumInterval of nats-server.
@@ -127,7 +131,7 @@ public final class JetStreamPeer {
 
   // ---- What it knows.
 
-  /** Returns the name of the server. */
+  @Override
   public String server() {
     return server;
   }
@@ -137,16 +141,37 @@ public final class JetStreamPeer {
     return cluster;
   }
 
-  /** Returns which server is to have what, as far as this one has heard. */
+  @Override
   public Assignments assignments() {
     return meta.assignments();
   }
 
-  boolean isRunning() {
+  @Override
+  public boolean isRunning() {
     return running.get();
   }
 
-  /** Returns whether this server leads all. */
+  @Override
+  public String clusterName() {
+    return cluster.name();
+  }
+
+  @Override
+  public TimeSource time() {
+    return cluster.time();
+  }
+
+  @Override
+  public ReplicaGroups groups() {
+    return cluster.groups();
+  }
+
+  @Override
+  public long silence(String other) {
+    return cluster.silence(server, other);
+  }
+
+  @Override
   public boolean isMetaLeader() {
     return running.get() && meta.isLeading();
   }
@@ -161,20 +186,20 @@ public final class JetStreamPeer {
     return meta.leader() == null && meta.nanosInStanding() > LEADERLESS;
   }
 
-  /** Returns whether none of these servers runs, as far as this one can tell. */
+  @Override
   public boolean areOffline(List<String> servers) {
     return servers.stream().noneMatch(this::isLinkedTo);
   }
 
-  /** Returns whether this server and another talk to each other. */
+  @Override
   public boolean isLinkedTo(String other) {
     return cluster.links().areLinked(server, other);
   }
 
-  /** Returns the server that leads a group, as far as this one can tell; null if there is none. */
+  @Override
   public @Nullable String leaderOf(RaftGroup group) {
     if (cluster.groups().find(group) != null) {
-      return cluster.groups().leader(group, this);
+      return cluster.groups().leader(group, server);
     }
     String only = group.peers().get(0);
     return isLinkedTo(only) ? only : null;
@@ -186,6 +211,38 @@ public final class JetStreamPeer {
    */
   public boolean isLeaderless(RaftGroup group) {
     return false;
+  }
+
+  /** Returns how the group of all servers is, as this one sees it. */
+  public GroupStatus metaStatus() {
+    List<ReplicaStatus> others = new ArrayList<>();
+    for (String each : cluster.meta().members()) {
+      if (!each.equals(server)) {
+        boolean reached = isLinkedTo(each);
+        long lag = cluster.meta().lag(each);
+        others.add(new ReplicaStatus(each, reached && lag == 0, !reached, silence(each), lag));
+      }
+    }
+    return new GroupStatus(cluster.name(), "_meta_", meta.leader(), 0, others);
+  }
+
+  /** Returns how many groups of several servers this one takes part in, with that of all. */
+  public int replicatedAssets() {
+    long assets = 1;
+    for (SortedMap<String, StreamAssignment> streams : assignments().all().values()) {
+      for (StreamAssignment stream : streams.values()) {
+        assets += isReplicatedHere(stream.group()) ? 1 : 0;
+        assets +=
+            stream.consumers().values().stream()
+                .filter(consumer -> isReplicatedHere(consumer.group()))
+                .count();
+      }
+    }
+    return (int) assets;
+  }
+
+  private boolean isReplicatedHere(RaftGroup group) {
+    return group.peers().size() > 1 && group.has(server);
   }
 
   /** Returns the JetStream of an account on a server that this one reaches; null otherwise. */
@@ -225,8 +282,8 @@ public final class JetStreamPeer {
     }
   }
 
-  /** Has the leader propose a change, if this server reaches one. */
-  void ask(MetaCommand command) {
+  @Override
+  public void ask(MetaCommand command) {
     String leader = meta.leader();
     JetStreamPeer peer = leader == null ? null : cluster.running(leader);
     if (peer == null || !isLinkedTo(peer.server)) {
@@ -247,7 +304,8 @@ public final class JetStreamPeer {
     settled.forEach(each -> cluster.supervisor().run(this, each::run));
   }
 
-  void answer(String account, String reply, ClusterAnswers.Answer answer, WorkBatch batch) {
+  @Override
+  public void answer(String account, String reply, ClusterAnswers.Answer answer, WorkBatch batch) {
     answers.answer(account, reply, answer, batch);
   }
 

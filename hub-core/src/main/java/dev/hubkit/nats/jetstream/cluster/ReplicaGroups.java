@@ -4,8 +4,12 @@ import dev.hubkit.nats.jetstream.consumer.ConsumerCommand;
 import dev.hubkit.nats.jetstream.runtime.StreamCommand;
 import dev.hubkit.nats.jetstream.store.ConsumerSnapshot;
 import dev.hubkit.nats.jetstream.stream.StreamReplicaSnapshot;
+import dev.hubkit.nats.replication.ElectionTimes;
 import dev.hubkit.nats.replication.ReplicaGroup;
 import dev.hubkit.nats.replication.ReplicaHost.Standing;
+import dev.hubkit.nats.replication.ServerLinks;
+import dev.hubkit.time.TimeSource;
+import dev.hubkit.work.Supervisor;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -19,15 +23,28 @@ import org.jspecify.annotations.Nullable;
 final class ReplicaGroups {
   private static final long RETRY = Duration.ofMillis(20).toNanos();
 
-  private final JetStreamCluster cluster;
+  private final ElectionTimes elections;
+  private final TimeSource time;
+  private final long seed;
+  private final ServerLinks links;
+  private final Supervisor supervisor;
   private final Map<String, ReplicaGroup<?, ?>> groups = new ConcurrentHashMap<>();
   private final Map<String, Leader> leaders = new ConcurrentHashMap<>();
 
   /** Since when a server has led a group, in nanoseconds since the Unix epoch. */
   record Leader(String server, long since) {}
 
-  ReplicaGroups(JetStreamCluster cluster) {
-    this.cluster = cluster;
+  ReplicaGroups(
+      ElectionTimes elections,
+      TimeSource time,
+      long seed,
+      ServerLinks links,
+      Supervisor supervisor) {
+    this.elections = elections;
+    this.time = time;
+    this.seed = seed;
+    this.links = links;
+    this.supervisor = supervisor;
   }
 
   /** Returns the group of a consumer, which is made if there is none yet. */
@@ -48,23 +65,21 @@ final class ReplicaGroups {
 
   private <C, S> ReplicaGroup<C, S> make(RaftGroup raft) {
     return new ReplicaGroup<>(
-        raft.name(),
-        new TreeSet<>(raft.peers()),
-        cluster.elections(),
-        cluster.time(),
-        cluster.seed(),
-        cluster.links(),
-        cluster.supervisor());
+        raft.name(), new TreeSet<>(raft.peers()), elections, time, seed, links, supervisor);
   }
 
-  /** Has the preferred server ask to lead, once all that run take part. */
-  void begin(RaftGroup raft, JetStreamPeer peer) {
+  /**
+   * Has the preferred server ask to lead, once all that run take part.
+   *
+   * @param from the server that asks for it
+   */
+  void begin(RaftGroup raft, String from) {
     ReplicaGroup<?, ?> group = groups.get(raft.name());
     if (group == null || group.leader() != null || group.standing(raft.preferred()) == null) {
       return;
     }
     for (String server : raft.peers()) {
-      if (peer.isLinkedTo(server) && group.standing(server) == null) {
+      if (links.areLinked(from, server) && group.standing(server) == null) {
         return;
       }
     }
@@ -126,12 +141,8 @@ final class ReplicaGroups {
     if (reconcile(raft)) {
       task.run();
     } else {
-      cluster
-          .time()
-          .schedule(
-              RETRY,
-              () ->
-                  cluster.supervisor().run(raft.name(), () -> whenReconciled(raft, goesOn, task)));
+      time.schedule(
+          RETRY, () -> supervisor.run(raft.name(), () -> whenReconciled(raft, goesOn, task)));
     }
   }
 
@@ -174,7 +185,7 @@ final class ReplicaGroups {
 
   /** Notes that a server leads a group from now on. */
   void leads(RaftGroup raft, String server) {
-    leaders.put(raft.name(), new Leader(server, cluster.time().epochNanos()));
+    leaders.put(raft.name(), new Leader(server, time.epochNanos()));
   }
 
   /** Returns since when a server has led a group; 0 if that is unknown. */
@@ -189,17 +200,17 @@ final class ReplicaGroups {
   }
 
   /** Returns the leader of a group as one of its servers sees it; null if there is none. */
-  @Nullable String leader(RaftGroup raft, JetStreamPeer peer) {
+  @Nullable String leader(RaftGroup raft, String server) {
     ReplicaGroup<?, ?> group = groups.get(raft.name());
     if (group == null) {
       return null;
     }
-    if (raft.has(peer.server())) {
-      Standing standing = group.standing(peer.server());
+    if (raft.has(server)) {
+      Standing standing = group.standing(server);
       return standing == null ? null : standing.leader();
     }
     String leader = group.leader();
-    return leader != null && peer.isLinkedTo(leader) ? leader : null;
+    return leader != null && links.areLinked(server, leader) ? leader : null;
   }
 
   void close() {

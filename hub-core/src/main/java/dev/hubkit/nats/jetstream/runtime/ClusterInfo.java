@@ -79,18 +79,23 @@ public final class ClusterInfo {
     if (!group.replicas().isEmpty()) {
       out.beginArray("replicas");
       for (GroupStatus.ReplicaStatus replica : group.replicas()) {
-        out.beginObject().field("name", replica.name()).field("current", replica.current());
-        if (replica.offline()) {
-          out.field("offline", true);
-        }
-        out.field("active", replica.active())
-            .fieldIfSet("lag", replica.lag())
-            .field("peer", NameHash.of(replica.name()))
-            .endObject();
+        write(replica, out);
       }
       out.endArray();
     }
     out.endObject();
+  }
+
+  /** Writes one server of a group as an object. */
+  public static void write(GroupStatus.ReplicaStatus replica, JsonWriter out) {
+    out.beginObject().field("name", replica.name()).field("current", replica.current());
+    if (replica.offline()) {
+      out.field("offline", true);
+    }
+    out.field("active", replica.active())
+        .fieldIfSet("lag", replica.lag())
+        .field("peer", NameHash.of(replica.name()))
+        .endObject();
   }
 
   // The names of groups are those of nats-server (groupName in jetstream_cluster.go) but for the
