@@ -433,4 +433,26 @@ class ReplicatedConsumerTest {
     cluster.pull("1");
     assertThat(cluster.texts("in")).containsExactly("m3");
   }
+
+  @Test
+  void whatIsLeftOfARequestIsToldBeforeItsDelivery() {
+    cluster.consumer(EXPLICIT);
+    publish(1);
+    cluster.pull("{\"batch\":1,\"max_bytes\":1000}");
+    // The order of nats-server: only the delivery waits for the majority.
+    assertThat(cluster.texts("in")).containsExactly("409 Batch Completed", "m1");
+  }
+
+  @Test
+  void aReportTellsWhenTheEarlierLeaderWasActive() {
+    cluster.consumer(EXPLICIT);
+    publish(1);
+    cluster.pull("1");
+    cluster.ack(cluster.take("in").get(0), null, "");
+    cluster.changeLeader();
+    for (String position : List.of("delivered", "ack_floor")) {
+      assertThat(cluster.info().object(position).string("last_active", ""))
+          .isEqualTo("2025-01-01T00:00:00Z");
+    }
+  }
 }
