@@ -24,6 +24,7 @@ module dev.hubkit.junit {
 
   exports dev.hubkit.junit;
   exports dev.hubkit.junit.assertj;
+  exports dev.hubkit.junit.cluster;
   exports dev.hubkit.junit.explore;
   exports dev.hubkit.junit.fault;
   exports dev.hubkit.junit.history;

@@ -3,6 +3,7 @@ package dev.hubkit;
 import dev.hubkit.HubException.Reason;
 import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.fossil.content.RepositoryImage;
+import dev.hubkit.nats.NatsCluster;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.work.Health;
 import dev.hubkit.workspace.Endpoint;
@@ -239,7 +240,30 @@ public final class Hub implements AutoCloseable {
   }
 
   /**
-   * The NATS server.
+   * Returns the NATS servers of a hub that has several of them ({@link HubOptions#natsServers()}).
+   *
+   * @throws HubException if this object does not run several
+   */
+  public NatsCluster natsCluster() {
+    NatsCluster cluster = running == null ? null : running.servers().cluster();
+    if (cluster == null) {
+      throw RunningHub.notHere("cluster of NATS servers");
+    }
+    return cluster;
+  }
+
+  /** Returns whether this object runs several NATS servers, or did when they ended. */
+  public boolean hasNatsCluster() {
+    return running != null && running.servers().cluster() != null;
+  }
+
+  /** Returns the NATS servers that this object runs now; one or none without a cluster. */
+  public List<NatsServer> natsServers() {
+    return running == null ? List.of() : running.servers().natsServers();
+  }
+
+  /**
+   * The NATS server; of several, the first that runs.
    *
    * @throws HubException if this object does not run it
    */

@@ -1,6 +1,7 @@
 package dev.hubkit;
 
 import dev.hubkit.fossil.web.FossilServerOptions;
+import dev.hubkit.nats.NatsCluster;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.workspace.HubLog;
@@ -22,6 +23,8 @@ public final class HubOptions {
   private final String host;
   private final Backend fossil;
   private final Backend nats;
+  private final int natsServers;
+  private final long electionSeed;
   private final Seed seed;
   private final boolean fresh;
   private final Duration startTimeout;
@@ -40,6 +43,8 @@ public final class HubOptions {
     host = builder.host;
     fossil = builder.fossil;
     nats = builder.nats;
+    natsServers = builder.natsServers;
+    electionSeed = builder.electionSeed;
     seed = builder.seed;
     fresh = builder.fresh;
     startTimeout = builder.startTimeout;
@@ -76,6 +81,8 @@ public final class HubOptions {
     builder.host = host;
     builder.fossil = fossil;
     builder.nats = nats;
+    builder.natsServers = natsServers;
+    builder.electionSeed = electionSeed;
     builder.seed = seed;
     builder.fresh = fresh;
     builder.startTimeout = startTimeout;
@@ -105,6 +112,19 @@ public final class HubOptions {
   /** Where NATS comes from; embedded on port 4222 by default. */
   public Backend nats() {
     return nats;
+  }
+
+  /**
+   * Returns how many NATS servers an embedded NATS consists of; 1 by default. Several make up a
+   * cluster ({@link dev.hubkit.nats.NatsCluster}), each on a free port.
+   */
+  public int natsServers() {
+    return natsServers;
+  }
+
+  /** Returns the seed of what is left to chance in a cluster, such as elections; 1 by default. */
+  public long electionSeed() {
+    return electionSeed;
   }
 
   /** What a new repository starts with; what git tracks by default. */
@@ -185,6 +205,8 @@ public final class HubOptions {
     private String host = "127.0.0.1";
     private Backend fossil = new Backend.Embedded(DEFAULT_FOSSIL_PORT);
     private Backend nats = new Backend.Embedded(DEFAULT_NATS_PORT);
+    private int natsServers = 1;
+    private long electionSeed = 1;
     private Seed seed = Seed.gitWorkTree();
     private boolean fresh;
     private Duration startTimeout = Duration.ofSeconds(30);
@@ -226,6 +248,27 @@ public final class HubOptions {
     /** Sets where NATS comes from. */
     public Builder nats(Backend backend) {
       nats = Objects.requireNonNull(backend, "backend");
+      return this;
+    }
+
+    /**
+     * Sets how many NATS servers an embedded NATS consists of, for tests. With more than one, the
+     * port of {@link #nats} does not count, and there are no snapshots.
+     *
+     * @param servers from 1 to 5
+     */
+    public Builder natsServers(int servers) {
+      if (servers < 1 || servers > NatsCluster.MOST_SERVERS) {
+        throw new IllegalArgumentException(
+            "A hub has 1 to " + NatsCluster.MOST_SERVERS + " NATS servers, not " + servers);
+      }
+      natsServers = servers;
+      return this;
+    }
+
+    /** Sets the seed of what is left to chance in a cluster, such as elections. */
+    public Builder electionSeed(long seedOfChances) {
+      electionSeed = seedOfChances;
       return this;
     }
 

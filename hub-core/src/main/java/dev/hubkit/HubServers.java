@@ -3,6 +3,7 @@ package dev.hubkit;
 import dev.hubkit.HubException.Reason;
 import dev.hubkit.fossil.content.RepositoryImage;
 import dev.hubkit.log.Log;
+import dev.hubkit.nats.NatsCluster;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsSnapshot;
 import dev.hubkit.nats.credential.ClientCredentials;
@@ -37,6 +38,8 @@ final class HubServers {
   private final Runnable upstreamsChanged;
   private volatile @Nullable FossilService fossil;
   private volatile @Nullable NatsServer nats;
+  // In the place of that one server.
+  private volatile @Nullable NatsCluster cluster;
   // The health of the present servers, or of those that ran before them.
   private @Nullable Health natsHealth;
   private @Nullable Health fossilHealth;
@@ -119,9 +122,16 @@ final class HubServers {
       side.absent();
       return;
     }
-    serve(
-        side.start(
-            () -> NatsService.start(workspace, options, ports.nats(), rendezvous::natsReady)));
+    if (options.natsServers() > 1) {
+      NatsCluster started =
+          side.start(() -> NatsService.startCluster(workspace, options, rendezvous::natsReady));
+      cluster = started;
+      started.servers().forEach(each -> health.watch(each.health(), null));
+    } else {
+      serve(
+          side.start(
+              () -> NatsService.start(workspace, options, ports.nats(), rendezvous::natsReady)));
+    }
   }
 
   private void serve(NatsServer started) {
@@ -206,6 +216,10 @@ final class HubServers {
   /** Where NATS is; null for nowhere. */
   @Nullable Endpoint natsEndpoint() {
     NatsServer running = nats;
+    NatsCluster together = cluster;
+    if (together != null) {
+      return NatsService.endpoint(together);
+    }
     return running == null ? external(options.nats()) : NatsService.endpoint(running);
   }
 
@@ -250,12 +264,28 @@ final class HubServers {
     return running;
   }
 
+  /** Returns the NATS server; of several, the first that runs. */
   NatsServer nats() {
-    NatsServer running = nats;
+    NatsServer running = natsServers().stream().findFirst().orElse(null);
     if (running == null) {
-      throw natsPort == null ? RunningHub.notHere("NATS server") : crashed();
+      throw natsPort == null && cluster == null ? RunningHub.notHere("NATS server") : crashed();
     }
     return running;
+  }
+
+  /** Returns the NATS servers that run. */
+  List<NatsServer> natsServers() {
+    NatsServer only = nats;
+    NatsCluster together = cluster;
+    if (together != null) {
+      return together.servers();
+    }
+    return only == null ? List.of() : List.of(only);
+  }
+
+  /** Returns the cluster of the NATS servers; null where there is one server only, or none. */
+  @Nullable NatsCluster cluster() {
+    return cluster;
   }
 
   private static HubException crashed() {
@@ -268,6 +298,10 @@ final class HubServers {
     FossilService crashedFossil = fossil;
     nats = null;
     fossil = null;
+    NatsCluster together = cluster;
+    if (together != null) {
+      together.servers().forEach(each -> together.kill(each.name()));
+    }
     if (crashedNats != null) {
       crashedNats.crash(powerLoss);
       natsPort = hold(crashedNats.port());
@@ -285,6 +319,10 @@ final class HubServers {
 
   /** Restarts what has crashed, with what it left and at the same ports. */
   synchronized void recover() throws IOException {
+    NatsCluster together = cluster;
+    if (together != null) {
+      together.restartAll();
+    }
     ReservedPort port = natsPort;
     if (port != null) {
       serve(NatsService.start(workspace, options, port.number(), () -> {}));
@@ -301,6 +339,7 @@ final class HubServers {
 
   /** Closes the NATS server, if it is not closed already, and starts it again. */
   synchronized void restartNats() throws IOException {
+    refuseCluster("restarting NATS as one server; restart the servers of the cluster");
     NatsServer before = nats();
     before.close();
     natsPort = hold(before.port());
@@ -318,7 +357,15 @@ final class HubServers {
     }
   }
 
+  private void refuseCluster(String what) {
+    if (cluster != null) {
+      throw new HubException(
+          Reason.UNSUPPORTED, "a hub with several NATS servers does without " + what);
+    }
+  }
+
   HubSnapshot snapshot() {
+    refuseCluster("snapshots");
     return new HubSnapshot(
         nats == null ? null : nats.snapshot(), fossil == null ? null : fossil.repository().image());
   }
@@ -338,6 +385,7 @@ final class HubServers {
   }
 
   HubPartition partition(String name, @Nullable RepositoryImage begin) {
+    refuseCluster("partitions");
     return new HubPartition(
         name,
         workspace.directory().resolve("partitions").resolve(name + ".fossil"),
@@ -355,8 +403,11 @@ final class HubServers {
     NatsServer servedNats = nats;
     @Nullable BackgroundTask<Boolean> fossilEnd =
         servedFossil == null ? null : closing("hub-stop-fossil", servedFossil::close);
+    NatsCluster together = cluster;
+    @Nullable Runnable closeNats =
+        together != null ? together::close : servedNats == null ? null : servedNats::close;
     @Nullable BackgroundTask<Boolean> natsEnd =
-        servedNats == null ? null : closing("hub-stop-nats", servedNats::close);
+        closeNats == null ? null : closing("hub-stop-nats", closeNats);
     end(fossilEnd, "Fossil", waiting, overdue);
     end(natsEnd, "NATS", waiting, overdue);
     return overdue;

@@ -3,6 +3,7 @@ package dev.hubkit;
 import dev.hubkit.HubException.Reason;
 import dev.hubkit.io.PlantedLinkException;
 import dev.hubkit.io.PrivateFiles;
+import dev.hubkit.nats.NatsCluster;
 import dev.hubkit.nats.NatsException;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
@@ -29,6 +30,44 @@ final class NatsService {
    */
   static NatsServer start(Workspace workspace, HubOptions options, int port, Runnable ready)
       throws IOException {
+    NatsOptions natsOptions = options(workspace, options, port);
+    try {
+      return NatsServer.start(natsOptions, ready::run);
+    } catch (NatsException e) {
+      throw ServerPort.failure("NATS", "--nats-port", options.host(), port, e);
+    }
+  }
+
+  /**
+   * Starts several servers.
+   *
+   * @param ready called when clients can connect; if it throws, the servers end, and this method
+   *     throws the same
+   */
+  static NatsCluster startCluster(Workspace workspace, HubOptions options, Runnable ready)
+      throws IOException {
+    NatsOptions natsOptions = options(workspace, options, 0);
+    NatsCluster cluster;
+    try {
+      cluster = NatsCluster.start(options.natsServers(), natsOptions, options.electionSeed());
+    } catch (NatsException e) {
+      throw new HubException(
+          Reason.SERVER_FAILED, "the NATS servers cannot be started: " + e.getMessage(), e);
+    }
+    boolean done = false;
+    try {
+      ready.run();
+      done = true;
+      return cluster;
+    } finally {
+      if (!done) {
+        cluster.close();
+      }
+    }
+  }
+
+  private static NatsOptions options(Workspace workspace, HubOptions options, int port)
+      throws IOException {
     prepare(workspace.natsStore());
     NatsOptions.Builder builder =
         options
@@ -48,11 +87,7 @@ final class NatsService {
         builder.domain(JetStreamDomain.of(workspace.root()));
       }
     }
-    try {
-      return NatsServer.start(builder.build(), ready::run);
-    } catch (NatsException e) {
-      throw ServerPort.failure("NATS", "--nats-port", options.host(), port, e);
-    }
+    return builder.build();
   }
 
   private static void prepare(Path store) {
@@ -95,5 +130,9 @@ final class NatsService {
 
   static Endpoint endpoint(NatsServer server) {
     return new Endpoint(server.clientUrl(), null, false);
+  }
+
+  static Endpoint endpoint(NatsCluster cluster) {
+    return new Endpoint(String.join(",", cluster.clientUrls()), null, false);
   }
 }

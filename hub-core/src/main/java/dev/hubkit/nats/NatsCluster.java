@@ -5,6 +5,7 @@ import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.cluster.JetStreamCluster;
 import dev.hubkit.nats.jetstream.cluster.JetStreamPeer;
+import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.time.TimeSource;
@@ -17,9 +18,11 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,10 +33,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Where the options have JetStream, each server keeps its part of the streams in a directory of
  * its own, which has its name, below the directory of the options.
  *
+ * <p>For tests: the servers replicate nothing to servers of other processes.
+ *
  * <p>Thread-safe; what starts and stops servers is done one at a time.
  */
-final class NatsCluster implements AutoCloseable {
-  static final int MOST_SERVERS = 5;
+public final class NatsCluster implements AutoCloseable {
+  /** How many servers a cluster can have. */
+  public static final int MOST_SERVERS = 5;
 
   private static final String NAME = "hub";
   private static final long DEFAULT_SEED = 1;
@@ -50,6 +56,9 @@ final class NatsCluster implements AutoCloseable {
   private final Map<String, HeldPorts> ports = new LinkedHashMap<>();
   // For each server those that it has no link to.
   private final Map<String, Set<String>> cut = new HashMap<>();
+  private final ClusterLinks links = new ClusterLinks();
+  // So that a client has one number in the whole cluster.
+  private final AtomicLong clientIds = new AtomicLong();
   private boolean closed;
   private final @Nullable JetStreamCluster jetStream;
 
@@ -84,7 +93,7 @@ final class NatsCluster implements AutoCloseable {
    *     {@value #NAME} where they give it none
    * @throws NatsException if a server can't be started; then none is left
    */
-  static NatsCluster start(int servers, NatsOptions options) {
+  public static NatsCluster start(int servers, NatsOptions options) {
     return start(servers, options, DEFAULT_SEED);
   }
 
@@ -92,7 +101,7 @@ final class NatsCluster implements AutoCloseable {
    * {@link #start(int, NatsOptions)} with the seed of all that is left to chance: who is elected,
    * and which servers get a stream. The same seed and the same history have the same result.
    */
-  static NatsCluster start(int servers, NatsOptions options, long seed) {
+  public static NatsCluster start(int servers, NatsOptions options, long seed) {
     if (servers < 1 || servers > MOST_SERVERS) {
       throw new IllegalArgumentException(
           "A cluster has 1 to " + MOST_SERVERS + " servers, not " + servers);
@@ -130,17 +139,20 @@ final class NatsCluster implements AutoCloseable {
             .config(config)
             .serverName(name)
             .port(held.clientPort())
-            .timeSource(time);
+            .timeSource(time)
+            .clientIds(clientIds);
     JetStreamPeer peer = jetStream == null ? null : jetStream.join(name, config.get(Options.TAGS));
     Path directory = options.storeDir();
     if (peer != null && directory != null) {
-      own.jetStream(directory.resolve(name)).jetStreamPeer(peer);
+      // Of its own, so that a server that is killed writes nothing more, and the others do.
+      own.jetStream(directory.resolve(name)).jetStreamPeer(peer).diskFaults(new FaultyFileSystem());
     }
     NatsOptions complete = own.build();
     NatsServer server = held.start(() -> NatsServer.start(complete));
     running.put(name, server);
     // Those at the other ends of cut links refuse it in the meantime.
     server.cutOff(cutFrom(name));
+    server.link(links.from(name, ports.keySet()));
     if (peer != null) {
       peer.start();
     }
@@ -200,8 +212,16 @@ final class NatsCluster implements AutoCloseable {
   }
 
   /** Returns the name of the cluster. */
-  synchronized String name() {
+  public synchronized String name() {
     return cluster(0).name();
+  }
+
+  /**
+   * Returns the server that leads the cluster, which places streams and consumers; empty while
+   * there is none, and without JetStream.
+   */
+  public Optional<String> metaLeader() {
+    return Optional.ofNullable(jetStream == null ? null : jetStream.leader());
   }
 
   /** Returns JetStream of all servers; null where the options have none. */
@@ -210,13 +230,42 @@ final class NatsCluster implements AutoCloseable {
   }
 
   /** Returns the clock of all servers. */
-  TimeSource time() {
+  public TimeSource time() {
     return time;
   }
 
   /** Returns the servers that run now; those that were started first come first. */
-  synchronized List<NatsServer> servers() {
+  public synchronized List<NatsServer> servers() {
     return List.copyOf(running.values());
+  }
+
+  /** Returns the names of all servers, whether they run or not. */
+  public synchronized List<String> names() {
+    return List.copyOf(ports.keySet());
+  }
+
+  /** Returns where clients connect to each server, whether it runs or not. */
+  public synchronized List<String> clientUrls() {
+    return names().stream().map(this::clientUrl).toList();
+  }
+
+  /** Returns where clients connect to a server of the cluster, whether it runs or not. */
+  public synchronized String clientUrl(String name) {
+    HeldPorts held = ports.get(name);
+    if (held == null) {
+      throw unknown(name);
+    }
+    return "nats://" + new HostPort(options.host(), held.clientPort());
+  }
+
+  private IllegalStateException unknown(String name) {
+    return new IllegalStateException(
+        "The cluster has no server " + name + ", but " + ports.keySet());
+  }
+
+  /** Returns whether a server runs, even if it stands still. */
+  public synchronized boolean isRunning(String name) {
+    return running.containsKey(name);
   }
 
   /**
@@ -224,7 +273,7 @@ final class NatsCluster implements AutoCloseable {
    *
    * @throws IllegalStateException if no server of that name does
    */
-  synchronized NatsServer server(String name) {
+  public synchronized NatsServer server(String name) {
     NatsServer server = running.get(name);
     if (server == null) {
       throw new IllegalStateException(
@@ -238,9 +287,10 @@ final class NatsCluster implements AutoCloseable {
    *
    * @throws IllegalStateException if no server of that name runs
    */
-  synchronized void stop(String name) {
+  public synchronized void stop(String name) {
     NatsServer server = server(name);
     running.remove(name);
+    resume(name);
     server.close();
   }
 
@@ -249,9 +299,10 @@ final class NatsCluster implements AutoCloseable {
    *
    * @throws IllegalStateException if no server of that name runs
    */
-  synchronized void kill(String name) {
+  public synchronized void kill(String name) {
     NatsServer server = server(name);
     running.remove(name);
+    resume(name);
     server.leaveCluster();
     try {
       server.crash(false);
@@ -266,7 +317,7 @@ final class NatsCluster implements AutoCloseable {
    *
    * @throws IllegalArgumentException if a server is on both sides
    */
-  synchronized void partition(Set<String> side, Set<String> other) {
+  public synchronized void partition(Set<String> side, Set<String> other) {
     for (String one : side) {
       if (other.contains(one)) {
         throw new IllegalArgumentException("Server " + one + " can't be cut off from itself");
@@ -284,15 +335,104 @@ final class NatsCluster implements AutoCloseable {
     awaitRoutes();
   }
 
-  /** Makes all links whole again. Returns when all servers that run have routes to each other. */
-  synchronized void heal() {
+  /**
+   * Has a server stand still, as a process does that is paused: what it sends to other servers and
+   * what they send to it waits. Its clients are not concerned; a {@link
+   * dev.hubkit.nats.net.FaultInjector} can have them wait, too.
+   *
+   * @throws IllegalStateException if no server of that name runs
+   */
+  public synchronized void pause(String name) {
+    server(name);
+    links.pause(name, true);
+    applyLinks();
+    if (jetStream != null) {
+      jetStream.links().pause(name);
+    }
+  }
+
+  /** Lets a server go on that stands still. */
+  public synchronized void resume(String name) {
+    links.pause(name, false);
+    applyLinks();
+    if (jetStream != null) {
+      jetStream.links().resume(name);
+    }
+  }
+
+  /** Returns whether a server stands still. */
+  public synchronized boolean isPaused(String name) {
+    return links.isPaused(name);
+  }
+
+  /**
+   * Has what a server sends to another arrive so much later from now on.
+   *
+   * @param delay in the time of the cluster; zero for no delay
+   * @throws IllegalArgumentException if it is negative
+   */
+  public synchronized void delay(String from, String to, Duration delay) {
+    if (delay.isNegative()) {
+      throw new IllegalArgumentException("Nothing can arrive before it was sent: " + delay);
+    }
+    requireLink(from, to);
+    links.delay(from, to, delay.toNanos());
+    applyLinks();
+    if (jetStream != null) {
+      jetStream.links().delay(from, to, delay.toNanos());
+    }
+  }
+
+  /**
+   * Cuts the link from one server to another, but not the other way: what is sent there waits until
+   * {@link #heal()}.
+   */
+  public synchronized void cut(String from, String to) {
+    requireLink(from, to);
+    links.cut(from, to);
+    applyLinks();
+    if (jetStream != null) {
+      jetStream.links().cut(from, to);
+    }
+  }
+
+  private void requireLink(String from, String to) {
+    clientUrl(from);
+    clientUrl(to);
+    if (from.equals(to)) {
+      throw new IllegalArgumentException("A server has no link to itself: " + from);
+    }
+  }
+
+  private void applyLinks() {
+    running.forEach((name, server) -> server.link(links.from(name, ports.keySet())));
+  }
+
+  /**
+   * Makes all links whole again and as quick as they can be. Returns when all servers that run have
+   * routes to each other.
+   */
+  public synchronized void heal() {
     cut.clear();
+    links.heal();
+    applyLinks();
     // First all, so that none is refused by one that does not know yet.
     running.values().forEach(server -> server.cutOff(Set.of()));
     running.values().forEach(NatsServer::reconnectRoutes);
     awaitRoutes();
     if (jetStream != null) {
       jetStream.links().heal();
+      names().forEach(this::quickenLinksFrom);
+    }
+  }
+
+  private void quickenLinksFrom(String name) {
+    if (jetStream != null) {
+      for (String other : names()) {
+        if (!other.equals(name)) {
+          jetStream.links().delay(name, other, 0);
+        }
+      }
     }
   }
 
@@ -303,7 +443,7 @@ final class NatsCluster implements AutoCloseable {
    * @throws IllegalStateException if there was none of that name, it runs, or the cluster is closed
    * @throws NatsException if it can't be started
    */
-  synchronized NatsServer restart(String name) {
+  public synchronized NatsServer restart(String name) {
     if (closed || running.containsKey(name) || !ports.containsKey(name)) {
       throw new IllegalStateException(
           "No server "
@@ -318,6 +458,15 @@ final class NatsCluster implements AutoCloseable {
     NatsServer server = server(name);
     server.awaitPlaced(ROUTES_PATIENCE);
     return server;
+  }
+
+  /** Starts all servers again that were stopped or killed; those that stand still go on. */
+  public synchronized void restartAll() {
+    names().forEach(this::resume);
+    List<String> down = names().stream().filter(name -> !running.containsKey(name)).toList();
+    down.forEach(this::begin);
+    awaitRoutes();
+    down.forEach(name -> server(name).awaitPlaced(ROUTES_PATIENCE));
   }
 
   /** Stops all servers, at the same time. Safe to call more than once. */

@@ -19,6 +19,7 @@ import dev.hubkit.time.TimeSource;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,7 @@ public final class NatsOptions {
   private final @Nullable FaultyFileSystem diskFaults;
   private final @Nullable EmbeddedService embeddedService;
   private final @Nullable JetStreamPeer jetStreamPeer;
+  private final @Nullable AtomicLong clientIds;
 
   private NatsOptions(Builder from) {
     config = from.config.frozen();
@@ -50,6 +52,7 @@ public final class NatsOptions {
     diskFaults = from.diskFaults;
     embeddedService = from.embeddedService;
     jetStreamPeer = from.jetStreamPeer;
+    clientIds = from.clientIds;
   }
 
   /**
@@ -214,6 +217,11 @@ public final class NatsOptions {
     return jetStreamPeer;
   }
 
+  /** Returns the last id that a client got, of all servers that share it. */
+  AtomicLong lastClientId() {
+    return clientIds == null ? new AtomicLong() : clientIds;
+  }
+
   /**
    * All options that a configuration file can have: those that this class names, and users,
    * accounts, TLS and the like. It cannot be changed; its {@link ServerConfig#copy()} can.
@@ -263,6 +271,7 @@ public final class NatsOptions {
     private @Nullable FaultyFileSystem diskFaults;
     private @Nullable EmbeddedService embeddedService;
     private @Nullable JetStreamPeer jetStreamPeer;
+    private @Nullable AtomicLong clientIds;
 
     private Builder() {}
 
@@ -275,6 +284,7 @@ public final class NatsOptions {
       diskFaults = from.diskFaults;
       embeddedService = from.embeddedService;
       jetStreamPeer = from.jetStreamPeer;
+      clientIds = from.clientIds;
     }
 
     private <T> Builder set(Option<T> option, T value) {
@@ -446,6 +456,12 @@ public final class NatsOptions {
     @SuppressWarnings("exports")
     public Builder diskFaults(@Nullable FaultyFileSystem faults) {
       diskFaults = faults;
+      return this;
+    }
+
+    /** Has several servers give each client an id of its own; null for ids of the server's own. */
+    Builder clientIds(@Nullable AtomicLong last) {
+      clientIds = last;
       return this;
     }
 

@@ -20,6 +20,7 @@ import dev.hubkit.nats.net.Pipe;
 import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.route.Cluster;
 import dev.hubkit.nats.route.Route;
+import dev.hubkit.nats.route.RouteCondition;
 import dev.hubkit.nats.system.ServerControl;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.ServerInfo;
@@ -317,6 +318,13 @@ public final class NatsServer implements AutoCloseable {
   void cutOff(Set<String> serverNames) {
     if (cluster != null) {
       cluster.cutOff(serverNames);
+    }
+  }
+
+  /** Makes links to other servers slow, or holds what goes there; see {@link Cluster#link}. */
+  void link(Map<String, RouteCondition> conditions) {
+    if (cluster != null) {
+      cluster.link(conditions);
     }
   }
 

@@ -340,7 +340,8 @@ final class ServerAssembly {
             logins.current(),
             info,
             trafficObserver(started),
-            started.faultInjector());
+            started.faultInjector(),
+            started.lastClientId());
     shutdown.add("the clients", PART_PATIENCE, () -> opened.closeAll(CLIENT_PATIENCE));
     if (jetStreams != null) {
       // Clients that wait for messages hear of the end while they are still connected.

@@ -2,6 +2,7 @@ package dev.hubkit.junit;
 
 import dev.hubkit.Backend;
 import dev.hubkit.HubOptions;
+import dev.hubkit.nats.NatsCluster;
 import dev.hubkit.nats.release.Compatibility;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
@@ -183,6 +184,34 @@ final class DeclarationChecks {
     }
   }
 
+  private static void requireServers(WithHub annotation, Object annotated) {
+    int servers = annotation.servers();
+    String what = "@WithHub(servers = " + servers + ") on " + annotated;
+    if (servers < 1 || servers > NatsCluster.MOST_SERVERS) {
+      throw new ExtensionConfigurationException(
+          what + ": a hub has 1 to " + NatsCluster.MOST_SERVERS + " NATS servers");
+    }
+    if (servers == 1) {
+      return;
+    }
+    String trouble =
+        !annotation.nats()
+            ? "has no effect without NATS: remove it, or nats = false"
+            : annotation.acceptReplicas()
+                ? "needs no acceptReplicas, since it has real replicas: remove acceptReplicas"
+                : annotation.reset() == Reset.BEFORE_EACH
+                    ? "has no snapshots to go back to: remove reset = BEFORE_EACH, or put @WithHub"
+                        + " on the methods, so that each test has servers of its own"
+                    : !annotation.upstream().isEmpty()
+                        ? "cannot be a leaf node: remove upstream"
+                        : annotation.keepOnFailure()
+                            ? "has no snapshots to keep: remove keepOnFailure"
+                            : "";
+    if (!trouble.isEmpty()) {
+      throw new ExtensionConfigurationException(what + " " + trouble);
+    }
+  }
+
   /** Verifies that the attributes of an annotation make sense together. */
   static void requireSense(
       WithHub annotation, boolean onMethod, HubLifecycle lifecycle, Object annotated) {
@@ -201,6 +230,7 @@ final class DeclarationChecks {
     if (!annotation.compat().isEmpty()) {
       requireRelease(annotation, annotated);
     }
+    requireServers(annotation, annotated);
     if (onMethod
         && annotation.lifecycle() != HubLifecycle.DEFAULT
         && annotation.lifecycle() != HubLifecycle.PER_METHOD) {

@@ -79,6 +79,12 @@ final class DeclaredUsers {
     if (!declared.isEmpty()) {
       all.add(user(OWN, ownPassword, null));
     }
+    List<NatsServer> servers = hub.hub().natsServers();
+    if (servers.size() > 1) {
+      throw new IllegalStateException(
+          "@WithUser needs a hub with one NATS server: declare the users of several in a file, with"
+              + " @WithNatsConfig");
+    }
     NatsServer server = hub.hub().nats();
     ServerConfig config = config().copy();
     all.addAll(0, config.get(Options.USERS));

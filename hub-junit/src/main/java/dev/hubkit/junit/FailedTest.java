@@ -52,7 +52,7 @@ final class FailedTest {
 
   private void record(Hub from) throws IOException {
     if (hub.hub().owner().nats() != null) {
-      report.addStreams(StreamsReport.of(from.nats()));
+      report.addStreams(StreamsReport.of(from.natsServers()));
     }
     if (definition.keepOnFailure() && state == null) {
       Path file = files.state();

@@ -47,7 +47,7 @@ final class FailureReport {
         others == 0
             ? hub.journal().unmetSince(begin)
             : hub.journal().unmetSince(begin, ofOther.negate());
-    this.stubs = hub.isExternal(Service.NATS) ? List.of() : hub.stubs().problems(begin);
+    this.stubs = hub.isExternal(Service.NATS) ? List.of() : hub.ownStubs().problems(begin);
   }
 
   /** Adds the state of streams and consumers, unless the report has it. */

@@ -1,8 +1,11 @@
 package dev.hubkit.junit;
 
+import dev.hubkit.json.Json;
+import dev.hubkit.json.JsonObject;
 import dev.hubkit.junit.journal.Journal;
 import dev.hubkit.nats.credential.ClientCredentials;
 import io.nats.client.Connection;
+import io.nats.client.Message;
 import io.nats.client.Nats;
 import io.nats.client.Options;
 import java.io.IOException;
@@ -18,6 +21,9 @@ final class HubClients {
 
   // To the server that a test has cut or crashed, and that is at hand: 2 s are the default.
   private static final Duration BRIEFLY = Duration.ofMillis(50);
+
+  // Nobody answers for a stream without a leader.
+  private static final Duration ANSWER = Duration.ofMillis(500);
 
   private final StartedHub started;
   private final DeclaredUsers users;
@@ -59,6 +65,17 @@ final class HubClients {
       toolkitLogin = login;
     }
     return existing;
+  }
+
+  /** Asks JetStream's API; null when there is no answer at once. */
+  @Nullable JsonObject askJetStream(String request) {
+    try {
+      Message answer = toolkit().request("$JS.API." + request, null, ANSWER);
+      return answer == null || answer.isStatusMessage() ? null : Json.parseObject(answer.getData());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while asking JetStream", e);
+    }
   }
 
   Connection connect() {
@@ -110,6 +127,11 @@ final class HubClients {
         .reconnectWait(BRIEFLY);
   }
 
+  // A test with several servers begins at the same one each time.
+  private Options.Builder atOneAfterTheOther(Options.Builder options) {
+    return started.hub().natsServers().size() > 1 ? options.noRandomize() : options;
+  }
+
   private String url() {
     return started.hub().natsUrl();
   }
@@ -136,7 +158,8 @@ final class HubClients {
       connection =
           Nats.connect(
               ExpectedErrors.ignoredBy(
-                  options.server(url()), started.controls()::expectsConnectionErrors));
+                  atOneAfterTheOther(options).server(url()),
+                  started.controls()::expectsConnectionErrors));
     } catch (IOException e) {
       throw new UncheckedIOException("NATS at " + url() + obstacle(e), e);
     } catch (InterruptedException e) {

@@ -2,6 +2,8 @@ package dev.hubkit.junit;
 
 import dev.hubkit.Hub;
 import dev.hubkit.HubOptions;
+import dev.hubkit.junit.cluster.ClusterQuestion;
+import dev.hubkit.junit.cluster.HubCluster;
 import dev.hubkit.junit.fault.Faults;
 import dev.hubkit.junit.history.Histories;
 import dev.hubkit.junit.journal.Journal;
@@ -12,6 +14,8 @@ import dev.hubkit.nats.NatsServer;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.VirtualTimeSource;
 import dev.hubkit.workspace.Endpoint;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The clock, journal and faults of a hub, and the options that a hub needs to have them. */
@@ -24,6 +28,7 @@ final class HubControls implements AutoCloseable {
   private final Histories histories;
   private final Faults faults;
   private final StubServer stubs;
+  private @Nullable HubCluster cluster;
   private volatile boolean wasFrozen;
 
   private HubControls(HubOptions given) {
@@ -49,7 +54,9 @@ final class HubControls implements AutoCloseable {
     HubOptions controlled =
         given.toBuilder()
             .timeSource(used)
-            .tuneNats(nats -> nats.observer(recording).embeddedService(stubs))
+            .tuneNats(nats -> nats.observer(recording))
+            // It is one for all servers of a cluster, of which each would answer.
+            .tuneNats(nats -> given.natsServers() > 1 ? nats : nats.embeddedService(stubs))
             .tuneFossil(fossil -> fossil.withObserver(kept.fossilObserver()))
             .build();
     options = faults.under(controlled, stubs::beside);
@@ -78,9 +85,23 @@ final class HubControls implements AutoCloseable {
     return new HubTime(timeSource, () -> nats(hub), reactions);
   }
 
-  private @Nullable NatsServer nats(Hub hub) {
+  private List<NatsServer> nats(Hub hub) {
     Endpoint nats = hub.owner().nats();
-    return nats == null || nats.external() || faults.isCrashed() ? null : hub.nats();
+    return nats == null || nats.external() || faults.isCrashed() ? List.of() : hub.natsServers();
+  }
+
+  /** Returns the servers of a hub that has several. */
+  synchronized HubCluster cluster(Hub hub, ClusterQuestion api) {
+    HubCluster made = cluster;
+    if (made == null) {
+      made = new HubCluster(hub::natsCluster, faults(hub), api);
+      cluster = made;
+    }
+    return made;
+  }
+
+  private synchronized Optional<HubCluster> usedCluster() {
+    return Optional.ofNullable(cluster);
   }
 
   Journal journal() {
@@ -117,12 +138,14 @@ final class HubControls implements AutoCloseable {
 
   /** Returns whether errors of connections are the test's own doing. */
   boolean expectsConnectionErrors() {
-    return faults.haveDisturbedConnections();
+    return faults.haveDisturbedConnections()
+        || usedCluster().filter(HubCluster::hasDisturbedConnections).isPresent();
   }
 
   /** Remembers whether the clock is stopped. */
   void beginTest() {
     faults.beginTest();
+    usedCluster().ifPresent(HubCluster::beginTest);
     wasFrozen = timeSource != null && timeSource.isFrozen();
   }
 
@@ -132,6 +155,7 @@ final class HubControls implements AutoCloseable {
       timeSource.resume();
     }
     faults(hub).undo();
+    usedCluster().ifPresent(HubCluster::undo);
   }
 
   /** Closes the clock, after the hub has been closed. */

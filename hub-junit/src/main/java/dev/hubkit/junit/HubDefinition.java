@@ -54,6 +54,7 @@ record HubDefinition(
             + " NATS"
             + (annotation.acceptReplicas() ? " that accepts replicas" : "")
             + (annotation.compat().isEmpty() ? "" : " as of " + annotation.compat())
+            + (annotation.servers() == 1 ? "" : " of " + annotation.servers() + " servers")
             + (annotation.upstream().isEmpty()
                 ? ""
                 : ", as a leaf node of \"" + annotation.upstream() + "\""),

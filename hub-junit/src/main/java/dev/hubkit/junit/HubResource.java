@@ -4,6 +4,7 @@ import dev.hubkit.Hub;
 import dev.hubkit.HubSnapshot;
 import dev.hubkit.fixture.Fixture;
 import dev.hubkit.fossil.FossilRepository;
+import dev.hubkit.junit.cluster.HubCluster;
 import dev.hubkit.junit.fault.Faults;
 import dev.hubkit.junit.history.History;
 import dev.hubkit.junit.journal.Journal;
@@ -12,6 +13,7 @@ import dev.hubkit.junit.replay.Replays;
 import dev.hubkit.junit.stub.StubBuilder;
 import dev.hubkit.junit.stub.Stubs;
 import dev.hubkit.junit.time.HubTime;
+import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.net.ConnectedClients;
 import io.nats.client.Connection;
 import io.nats.client.JetStream;
@@ -24,6 +26,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import org.opentest4j.TestAbortedException;
 
@@ -181,6 +184,18 @@ public final class HubResource {
     return started.controls().faults(hub());
   }
 
+  /**
+   * Returns the NATS servers of a hub that has several ({@link WithHub#servers()}).
+   *
+   * @throws TestAbortedException if the NATS server is external
+   * @throws dev.hubkit.HubException if the hub has one server only
+   */
+  public HubCluster cluster() {
+    requireOwn(Service.NATS, "servers that can be killed");
+    hub().natsCluster();
+    return started.controls().cluster(hub(), clients::askJetStream);
+  }
+
   /** Begins a stub that answers requests on a subject; see {@link Stubs#stub}. */
   public StubBuilder stub(String subject) {
     return stubs().stub(subject);
@@ -193,6 +208,16 @@ public final class HubResource {
    */
   public Stubs stubs() {
     requireOwn(Service.NATS, "stubs for services");
+    if (hub().hasNatsCluster()) {
+      throw new IllegalStateException(
+          "Stubs answer within one server, and this hub has several: subscribe with a connection of"
+              + " the test, or remove servers from @WithHub");
+    }
+    return stubs;
+  }
+
+  /** Returns the stubs, of which there are none where nobody can add any. */
+  Stubs ownStubs() {
     return stubs;
   }
 
@@ -280,7 +305,10 @@ public final class HubResource {
    */
   public ConnectedClients clients() {
     requireOwn(Service.NATS, "the server's list of clients");
-    return hub().nats().clients();
+    List<NatsServer> servers = hub().natsServers();
+    return servers.size() == 1
+        ? servers.get(0).clients()
+        : new ClientsOfServers(hub()::natsServers);
   }
 
   /** Returns JetStream over {@link #connection()}. */

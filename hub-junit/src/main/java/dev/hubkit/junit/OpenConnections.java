@@ -97,6 +97,7 @@ final class OpenConnections {
 
   // A server started after a crash gives the same IDs to other clients.
   private boolean isOfThisServer(ServerInfo known) {
-    return hub.hub().nats().id().equals(known.getServerId());
+    return hub.hub().natsServers().stream()
+        .anyMatch(server -> server.id().equals(known.getServerId()));
   }
 }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class RefusedReplicas {
   /** Tells what helps, to continue a message. */
   static final String REMEDY =
-      "a single server keeps one copy: add acceptReplicas = true to @WithHub (in code,"
+      "a single server keeps one copy: add servers = 3 to @WithHub, or acceptReplicas = true (in code,"
           + " NatsOptions.Builder.acceptReplicas) to have it take several as a cluster does, or use"
           + " replicas = 1";
 

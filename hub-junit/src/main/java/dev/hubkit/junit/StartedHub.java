@@ -119,6 +119,13 @@ final class StartedHub {
       Compatibility release = Compatibility.named(wanted.compat());
       options = options.toBuilder().tuneNats(nats -> nats.compatibility(release)).build();
     }
+    if (wanted.servers() > 1) {
+      options =
+          options.toBuilder()
+              .natsServers(wanted.servers())
+              .electionSeed(wanted.electionSeed())
+              .build();
+    }
     return options;
   }
 

@@ -11,6 +11,18 @@ import java.util.List;
 final class StreamsReport {
   private StreamsReport() {}
 
+  /** Returns what several servers have, each with its name; of one server, without. */
+  static String of(List<NatsServer> servers) {
+    if (servers.size() == 1) {
+      return of(servers.get(0));
+    }
+    StringBuilder all = new StringBuilder();
+    for (NatsServer server : servers) {
+      all.append(server.name()).append(":\n").append(of(server)).append('\n');
+    }
+    return all.length() == 0 ? "(no server runs)" : all.toString().stripTrailing();
+  }
+
   /** Returns a line for each stream, and one for each of its consumers. */
   static String of(NatsServer server) {
     StringBuilder lines = new StringBuilder();

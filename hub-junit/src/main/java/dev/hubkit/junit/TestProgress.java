@@ -32,7 +32,7 @@ final class TestProgress {
     TestHistory.beginIfWanted(scope.start().resource(), context);
     HubResource hub = scope.present();
     if (hub != null) {
-      hub.stubs().beginTest();
+      hub.ownStubs().beginTest();
       HubStore.of(context).put(beginKey(), hub.journal().mark());
     }
   }
@@ -99,7 +99,7 @@ final class TestProgress {
     Throwable failure = failure();
     FailedTest failed = failure == null ? null : failedTest();
     hub.endTest();
-    hub.stubs().endTest();
+    hub.ownStubs().endTest();
     hub.started().controls().endTest(hub.hub());
     if (failure != null && failed != null) {
       failed.report(failure);

@@ -107,6 +107,16 @@ public @interface WithHub {
    */
   String upstream() default "";
 
+  /**
+   * How many NATS servers the hub has, from 1 to 5. Several make up a cluster; {@link
+   * HubResource#cluster()} kills, stops and cuts off each of them. Such a hub has no snapshots, and
+   * so no reset, and no stubs. Without effect on servers that are already running.
+   */
+  int servers() default 1;
+
+  /** The seed of what is left to chance in a cluster, such as who is elected. */
+  long electionSeed() default 1;
+
   /** The container for several hubs, each with a name of its own. */
   @Documented
   @Inherited

@@ -84,8 +84,8 @@ public @interface WithStream {
   boolean compression() default false;
 
   /**
-   * The number of replicas; 0 for 1, or what the file says. More than 1 needs {@link
-   * WithHub#acceptReplicas()}.
+   * The number of replicas; 0 for 1, or what the file says. More than 1 needs as many {@link
+   * WithHub#servers()}, or {@link WithHub#acceptReplicas()}.
    */
   int replicas() default 0;
 

@@ -51,7 +51,7 @@ public final class Clients implements ConnectedClients {
   private final Set<ClientConnection> leaving = ConcurrentHashMap.newKeySet();
   private final ConcurrentLinkedDeque<ConnectionDetails> closed = new ConcurrentLinkedDeque<>();
   private final AtomicInteger closedCount = new AtomicInteger();
-  private final AtomicLong lastId = new AtomicLong();
+  private final AtomicLong lastId;
   private final AtomicLong total = new AtomicLong();
   private final long maxClosed;
   private volatile boolean closing;
@@ -69,12 +69,31 @@ public final class Clients implements ConnectedClients {
       ServerInfo info,
       @Nullable TrafficObserver traffic,
       @Nullable FaultInjector faults) {
-    this(new ClientContext(time, limits, authenticator, info, traffic, faults));
+    this(time, limits, authenticator, info, traffic, faults, new AtomicLong());
+  }
+
+  /**
+   * Makes the clients of a server that has none yet.
+   *
+   * @param traffic observes the traffic; null for no observer
+   * @param faults injects faults into traffic; null for none
+   * @param lastId the last id that a client got
+   */
+  public Clients(
+      TimeSource time,
+      Limits limits,
+      Authenticator authenticator,
+      ServerInfo info,
+      @Nullable TrafficObserver traffic,
+      @Nullable FaultInjector faults,
+      AtomicLong lastId) {
+    this(new ClientContext(time, limits, authenticator, info, traffic, faults), lastId);
     context.memory().open();
   }
 
-  private Clients(ClientContext context) {
+  private Clients(ClientContext context, AtomicLong lastId) {
     this.context = context;
+    this.lastId = lastId;
     this.maxClosed = Math.min(context.limits().maxClosedClients(), MOST_CLOSED);
     context.memory().add(connections::values);
     context.memory().add(() -> leaving);
@@ -84,7 +103,7 @@ public final class Clients implements ConnectedClients {
    * Returns an empty list of other clients of the same server, with its observer and its faults.
    */
   public Clients others(Authenticator whoDecides, ServerInfo greeting) {
-    return new Clients(new ClientContext(context, whoDecides, greeting));
+    return new Clients(new ClientContext(context, whoDecides, greeting), new AtomicLong());
   }
 
   /** Takes in a new client: greets it with INFO, and turns it away if there are too many. */

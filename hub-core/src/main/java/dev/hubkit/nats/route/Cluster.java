@@ -25,6 +25,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,7 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
   private volatile ClientUrls urls;
 
   private volatile Set<String> cutOff = Set.of();
+  private volatile Map<String, RouteCondition> links = Map.of();
   private volatile boolean leaving;
   private volatile boolean metOthers;
 
@@ -415,6 +417,16 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
   public void cutOff(Set<String> serverNames) {
     cutOff = Set.copyOf(serverNames);
     routes().forEach(this::abortIfCutOff);
+  }
+
+  /** Has what goes to other servers, by their names, arrive as this says; other links are whole. */
+  public void link(Map<String, RouteCondition> conditions) {
+    links = Map.copyOf(conditions);
+    routes().forEach(route -> route.link(link(route.remoteName())));
+  }
+
+  RouteCondition link(String serverName) {
+    return links.getOrDefault(serverName, RouteCondition.WHOLE);
   }
 
   private void abortIfCutOff(Route route) {

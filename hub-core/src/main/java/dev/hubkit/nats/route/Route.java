@@ -6,6 +6,7 @@ import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.RoutedSubscriber;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.peer.DelayedOutput;
 import dev.hubkit.nats.peer.PeerHeartbeat;
 import dev.hubkit.nats.peer.PeerInput;
 import dev.hubkit.nats.peer.PeerOutput;
@@ -64,6 +65,7 @@ public final class Route
   private final boolean configured;
   private final PeerOutput output = new PeerOutput(MemoryBudget.BUFFERS);
   private final PeerInput input;
+  private final DelayedOutput link;
   private final PeerWriter writer;
   private final RouteLogin login;
   private final RouteReceiver receiver;
@@ -112,11 +114,14 @@ public final class Route
             this::stale,
             why -> slow(why));
     this.protocol = new RouteProtocol(this, cluster, input, receiver, wanted, heartbeat);
+    this.link =
+        new DelayedOutput(
+            socket.getOutputStream(), cluster.time(), e -> close(String.valueOf(e.getMessage())));
     this.writer =
         new PeerWriter(
             this,
             output,
-            socket.getOutputStream(),
+            link,
             socket,
             cluster.time(),
             cluster.work()::done,
@@ -216,6 +221,7 @@ public final class Route
 
   private void establish() {
     established = true;
+    link(cluster.link(remoteName()));
     synchronized (this) {
       if (loginTimer != null) {
         loginTimer.cancel();
@@ -451,13 +457,20 @@ public final class Route
 
   // ---- What others ask.
 
+  /** Has what this server sends arrive as the link lets it. */
+  void link(RouteCondition condition) {
+    link.change(condition.held(), condition.delayNanos());
+  }
+
   /** Returns whether it has nothing to send, to handle or to wait for, or is closed. */
   boolean isIdle() {
     if (closed.get() != null) {
       return true;
     }
     try {
-      return heartbeat.isAnswered() && output.pending() == 0 && input.isWaiting();
+      // Over a slow or cut link an answer comes later.
+      boolean answered = heartbeat.isAnswered() || cluster.link(remoteName()).isDisturbed();
+      return answered && output.pending() == 0 && input.isWaiting();
     } catch (IOException e) {
       log.trace("{}: has been closed", this, e);
       return true;

@@ -3,7 +3,9 @@ package dev.hubkit.junit.assertj;
 import dev.hubkit.junit.HubResource;
 import dev.hubkit.junit.message.MessageMatcher;
 import dev.hubkit.junit.message.MessageView;
+import io.nats.client.api.ClusterInfo;
 import io.nats.client.api.MessageInfo;
+import io.nats.client.api.Replica;
 import io.nats.client.api.StreamInfo;
 import java.util.List;
 import java.util.Objects;
@@ -58,6 +60,43 @@ public final class StreamAssert extends HubPartAssert<StreamAssert, StreamInfo> 
   /** Verifies the number of consumers. */
   public StreamAssert hasConsumers(long count) {
     return check("the number of consumers", count, actual.getStreamState().getConsumerCount());
+  }
+
+  /** Verifies the number of replicas that the servers have, the leader's among them. */
+  public StreamAssert hasReplicas(int count) {
+    return check("the number of replicas", count, 1 + replicas().size());
+  }
+
+  /** Verifies which server leads the stream, by its name, as in {@code n2}. */
+  public StreamAssert hasLeader(String server) {
+    ClusterInfo cluster = actual.getClusterInfo();
+    return check("the leader", server, cluster == null ? null : cluster.getLeader());
+  }
+
+  /** Verifies that the stream has a leader, and all other replicas have what it has. */
+  public StreamAssert isInSync() {
+    ClusterInfo cluster = actual.getClusterInfo();
+    String leader = cluster == null ? null : cluster.getLeader();
+    List<String> behind =
+        replicas().stream()
+            .filter(each -> !each.isCurrent() || each.isOffline() || each.getLag() > 0)
+            .map(
+                each ->
+                    each.getName()
+                        + (each.isOffline() ? " is offline" : " is not up to date")
+                        + (each.getLag() > 0 ? " (" + each.getLag() + " operations behind)" : ""))
+            .toList();
+    check(leader != null && !leader.isEmpty(), "to be in sync", "it has no leader");
+    return check(
+        behind.isEmpty(),
+        "to be in sync",
+        "with the leader " + leader + ", " + String.join(", ", behind));
+  }
+
+  private List<Replica> replicas() {
+    ClusterInfo cluster = actual.getClusterInfo();
+    List<Replica> replicas = cluster == null ? null : cluster.getReplicas();
+    return replicas == null ? List.of() : replicas;
   }
 
   /** Verifies that a consumer of the stream exists, and returns assertions about it. */

@@ -47,6 +47,12 @@ public final class ClientSelector {
     return new ClientSelector("\"" + name + "\"", client -> name.equals(client.options().name()));
   }
 
+  /** Selects the clients of one server of a hub that has several, by the name of the server. */
+  public static ClientSelector ofServer(String name) {
+    return new ClientSelector(
+        "every client of " + name, client -> name.equals(client.server().serverName()));
+  }
+
   /** Selects all clients. */
   public static ClientSelector everybody() {
     return EVERYBODY;

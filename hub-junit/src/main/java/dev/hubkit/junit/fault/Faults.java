@@ -249,17 +249,21 @@ public final class Faults {
 
   private void apply() {
     if (!isCrashed()) {
-      for (dev.hubkit.nats.net.Connection client : nats().clients().all()) {
-        ConnectionFault.apply(registry.connections, client);
+      for (NatsServer server : hub().natsServers()) {
+        for (dev.hubkit.nats.net.Connection client : server.clients().all()) {
+          ConnectionFault.apply(registry.connections, client);
+        }
       }
     }
   }
 
   private List<dev.hubkit.nats.net.Connection> connectionsOf(ClientSelector clients) {
     List<dev.hubkit.nats.net.Connection> found = new ArrayList<>();
-    for (dev.hubkit.nats.net.Connection client : nats().clients().all()) {
-      if (clients.includes(client)) {
-        found.add(client);
+    for (NatsServer server : hub().natsServers()) {
+      for (dev.hubkit.nats.net.Connection client : server.clients().all()) {
+        if (clients.includes(client)) {
+          found.add(client);
+        }
       }
     }
     return found;
@@ -282,6 +286,7 @@ public final class Faults {
    */
   public Fault lameDuck(Duration grace, Duration duration) {
     Hub over = hub();
+    requireOneServer("a lame duck");
     disturbed = true;
     nats().lameDuck(grace, duration);
     return begin("the server is a lame duck", over::restartNats);
@@ -324,12 +329,14 @@ public final class Faults {
     if (bytesLeft < 0) {
       throw new IllegalArgumentException("bytesLeft must not be negative: " + bytesLeft);
     }
+    requireOneServer("faults of the disk");
     disk.leave(bytesLeft);
     return begin("the disk is full", () -> disk.leave(Long.MAX_VALUE));
   }
 
   /** Makes every write to the disk of streams and consumers fail (EIO). */
   public Fault diskFails() {
+    requireOneServer("faults of the disk");
     disk.fail(true);
     return begin("the disk fails", () -> disk.fail(false));
   }
@@ -343,8 +350,22 @@ public final class Faults {
     if (after < 0) {
       throw new IllegalArgumentException("after must not be negative: " + after);
     }
+    requireOneServer("faults of the disk");
     disk.tearNextWrite(after);
     return begin("a write is torn", () -> disk.tearNextWrite(-1));
+  }
+
+  private void requireOneServer(String what) {
+    Hub over;
+    synchronized (this) {
+      over = hub;
+    }
+    if (over != null && over.hasNatsCluster()) {
+      throw new IllegalStateException(
+          "There is no way to choose the server for "
+              + what
+              + " in a hub with several: kill or stop one by hub.cluster().server(…)");
+    }
   }
 
   // ---- By code

@@ -49,6 +49,7 @@ public final class JournalEntry {
   private final long client;
   private final @Nullable String clientName;
   private final @Nullable String account;
+  private final @Nullable String server;
   private final String subject;
   private final @Nullable String reply;
   private final @Nullable String sid;
@@ -67,6 +68,7 @@ public final class JournalEntry {
     client = from.client;
     clientName = from.clientName;
     account = from.account;
+    server = from.server;
     subject = from.subject;
     reply = from.reply;
     sid = from.sid;
@@ -107,6 +109,11 @@ public final class JournalEntry {
   /** Returns the account of the client; empty for none. */
   public Optional<String> account() {
     return Optional.ofNullable(account);
+  }
+
+  /** Returns the name of the client's server, where a hub has several; otherwise empty. */
+  public Optional<String> server() {
+    return Optional.ofNullable(server);
   }
 
   /** Returns the subject of the message or subscription; empty for none. */
@@ -198,6 +205,9 @@ public final class JournalEntry {
   @Override
   public String toString() {
     StringBuilder line = new StringBuilder(STAMP.format(time)).append(' ');
+    if (server != null) {
+      line.append(server).append(' ');
+    }
     if (client != 0) {
       line.append('#').append(client);
       if (clientName != null) {
@@ -281,6 +291,7 @@ public final class JournalEntry {
     private long client;
     private @Nullable String clientName;
     private @Nullable String account;
+    private @Nullable String server;
     private String subject = "";
     private @Nullable String reply;
     private @Nullable String sid;
@@ -300,6 +311,11 @@ public final class JournalEntry {
       client = id;
       clientName = name == null || name.isEmpty() ? null : name;
       account = in;
+      return this;
+    }
+
+    Builder server(@Nullable String name) {
+      server = name;
       return this;
     }
 

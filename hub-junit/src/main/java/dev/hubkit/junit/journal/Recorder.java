@@ -30,7 +30,13 @@ final class Recorder implements TrafficObserver, ExchangeObserver {
     AuthenticatedUser user = client.user();
     return new JournalEntry.Builder(kind)
         .client(client.id(), client.options().name(), user == null ? null : user.account().name())
+        .server(cluster(client) ? client.server().serverName() : null)
         .background(Journal.TOOLKIT_CLIENT.equals(client.options().name()));
+  }
+
+  private static boolean cluster(Connection client) {
+    String name = client.server().cluster();
+    return name != null && !name.isEmpty();
   }
 
   private JournalEntry.Builder message(Kind kind, Connection client, Message message) {

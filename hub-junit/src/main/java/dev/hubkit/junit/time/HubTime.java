@@ -7,6 +7,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -33,18 +34,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HubTime {
   private final VirtualTimeSource source;
-  private final Supplier<@Nullable NatsServer> nats;
+  private final Supplier<List<NatsServer>> nats;
   private final ClientReactions reactions;
 
   /**
    * Makes the clock of a hub.
    *
    * @param source the time source that the hub was started with
-   * @param nats returns the running NATS server, null for none
-   * @param reactions observes the clients of the NATS server
+   * @param nats returns the NATS servers that run
+   * @param reactions observes the clients of the NATS servers
    */
   public HubTime(
-      VirtualTimeSource source, Supplier<@Nullable NatsServer> nats, ClientReactions reactions) {
+      VirtualTimeSource source, Supplier<List<NatsServer>> nats, ClientReactions reactions) {
     this.source = source;
     this.nats = nats;
     this.reactions = reactions;

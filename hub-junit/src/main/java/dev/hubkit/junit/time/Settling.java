@@ -2,8 +2,8 @@ package dev.hubkit.junit.time;
 
 import dev.hubkit.nats.NatsServer;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Waits between one timer and the next until the server is idle; after a server has not become idle
@@ -13,24 +13,38 @@ final class Settling implements Runnable {
   /** How long a server that does not become idle may delay an advance, by the machine's clock. */
   static final Duration PATIENCE = Duration.ofSeconds(5);
 
-  private final Supplier<@Nullable NatsServer> nats;
+  private final Supplier<List<NatsServer>> nats;
   private boolean patient = true;
   private boolean first = true;
   private boolean interrupted;
 
-  Settling(Supplier<@Nullable NatsServer> nats) {
+  Settling(Supplier<List<NatsServer>> nats) {
     this.nats = nats;
   }
 
   @Override
   public void run() {
-    NatsServer server = nats.get();
-    if (server == null || !patient) {
+    List<NatsServer> servers = nats.get();
+    for (NatsServer server : servers) {
+      settle(server);
+    }
+    // What one had to do may have given the others something to do.
+    for (int i = 0; i < servers.size() && patient && !areQuiet(servers); i++) {
+      servers.forEach(this::settle);
+    }
+    first = false;
+  }
+
+  private static boolean areQuiet(List<NatsServer> servers) {
+    return servers.size() == 1 || servers.stream().allMatch(NatsServer::isQuiet);
+  }
+
+  private void settle(NatsServer server) {
+    if (!patient) {
       return;
     }
     try {
       patient = first ? server.awaitQuiet(PATIENCE) : server.awaitQuietAgain(PATIENCE);
-      first = false;
     } catch (InterruptedException e) {
       interrupt();
     }
