@@ -539,9 +539,13 @@ public final class Consumer implements ConsumerContext {
 
   // --- from the stream ---
 
+  private boolean follows() {
+    return replication != null && !replication.leads();
+  }
+
   /** Notes that a message that the filters select has been committed. */
   public void stored(long sequence, WorkBatch batch) {
-    if (!isServing()) {
+    if (follows()) {
       return;
     }
     boolean due = cursor.stored(sequence);
@@ -554,7 +558,7 @@ public final class Consumer implements ConsumerContext {
    * Notes that a message that the filters select has left the stream. Must not change the store.
    */
   public void removed(long sequence) {
-    if (!isServing()) {
+    if (follows()) {
       return;
     }
     cursor.removed(sequence);
@@ -576,7 +580,7 @@ public final class Consumer implements ConsumerContext {
 
   /** Counts again after many messages have left the stream at once. */
   public void recount() {
-    if (!isServing()) {
+    if (follows()) {
       return;
     }
     cursor.recount();
@@ -590,7 +594,7 @@ public final class Consumer implements ConsumerContext {
    * @param partial whether the filters also select messages that were not purged
    */
   public void purged(long first, boolean partial, WorkBatch batch) {
-    if (!isServing()) {
+    if (follows()) {
       return;
     }
     cursor.seekAtLeast(first);
