@@ -39,6 +39,10 @@ public final class AccountPurge {
   }
 
   private void purge(ApiRequest request, WorkBatch batch) {
+    if (request.cluster() != null) {
+      // Other than in nats-server: the other servers would keep their part.
+      throw ApiError.CLUSTER_UN_SUPPORT_FEATURE.exception();
+    }
     String name = request.token(2);
     if (name.indexOf('/') >= 0 || name.indexOf('\\') >= 0) {
       throw ApiError.STREAM_GENERAL_ERROR.exception("account name can not contain path separators");

@@ -85,6 +85,10 @@ final class SnapshotApi {
 
   private static void restore(ApiRequest request, WorkBatch batch) {
     requireContent(request);
+    if (request.cluster() != null) {
+      // Other than in nats-server: nothing would give the other servers their part.
+      throw ApiError.CLUSTER_UN_SUPPORT_FEATURE.exception();
+    }
     JsonObject json = request.json(RESTORE);
     StreamConfig wanted = StreamConfig.parse(json.objectOrEmpty("config"));
     String name = request.token(2);

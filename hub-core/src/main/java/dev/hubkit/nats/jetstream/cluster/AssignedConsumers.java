@@ -105,6 +105,8 @@ final class AssignedConsumers {
             stream
                 .consumers()
                 .assign(assigned.config(), assigned.name(), assigned.created(), batch);
+        // What this server has told others of it before, if anything, was on a disk that is lost.
+        peer.groups().end(assigned.group(), peer.server(), true);
       }
       replies.open(assigned.group().name(), reply, !isSame);
       attach(stream, consumer, assigned);

@@ -13,7 +13,7 @@ import dev.hubkit.work.Supervisor;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedSet;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
@@ -97,10 +97,10 @@ final class ReplicaGroups {
     if (group == null) {
       return true;
     }
-    SortedSet<String> wanted = new TreeSet<>(raft.peers());
-    SortedSet<String> members = new TreeSet<>(group.members());
+    Set<String> wanted = new TreeSet<>(raft.peers());
+    TreeSet<String> members = new TreeSet<>(group.members());
     while (!members.equals(wanted)) {
-      SortedSet<String> next = new TreeSet<>(members);
+      TreeSet<String> next = new TreeSet<>(members);
       if (members.containsAll(wanted)) {
         next.remove(dismissed(group, members, wanted));
       } else {
@@ -120,7 +120,7 @@ final class ReplicaGroups {
 
   // The leader goes last.
   private static String dismissed(
-      ReplicaGroup<?, ?> group, SortedSet<String> members, SortedSet<String> wanted) {
+      ReplicaGroup<?, ?> group, Set<String> members, Set<String> wanted) {
     String leader = group.leader();
     List<String> dismissed = members.stream().filter(each -> !wanted.contains(each)).toList();
     return dismissed.stream()
