@@ -45,7 +45,6 @@ class UnsupportedPartsTest {
         STORE + "mqtt { port: 1883 }",
         STORE + "mqtt { listen: \"127.0.0.1:1883\", ack_wait: \"5s\" }",
         "server_name: a\ngateway { name: g, port: 7222, gateways: [{name: h, url: \"nats://h:1\"}] }",
-        "server_name: a\nleafnodes { remotes: [{url: \"ws://127.0.0.1:7422\"}] }",
         "server_name: a\nocsp: true",
         "server_name: a\nocsp { mode: always }",
         "server_name: a\njetstream { store_dir: \"$STORE\", tpm { keys_file: k } }",
