@@ -15,11 +15,14 @@ import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Compares what clients see of a cluster in this JVM with what they see of three nats-servers,
  * scene by scene. What the nats-servers answered is on record; {@code -Dcluster.script=real} asks
- * them again, and {@code -Dcluster.script=write} records anew what they answer. {@code
+ * them again, {@code -Dcluster.script=write} records anew what they answer, and {@code
+ * -Dcluster.script=hub} also plays the scenes that are known to differ. {@code
  * -Dcluster.scenes=REGEX} selects scenes.
  */
 class ClusterDifferenceTest {
@@ -79,6 +82,20 @@ class ClusterDifferenceTest {
       }
     }
     softly.assertAll();
+  }
+
+  // Those that are the same throughout; -Dcluster.script=hub also looks at the others.
+  private static Stream<ClusterScene> comparedScenes() {
+    boolean all = "hub".equals(System.getProperty("cluster.script"));
+    return scenes().filter(scene -> all || scene.isSame());
+  }
+
+  @ParameterizedTest
+  @MethodSource("comparedScenes")
+  void hubAnswersAsRecorded(ClusterScene scene) throws Exception {
+    try (ClusterInThisJvm cluster = ClusterInThisJvm.start(directory)) {
+      requireSame(scene, play(scene, cluster));
+    }
   }
 
   @Test

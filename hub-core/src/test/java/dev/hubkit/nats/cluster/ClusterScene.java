@@ -2,33 +2,40 @@ package dev.hubkit.nats.cluster;
 
 /** The scenes of the comparison, each of which leaves a cluster as it found it. */
 enum ClusterScene {
-  STREAMS(ReplicatedStreamScenes::streams),
-  MESSAGES(ReplicatedStreamScenes::messages),
-  BUCKETS(ReplicatedStreamScenes::buckets),
-  ADVISORIES(ReplicatedStreamScenes::advisories),
-  CONSUMERS(ReplicatedConsumerScenes::consumers),
-  CONSUMERS_STEP_DOWN(ReplicatedConsumerScenes::stepsDown),
-  WAITING_PULLS(ReplicatedConsumerScenes::waitingPulls),
-  PUSHES(ReplicatedConsumerScenes::pushes),
-  KILLED_CONSUMERS(ReplicatedConsumerScenes::killedLeaders),
-  STEPS_DOWN(ClusterChangeScenes::stepsDown),
-  SCALING(ClusterChangeScenes::scaling),
-  PEERS(ClusterChangeScenes::peers),
-  KILLED_LEADERS(ClusterFailureScenes::killedLeaders),
-  SOLE_REPLICAS(ClusterFailureScenes::soleReplicas),
-  LOST_MAJORITIES(ClusterFailureScenes::lostMajorities),
-  PAUSES(ClusterFailureScenes::pauses),
-  LOST_DISKS(ClusterFailureScenes::lostDisks),
-  WHOLE_RESTARTS(ClusterFailureScenes::wholeRestarts);
+  STREAMS(false, ReplicatedStreamScenes::streams),
+  MESSAGES(true, ReplicatedStreamScenes::messages),
+  BUCKETS(true, ReplicatedStreamScenes::buckets),
+  ADVISORIES(false, ReplicatedStreamScenes::advisories),
+  CONSUMERS(false, ReplicatedConsumerScenes::consumers),
+  CONSUMERS_STEP_DOWN(true, ReplicatedConsumerScenes::stepsDown),
+  WAITING_PULLS(false, ReplicatedConsumerScenes::waitingPulls),
+  PUSHES(false, ReplicatedConsumerScenes::pushes),
+  KILLED_CONSUMERS(false, ReplicatedConsumerScenes::killedLeaders),
+  STEPS_DOWN(true, ClusterChangeScenes::stepsDown),
+  SCALING(false, ClusterChangeScenes::scaling),
+  PEERS(false, ClusterChangeScenes::peers),
+  KILLED_LEADERS(false, ClusterFailureScenes::killedLeaders),
+  SOLE_REPLICAS(false, ClusterFailureScenes::soleReplicas),
+  LOST_MAJORITIES(false, ClusterFailureScenes::lostMajorities),
+  PAUSES(true, ClusterFailureScenes::pauses),
+  LOST_DISKS(false, ClusterFailureScenes::lostDisks),
+  WHOLE_RESTARTS(false, ClusterFailureScenes::wholeRestarts);
 
+  private final boolean same;
   private final Play play;
 
-  ClusterScene(Play play) {
+  ClusterScene(boolean same, Play play) {
+    this.same = same;
     this.play = play;
   }
 
   private interface Play {
     void run(ClusterScript script) throws Exception;
+  }
+
+  /** Returns whether a cluster in this JVM answers the same throughout. */
+  boolean isSame() {
+    return same;
   }
 
   void run(ClusterTranscript transcript) throws Exception {
