@@ -84,7 +84,8 @@ public final class JetStreamServer implements Activity, AutoCloseable {
     if (peer != null) {
       peer.describe(
           options.serverId(),
-          Map.of(StorageType.MEMORY, maxMemory(), StorageType.FILE, maxStorage()));
+          peer.room(StorageType.MEMORY, maxMemory(), options.maxMemory() < 0),
+          peer.room(StorageType.FILE, maxStorage(), options.maxStorage() < 0));
     }
     // More threads than processors: those that wait for the disk use none.
     int size =

@@ -59,6 +59,10 @@ final class StepDownApi {
   }
 
   private static void stepDown(ApiRequest request, StepDown leader, WorkBatch batch) {
+    String reply = request.reply();
+    if (!reply.isEmpty() && !leader.claims(request.account().account().name() + ' ' + reply)) {
+      return; // one that led before has answered, and this one leads because of it
+    }
     Placement placement =
         request.isJson() ? Placement.parse(request.json(REQUEST).object("placement")) : null;
     @Nullable String to = leader.successor(placement);

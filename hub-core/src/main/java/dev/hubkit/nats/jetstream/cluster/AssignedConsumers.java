@@ -130,9 +130,12 @@ final class AssignedConsumers {
 
   private void dismiss(
       Stream stream, Consumer consumer, ConsumerAssignment assigned, WorkBatch batch) {
-    detach(assigned.group());
-    if (!stream.isClosed()) {
-      stream.consumers().delete(consumer, batch);
+    // It may have become one that this server is to have, while the others dismissed it.
+    if (isAway(stream.name(), assigned)) {
+      detach(assigned.group());
+      if (!stream.isClosed()) {
+        stream.consumers().delete(consumer, batch);
+      }
     }
   }
 

@@ -87,7 +87,7 @@ final class AssignedStreams {
           .whenReconciled(
               assigned.group(),
               () -> isAway(assigned),
-              () -> present.executor().execute(b -> discardNow(jetStream, present, b)));
+              () -> present.executor().execute(b -> discardAway(jetStream, present, assigned, b)));
       done.run(batch);
       return;
     }
@@ -96,7 +96,7 @@ final class AssignedStreams {
         .submit(
             taskBatch -> {
               try {
-                if (isSame) {
+                if (isSame && !present.isClosed()) {
                   change(present, assigned, update, reply, taskBatch);
                 } else {
                   discardNow(jetStream, present, taskBatch);
@@ -109,6 +109,14 @@ final class AssignedStreams {
               }
             },
             batch);
+  }
+
+  // It may have become one that this server is to have, while the others dismissed it.
+  private void discardAway(
+      AccountJetStream jetStream, Stream stream, StreamAssignment assigned, WorkBatch batch) {
+    if (isAway(assigned)) {
+      discardNow(jetStream, stream, batch);
+    }
   }
 
   // Returns whether a stream is still to be elsewhere only.

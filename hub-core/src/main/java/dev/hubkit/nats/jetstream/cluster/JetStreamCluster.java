@@ -8,8 +8,10 @@ import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Supervisor;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -36,6 +38,7 @@ public final class JetStreamCluster implements AutoCloseable {
           Duration.ofSeconds(10).toNanos());
 
   private static final String META = "_meta_";
+  private static final int MOST_CLAIMED = 1024;
 
   private final String name;
   private final TimeSource time;
@@ -48,8 +51,11 @@ public final class JetStreamCluster implements AutoCloseable {
   private final ConcurrentSkipListMap<String, JetStreamPeer> running =
       new ConcurrentSkipListMap<>();
   private final Map<String, PeerDescription> known = new ConcurrentSkipListMap<>();
+  // The last ones; guarded by itself.
+  private final Set<String> claimed = new LinkedHashSet<>();
   private final Map<String, Long> ended = new ConcurrentHashMap<>();
   private final Map<String, String> ids = new ConcurrentHashMap<>();
+  private final Map<StorageType, Long> shared = new ConcurrentHashMap<>();
   private final Map<String, Map<StorageType, Long>> rooms = new ConcurrentHashMap<>();
 
   /**
@@ -152,6 +158,16 @@ public final class JetStreamCluster implements AutoCloseable {
         : time.nanoTime() - ended.getOrDefault(other, time.nanoTime());
   }
 
+  /** Notes a request that only one server is to answer; returns false if another one has. */
+  boolean claims(String request) {
+    synchronized (claimed) {
+      if (claimed.size() > MOST_CLAIMED) {
+        claimed.remove(claimed.iterator().next());
+      }
+      return claimed.add(request);
+    }
+  }
+
   /** Returns whether a server with this id belongs to the cluster. */
   public boolean hasServer(String serverId) {
     return ids.containsValue(serverId);
@@ -164,6 +180,10 @@ public final class JetStreamCluster implements AutoCloseable {
   /** Returns how many bytes the streams of a server may take, as it told when it last started. */
   Map<StorageType, Long> roomOf(String server) {
     return rooms.getOrDefault(server, Map.of());
+  }
+
+  long sharedRoom(StorageType kind, long found) {
+    return shared.computeIfAbsent(kind, first -> found);
   }
 
   void tellRoom(String server, Map<StorageType, Long> room) {

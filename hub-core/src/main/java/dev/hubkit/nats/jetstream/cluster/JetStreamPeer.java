@@ -60,11 +60,23 @@ public final class JetStreamPeer implements LocalPeer {
    * Tells others of this server.
    *
    * @param id the id of the server
-   * @param room how many bytes streams of each kind may take
+   * @param memory how many bytes streams in memory may take
+   * @param storage how many bytes streams in files may take
    */
-  public void describe(String id, Map<StorageType, Long> room) {
+  public void describe(String id, long memory, long storage) {
     cluster.tellId(server, id);
-    cluster.tellRoom(server, room);
+    cluster.tellRoom(server, Map.of(StorageType.MEMORY, memory, StorageType.FILE, storage));
+  }
+
+  /**
+   * Returns how many bytes streams of a kind may take.
+   *
+   * @param bytes what the server has found
+   * @param isDetected whether that is what the machine had left, which all servers share and the
+   *     first one has found; they have as much, or chance would choose among them
+   */
+  public long room(StorageType kind, long bytes, boolean isDetected) {
+    return isDetected ? cluster.sharedRoom(kind, bytes) : bytes;
   }
 
   /** Returns what the streams of an account know of the cluster. */
@@ -257,6 +269,14 @@ public final class JetStreamPeer implements LocalPeer {
         .map(peer -> jetStreamOn(peer.server, account))
         .flatMap(Stream::ofNullable)
         .toList();
+  }
+
+  /**
+   * Returns how many changes all servers have agreed upon, as far as this one has heard: other than
+   * a time, it distinguishes what is made in the same way each time that a test is run.
+   */
+  long changes() {
+    return meta.applied();
   }
 
   // ---- What it does as the leader.

@@ -80,7 +80,7 @@ public final class MetaLeader {
     jetStream.resources().checkAccount(config);
     SourceValidator.checkFilters(config);
     long created = jetStream.time().epochNanos();
-    RaftGroup group = group(account, config, created);
+    RaftGroup group = group(account, config);
     peer.propose(
         new AssignStream(
             account,
@@ -90,17 +90,17 @@ public final class MetaLeader {
         settled);
   }
 
-  private RaftGroup group(String account, StreamConfig config, long created) {
+  private RaftGroup group(String account, StreamConfig config) {
     int replicas = (int) Math.max(1, config.replicas());
     List<String> peers = PeerSelection.of(peer, config, replicas, List.of());
-    String unique = account + ' ' + config.name() + ' ' + created;
+    String unique = account + ' ' + config.name() + ' ' + peer.changes();
     return RaftGroup.of("S", unique, config.storage(), peers, preferred(peers, unique));
   }
 
   // A server that runs, chosen by the seed.
   private String preferred(List<String> peers, String unique) {
     List<String> online = peers.stream().filter(peer::isLinkedTo).toList();
-    List<String> from = online.isEmpty() ? peers : online;
+    List<String> from = (online.isEmpty() ? peers : online).stream().sorted().toList();
     return from.get(Math.floorMod((peer.cluster().seed() + unique).hashCode(), from.size()));
   }
 
@@ -288,7 +288,7 @@ public final class MetaLeader {
       String account, StreamAssignment on, ConsumerConfig config, String wanted, long created) {
     String name = wanted.isEmpty() ? newName(on) : wanted;
     ConsumerValidator.checkFinalName(config, name);
-    String unique = account + ' ' + on.name() + ' ' + name + ' ' + created;
+    String unique = account + ' ' + on.name() + ' ' + name + ' ' + peer.changes();
     return new ConsumerAssignment(name, config, created, consumerGroup(on, config, unique));
   }
 

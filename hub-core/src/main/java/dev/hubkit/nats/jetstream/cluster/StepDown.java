@@ -32,6 +32,16 @@ public final class StepDown {
     return new StepDown(peer, raft);
   }
 
+  /**
+   * Returns whether this server is the first one to take a request: each one gets it, and the one
+   * that is asked to lead may get it when it leads already.
+   *
+   * @param request distinguishes it from others
+   */
+  public boolean claims(String request) {
+    return peer.cluster().claims(request);
+  }
+
   private List<String> members() {
     return raft == null ? List.copyOf(peer.cluster().meta().members()) : raft.peers();
   }
