@@ -24,6 +24,6 @@ public final class StreamReplicaSnapshot {
 
   /** Calls back with the state or with why there is none, at once if that is known. */
   void whenComplete(BiConsumer<@Nullable ReplicatedState, @Nullable Throwable> receiver) {
-    state.whenComplete(receiver);
+    var unused = state.whenComplete(receiver);
   }
 }
