@@ -22,6 +22,8 @@ enum ClusterScene {
   WHOLE_RESTARTS(false, ClusterFailureScenes::wholeRestarts);
 
   private final boolean same;
+
+  @SuppressWarnings("ImmutableEnumChecker") // a method without state
   private final Play play;
 
   ClusterScene(boolean same, Play play) {
