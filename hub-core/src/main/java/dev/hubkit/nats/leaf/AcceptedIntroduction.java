@@ -96,7 +96,7 @@ final class AcceptedIntroduction implements Leaf.Introduction {
       leaf.compression().agree(PeerCompression.Mode.uncompressed(connect.compression()));
     }
     AuthenticatedUser user = logIn(connect.login());
-    if (user == null || !enter(user) || isRefused(connect)) {
+    if (user == null || !enter(user) || isRefused(connect, user)) {
       return;
     }
     LeafBinding agreed = bind(connect, user);
@@ -146,7 +146,7 @@ final class AcceptedIntroduction implements Leaf.Introduction {
     return false;
   }
 
-  private boolean isRefused(LeafConnect connect) {
+  private boolean isRefused(LeafConnect connect, AuthenticatedUser user) {
     if (!connect.login().lang().isEmpty()) {
       leaf.fail("attempted to connect to leaf node port", "Incorrect Port");
     } else if (connect.cluster().contains(" ")) {
@@ -163,16 +163,18 @@ final class AcceptedIntroduction implements Leaf.Introduction {
               + " on the leafnode port",
           "Wrong Gateway");
     } else {
-      return isTooOld(connect);
+      return isTooOld(connect, user);
     }
     return true;
   }
 
-  private boolean isTooOld(LeafConnect connect) {
+  private boolean isTooOld(LeafConnect connect, AuthenticatedUser user) {
     String least = context.settings().get().minVersion();
     if (least.isEmpty() || LeafVersion.isAtLeast(connect.login().version(), least)) {
       return false;
     }
+    // With the INFO, leaf nodes take the refusal for what it is.
+    leaf.send(answer(user.account(), user.permissions()));
     leaf.fail(
         "connection rejected since minimum version required is " + Quoted.of(least),
         "Minimum Version Required");
@@ -202,11 +204,15 @@ final class AcceptedIntroduction implements Leaf.Introduction {
       before.fail("Duplicate Remote LeafNode Connection", "Duplicate Remote LeafNode Connection");
       log.warn("{} - Replacing connection from same server", leaf);
     }
-    Account account = agreed.account();
-    boolean system = context.server().isSystem(account);
-    leaf.send(
-        context.infos().answer(leaf.id(), new LeafInfoWriter.Answer(account.name(), system, user)));
+    leaf.send(answer(agreed.account(), user));
     leaf.announce();
+  }
+
+  private byte[] answer(Account account, Permissions user) {
+    boolean system = context.server().isSystem(account);
+    return context
+        .infos()
+        .answer(leaf.id(), new LeafInfoWriter.Answer(account.name(), system, user));
   }
 
   // A leaf node that connects again before its former connection is known to be gone.
