@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class UpstreamWatch implements AutoCloseable {
   private final Supplier<List<UpstreamState>> states;
-  private final Record record;
+  private final Recorder record;
   private final Report report;
   private final ChangeWatch changes = new ChangeWatch("hub-upstream", this::look);
   private final Supervisor supervisor = new Supervisor("hub");
@@ -24,7 +24,7 @@ final class UpstreamWatch implements AutoCloseable {
 
   /** Where the states are recorded. */
   @FunctionalInterface
-  interface Record {
+  interface Recorder {
     void write(List<UpstreamState> states) throws IOException;
   }
 
@@ -39,7 +39,7 @@ final class UpstreamWatch implements AutoCloseable {
    *
    * @param states returns the present ones
    */
-  UpstreamWatch(Supplier<List<UpstreamState>> states, Record record, Report report) {
+  UpstreamWatch(Supplier<List<UpstreamState>> states, Recorder record, Report report) {
     this.states = states;
     this.record = record;
     this.report = report;

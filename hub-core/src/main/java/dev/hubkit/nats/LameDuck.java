@@ -72,6 +72,8 @@ final class LameDuck {
     if (systemAccount != null) {
       systemAccount.lameDuck();
     }
+    // Before anybody is sent away, as in runLameDuckMode of nats-server.
+    resign.run();
     if (cluster != null) {
       cluster.lameDuck();
     }

@@ -370,15 +370,16 @@ class ClusteredStreamsTest {
   }
 
   @Test
-  void aServerThatClosesInOrderHandsOverWhatItLeads() throws Exception {
+  void aLameDuckHandsOverWhatItLeadsWhileItStillServesClients() throws Exception {
     String leader = Objects.requireNonNull(cluster.jetStream()).leader();
     String other = "n1".equals(leader) ? "n2" : "n1";
-    try (Connection connection = connect(other)) {
+    try (Connection connection = connect(other);
+        Connection last = connect(Objects.requireNonNull(leader))) {
       connection
           .jetStreamManagement()
           .addStream(
               StreamConfiguration.builder(stream("DUCK", StorageType.File)).replicas(3).build());
-      cluster.server(Objects.requireNonNull(leader)).lameDuck(Duration.ZERO, Duration.ZERO);
+      cluster.server(leader).lameDuck(Duration.ofMinutes(1), Duration.ofMinutes(1));
       await()
           .atMost(PATIENCE)
           .until(() -> !leader.equals(Objects.requireNonNull(cluster.jetStream()).leader()));
@@ -392,6 +393,7 @@ class ClusteredStreamsTest {
                           .getStreamInfo("DUCK")
                           .getClusterInfo()
                           .getLeader()));
+      assertThat(last.getStatus()).isEqualTo(Connection.Status.CONNECTED);
     }
   }
 }

@@ -18,6 +18,7 @@ import io.nats.client.impl.Headers;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
@@ -274,7 +275,7 @@ class LeafCompressionTest extends LeafServers {
       })
   void aPeerThatSendsOtherThanFramesIsClosed(String sent) throws Exception {
     NatsServer hub = start("hub", hub(-1, "s2_fast"));
-    try (Socket socket = new Socket("127.0.0.1", hub.leafNodePort())) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), hub.leafNodePort())) {
       socket.setSoTimeout((int) PATIENCE.toMillis());
       BufferedReader in =
           new BufferedReader(new InputStreamReader(socket.getInputStream(), ISO_8859_1));

@@ -287,7 +287,7 @@ class LeafKillsTest extends LeafServers {
     int expected = other.published.get();
     for (String stream : List.of("MIRROR", "SOURCED")) {
       await()
-          .atMost(Duration.ofSeconds(120))
+          .atMost(Duration.ofMinutes(2))
           .ignoreExceptions()
           .untilAsserted(
               () ->

@@ -108,11 +108,9 @@ class LeafRulesDifferenceTest extends LeafServers {
 
   /** What the system account hears, each kind of event in the order in which it came. */
   private static final class Events {
-    private final Connection client;
     private final ConcurrentLinkedQueue<String> heard = new ConcurrentLinkedQueue<>();
 
     Events(Connection client) throws Exception {
-      this.client = client;
       Dispatcher all = client.createDispatcher(m -> heard.add(told(m)));
       for (String subject :
           List.of(

@@ -36,7 +36,7 @@ public final class LeafCallout {
 
   private byte[] answer(Message request) {
     try {
-      String body = new String(request.getData(), UTF_8).split("\\.")[1];
+      String body = new String(request.getData(), UTF_8).split("\\.", -1)[1];
       JsonObject nats = Json.parseObject(Base64.getUrlDecoder().decode(body)).object("nats");
       NKey subject = NKey.fromPublicKey(nats.string("user_nkey", "").toCharArray());
       boolean refused = nats.object("connect_opts").string("user", "").equals("nobody");

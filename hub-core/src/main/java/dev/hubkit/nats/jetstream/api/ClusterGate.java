@@ -84,9 +84,9 @@ final class ClusterGate {
       case META_ONLY -> peer.isMetaLeader();
       case CHANGE -> admitsChange(request, batch);
       case STREAM -> admitsStream(request, request.lastToken(), batch);
-      case STREAM_INFO -> admitsStreamInfo(request, batch);
-      case CONSUMER -> admitsConsumer(request, batch);
-      case CONSUMER_INFO -> admitsConsumerInfo(request, batch);
+      case STREAM_INFO -> admitsStreamInfo(request);
+      case CONSUMER -> admitsConsumer(request);
+      case CONSUMER_INFO -> admitsConsumerInfo(request);
       case HANDLER -> true;
     };
   }
@@ -123,7 +123,7 @@ final class ClusterGate {
     return leads(assigned.group());
   }
 
-  private boolean admitsStreamInfo(ApiRequest request, WorkBatch batch) {
+  private boolean admitsStreamInfo(ApiRequest request) {
     StreamAssignment assigned = stream(request, request.lastToken());
     if (assigned == null) {
       if (peer.isMetaLeader()) {
@@ -172,7 +172,7 @@ final class ClusterGate {
         && assigned.config().retention() != RetentionPolicy.LIMITS;
   }
 
-  private boolean admitsConsumer(ApiRequest request, WorkBatch batch) {
+  private boolean admitsConsumer(ApiRequest request) {
     if (peer.isLeaderless()) {
       throw ApiError.CLUSTER_NOT_AVAIL.exception();
     }
@@ -196,7 +196,7 @@ final class ClusterGate {
     return leads(assigned.group());
   }
 
-  private boolean admitsConsumerInfo(ApiRequest request, WorkBatch batch) {
+  private boolean admitsConsumerInfo(ApiRequest request) {
     ConsumerAssignment assigned = consumer(request);
     if (assigned == null) {
       if (peer.isMetaLeader()) {

@@ -68,14 +68,10 @@ final class StreamApi {
             router.register(ApiRouter.Checks.NONE, pattern, type, StreamApi::needNewCluster));
   }
 
-  private static void needCluster(ApiRequest request, WorkBatch batch) {
-    throw ApiError.CLUSTER_REQUIRED.exception();
-  }
-
   // Earlier releases do not know the request, and do not answer.
   private static void needNewCluster(ApiRequest request, WorkBatch batch) {
     if (request.account().compatibility().atLeast(Compatibility.V2_15)) {
-      needCluster(request, batch);
+      throw ApiError.CLUSTER_REQUIRED.exception();
     }
   }
 
