@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream.stream;
 
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.runtime.CommandLog;
 import dev.hubkit.nats.jetstream.runtime.PublishState;
 import dev.hubkit.nats.jetstream.runtime.ReplicatedState;
@@ -60,13 +61,39 @@ public final class StreamReplica
   private boolean lost;
   private long applied;
 
-  private volatile Kept kept = new Kept(0, null);
-  private volatile @Nullable StoreState opened;
+  private volatile Kept kept = Kept.NOTHING;
+  private volatile @Nullable Found opened;
 
   private record Proposal(StreamCommand command, Answer answer) {}
 
-  /** How far the store has what was applied, and how it looks then. */
-  private record Kept(long index, @Nullable StoreState state) {}
+  /** By what a stream is recognised that was opened again. */
+  private record Found(StoreState store, StreamConfig config) {
+    static Found of(Stream stream) {
+      return new Found(stream.store().state(), stream.config());
+    }
+
+    boolean isBlank() {
+      return store.lastSequence() == 0;
+    }
+
+    // The same last sequence and number of messages are the same messages, in one history.
+    boolean isSame(Found other) {
+      return store.lastSequence() == other.store.lastSequence()
+          && store.messages() == other.store.messages()
+          && (store.messages() == 0 || store.firstSequence() == other.store.firstSequence())
+          && store.bytes() == other.store.bytes()
+          && config.equals(other.config);
+    }
+  }
+
+  /** How far the stream has what was applied, and what it is like then; null at its begin. */
+  private record Kept(long index, @Nullable Found stream) {
+    static final Kept NOTHING = new Kept(0, null);
+
+    boolean isSame(Found found) {
+      return stream == null ? found.isBlank() : stream.isSame(found);
+    }
+  }
 
   /** Is told of what happens to a replica. Its methods run on the executor of the stream. */
   public interface Listener {
@@ -153,8 +180,8 @@ public final class StreamReplica
 
   @Override
   public boolean isBlank() {
-    StoreState found = opened;
-    return found == null || found.lastSequence() == 0;
+    Found found = opened;
+    return found == null || found.isBlank();
   }
 
   @Override
@@ -166,7 +193,7 @@ public final class StreamReplica
   @Override
   public long resume(
       ReplicaMember<StreamCommand, StreamReplicaSnapshot> before, long appliedThere) {
-    StoreState here = opened;
+    Found here = opened;
     if (!(before instanceof StreamReplica last) || here == null) {
       return -1;
     }
@@ -180,36 +207,26 @@ public final class StreamReplica
     hand(
         batch -> {
           applied = known.index();
-          stream.resume(upTo(here.lastSequence(), published));
+          stream.resume(upTo(here.store().lastSequence(), published));
         });
     return known.index() == last.handed ? appliedThere : known.index();
   }
 
   /** Returns where the store was as it is now; null if it never was, as far as that is known. */
-  private @Nullable Kept keptAs(StoreState found) {
-    if (isSame(kept.state(), found)) {
+  private @Nullable Kept keptAs(Found found) {
+    if (kept.isSame(found)) {
       return kept;
     }
     // What a killed server was about to write may not have reached the disk.
     synchronized (this) {
       for (Iterator<Kept> each = earlier.descendingIterator(); each.hasNext(); ) {
         Kept known = each.next();
-        if (isSame(known.state(), found)) {
+        if (known.isSame(found)) {
           return known;
         }
       }
     }
     return null;
-  }
-
-  private static boolean isSame(@Nullable StoreState there, StoreState here) {
-    if (there == null) {
-      return here.lastSequence() == 0;
-    }
-    return there.lastSequence() == here.lastSequence()
-        && there.messages() == here.messages()
-        && (there.messages() == 0 || there.firstSequence() == here.firstSequence())
-        && there.bytes() == here.bytes();
   }
 
   private static PublishState upTo(long sequence, PublishState state) {
@@ -308,7 +325,7 @@ public final class StreamReplica
 
   /** Notes that the stream has recovered what it had, before it takes part. */
   void opened() {
-    opened = stream.store().state();
+    opened = Found.of(stream);
   }
 
   /**
@@ -318,7 +335,7 @@ public final class StreamReplica
    */
   void roundEnded(boolean isSafe) {
     if (isSafe && !lost && kept.index() != applied) {
-      keep(new Kept(applied, stream.store().state()));
+      keep(new Kept(applied, Found.of(stream)));
     }
     if (!unneeded.isEmpty()) {
       propose(new StreamCommand.Discard(List.copyOf(unneeded)));
@@ -396,7 +413,7 @@ public final class StreamReplica
     synchronized (this) {
       earlier.clear();
     }
-    kept = new Kept(0, null);
+    kept = Kept.NOTHING;
     group.lost(server, this, again);
     stream.executor().execute(batch -> become(false, batch));
   }

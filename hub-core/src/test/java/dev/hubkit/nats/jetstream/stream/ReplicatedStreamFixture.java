@@ -28,11 +28,14 @@ import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.ManualTimeSource;
 import dev.hubkit.work.Health;
 import dev.hubkit.work.Supervisor;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,8 +59,20 @@ final class ReplicatedStreamFixture implements AutoCloseable {
   private final Map<String, Server> servers = new LinkedHashMap<>();
   private final StreamConfig config;
   private final long created;
+  private final boolean queued;
 
   ReplicatedStreamFixture(Path directory, int servers, long seed, StreamConfig config) {
+    this(directory, servers, seed, config, false);
+  }
+
+  /**
+   * Makes a fixture.
+   *
+   * @param queued whether the streams run on workers, which only {@link Server#work} lets go on
+   */
+  ReplicatedStreamFixture(
+      Path directory, int servers, long seed, StreamConfig config, boolean queued) {
+    this.queued = queued;
     this.config = config;
     this.created = time.epochNanos();
     TreeSet<String> names = new TreeSet<>();
@@ -102,6 +117,7 @@ final class ReplicatedStreamFixture implements AutoCloseable {
     final FaultyFileSystem faults = new FaultyFileSystem();
     final List<String> answers = new ArrayList<>();
     private final AccountJetStream jetStream;
+    private final Deque<Runnable> waiting = new ArrayDeque<>();
     private @Nullable Stream stream;
 
     private Server(String name, Path directory) {
@@ -116,7 +132,7 @@ final class ReplicatedStreamFixture implements AutoCloseable {
               -1,
               -1,
               Map.of("", AccountLimits.NONE),
-              false,
+              queued,
               Duration.ofMinutes(2),
               true,
               JetStreamLimits.DEFAULT,
@@ -129,7 +145,13 @@ final class ReplicatedStreamFixture implements AutoCloseable {
               account,
               options,
               time,
-              Runnable::run,
+              task -> {
+                if (queued) {
+                  waiting.add(task);
+                } else {
+                  task.run();
+                }
+              },
               new ServerUsage(
                   options.serverLimits(), -1, -1, new DetectedResources(options.storeDirectory())),
               new Supervision(new Supervisor("test"), new Health()),
@@ -138,7 +160,7 @@ final class ReplicatedStreamFixture implements AutoCloseable {
       account.subscribe(
           "_INBOX.>",
           null,
-          (subscription, message, batch) -> answers.add(message.reply() + message.text()));
+          (subscription, message, batch) -> answers.add(message.subject() + " " + message.text()));
       answers.clear();
     }
 
@@ -166,6 +188,26 @@ final class ReplicatedStreamFixture implements AutoCloseable {
       return stream != null;
     }
 
+    /** Lets the workers go on; returns whether there was something to do. */
+    boolean work() {
+      boolean any = !waiting.isEmpty();
+      for (Runnable next = waiting.poll(); next != null; next = waiting.poll()) {
+        next.run();
+      }
+      return any;
+    }
+
+    /** Ends the replica in the middle of what it does: only what is in its files stays. */
+    void crash() throws IOException {
+      Stream ending = stream();
+      stream = null;
+      links.ended(name);
+      group.end(name, config.storage() == StorageType.MEMORY);
+      faults.die(false);
+      ending.executor().execute(batch -> ending.close());
+      work();
+    }
+
     /** Ends the replica; its files stay, what it has in memory is lost. */
     void kill() {
       kill(config.storage() == StorageType.MEMORY);
@@ -173,9 +215,7 @@ final class ReplicatedStreamFixture implements AutoCloseable {
 
     /** Ends the replica, which loses its files, too. */
     void loseDisk() {
-      Stream ending = stream();
       kill(true);
-      ending.directory();
       jetStream.factory().recover().forEach(each -> each.deleteQuietly(new WorkBatch()));
     }
 
@@ -185,6 +225,7 @@ final class ReplicatedStreamFixture implements AutoCloseable {
       links.ended(name);
       group.end(name, losesLog);
       ending.executor().execute(batch -> ending.close());
+      work();
     }
 
     void restart() {
@@ -196,7 +237,9 @@ final class ReplicatedStreamFixture implements AutoCloseable {
     String publish(String subject, String text, String... headers) {
       int before = answers.size();
       send(subject, "_INBOX.x", text, headers);
-      return answers.size() == before ? "" : answers.get(answers.size() - 1).substring(4);
+      return answers.size() == before
+          ? ""
+          : answers.get(answers.size() - 1).substring("_INBOX.x ".length());
     }
 
     /** Publishes a message; returns how many have received it. */
@@ -256,6 +299,7 @@ final class ReplicatedStreamFixture implements AutoCloseable {
       Stream open = each.stream;
       if (open != null) {
         open.executor().execute(batch -> open.close());
+        each.work();
       }
       each.jetStream.close();
     }
