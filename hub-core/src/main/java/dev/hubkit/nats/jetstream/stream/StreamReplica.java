@@ -163,7 +163,12 @@ public final class StreamReplica
       mine = ++restores;
       held = new ArrayList<>();
     }
-    snapshot.whenComplete((state, failure) -> restored(mine, index, state, failure));
+    snapshot.whenComplete(
+        (state, failure) ->
+            stream
+                .jetStream()
+                .supervisor()
+                .run(stream, () -> restored(mine, index, state, failure)));
   }
 
   @Override

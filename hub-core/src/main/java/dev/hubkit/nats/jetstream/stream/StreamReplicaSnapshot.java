@@ -22,7 +22,11 @@ public final class StreamReplicaSnapshot {
     state.completeExceptionally(failure);
   }
 
-  /** Calls back with the state or with why there is none, at once if that is known. */
+  /**
+   * Calls back with the state or with why there is none, at once if that is known.
+   *
+   * @param receiver must not throw
+   */
   void whenComplete(BiConsumer<@Nullable ReplicatedState, @Nullable Throwable> receiver) {
     var unused = state.whenComplete(receiver);
   }
