@@ -98,7 +98,8 @@ class AcceptReplicasTest {
         .anySatisfy(
             note ->
                 assertThat(note.toString())
-                    .contains("refused replicas: ", "acceptReplicas = true to @WithHub"));
+                    .contains(
+                        "refused replicas: ", "servers = 3 to @WithHub", "acceptReplicas = true"));
   }
 
   @WithHub(nats = false, acceptReplicas = true)

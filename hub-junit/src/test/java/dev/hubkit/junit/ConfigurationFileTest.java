@@ -188,7 +188,7 @@ class ConfigurationFileTest {
             List.of(
                 "@WithStream(file = \"",
                 "replicas > 1",
-                "add acceptReplicas = true to @WithHub",
+                "add servers = 3 to @WithHub, or acceptReplicas = true",
                 "or use replicas = 1")),
         Arguments.of(Unknown.class, List.of("stream-unknown.json", "colour")),
         Arguments.of(Missing.class, List.of("there is no resource dev/hubkit/junit/missing.json")),
