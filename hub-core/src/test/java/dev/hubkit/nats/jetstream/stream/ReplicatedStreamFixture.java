@@ -117,6 +117,7 @@ final class ReplicatedStreamFixture implements AutoCloseable {
     final FaultyFileSystem faults = new FaultyFileSystem();
     final List<String> answers = new ArrayList<>();
     private final AccountJetStream jetStream;
+    private StreamFactory factory;
     private final Deque<Runnable> waiting = new ArrayDeque<>();
     private @Nullable Stream stream;
 
@@ -157,6 +158,7 @@ final class ReplicatedStreamFixture implements AutoCloseable {
               new Supervision(new Supervisor("test"), new Health()),
               ApiTable.router(new ApiQueues(options, time)),
               faults);
+      this.factory = jetStream.factory();
       account.subscribe(
           "_INBOX.>",
           null,
@@ -165,10 +167,10 @@ final class ReplicatedStreamFixture implements AutoCloseable {
     }
 
     private void begin() {
-      List<Stream> found = jetStream.factory().recover();
+      List<Stream> found = factory.recover();
       Stream opened =
           found.isEmpty()
-              ? jetStream.factory().create(StreamValidator.check(jetStream, config, false), created)
+              ? factory.create(StreamValidator.check(jetStream, config, false), created)
               : found.get(0);
       stream = opened;
       StreamReplica replica = new StreamReplica(opened, group, name);
@@ -206,6 +208,8 @@ final class ReplicatedStreamFixture implements AutoCloseable {
       faults.die(false);
       ending.executor().execute(batch -> ending.close());
       work();
+      // One whose process has died writes nothing any more.
+      factory = new StreamFactory(jetStream, jetStream.directory(), faults);
     }
 
     /** Ends the replica; its files stay, what it has in memory is lost. */
@@ -216,7 +220,7 @@ final class ReplicatedStreamFixture implements AutoCloseable {
     /** Ends the replica, which loses its files, too. */
     void loseDisk() {
       kill(true);
-      jetStream.factory().recover().forEach(each -> each.deleteQuietly(new WorkBatch()));
+      factory.recover().forEach(each -> each.deleteQuietly(new WorkBatch()));
     }
 
     private void kill(boolean losesLog) {
