@@ -30,6 +30,7 @@ class ReplicatedConsumerSimulationTest {
   private static final class History {
     private final Random choice;
     private final ReplicatedConsumerFixture cluster;
+    private final boolean all;
     private final List<Received> unanswered = new ArrayList<>();
     private final Map<String, Long> awaited = new HashMap<>();
     private final Set<Long> confirmed = new TreeSet<>();
@@ -46,9 +47,12 @@ class ReplicatedConsumerSimulationTest {
           new ReplicatedConsumerFixture(directory, 3, queue ? ",\"retention\":\"workqueue\"" : "");
       cluster.listen("in");
       cluster.listen("confirmed.*");
-      String policy = choice.nextInt(3) == 0 && !queue ? "all" : "explicit";
+      all = choice.nextInt(3) == 0 && !queue;
       cluster.consumer(
-          "\"ack_policy\":\"" + policy + "\",\"ack_wait\":2000000000,\"max_waiting\":20", seed);
+          "\"ack_policy\":\""
+              + (all ? "all" : "explicit")
+              + "\",\"ack_wait\":2000000000,\"max_waiting\":20",
+          seed);
     }
 
     private void act() {
@@ -200,7 +204,12 @@ class ReplicatedConsumerSimulationTest {
       }
       cluster.requireEqualReplicas();
       assertThat(cluster.replica("n1").state().floorStream()).as("floor").isEqualTo(last);
-      assertThat(delivered).as("delivered").hasSize((int) last);
+      if (all) {
+        // One whose delivery was lost with its leader is settled by the answer to a later one.
+        assertThat(delivered).as("delivered").contains(last);
+      } else {
+        assertThat(delivered).as("delivered").hasSize((int) last);
+      }
     }
   }
 
