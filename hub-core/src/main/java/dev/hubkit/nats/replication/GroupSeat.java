@@ -151,6 +151,16 @@ final class GroupSeat<C, S> {
     }
   }
 
+  void restored() {
+    whenAwake(
+        starts,
+        () -> {
+          if (replica != null) {
+            replica.restored();
+          }
+        });
+  }
+
   void elect() {
     Replica<C, S> present = awake();
     if (present != null) {
@@ -276,6 +286,11 @@ final class GroupSeat<C, S> {
     @Override
     public void restore(S snapshot) {
       tell(() -> member.restore(snapshot));
+    }
+
+    @Override
+    public boolean isRestoring() {
+      return member.isRestoring();
     }
 
     @Override

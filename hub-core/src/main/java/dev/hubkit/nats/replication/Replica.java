@@ -39,6 +39,8 @@ public final class Replica<C, S> {
   private @Nullable String leader;
   private long resignedTerm = -1;
   private @Nullable Leadership<C, S> leadership;
+  // What is confirmed when the host has taken over a state; of the present leader.
+  private @Nullable AppendReply<C, S> withheld;
   private @Nullable Timer quorumTimer;
   private Standing standing;
   private boolean closed;
@@ -219,9 +221,9 @@ public final class Replica<C, S> {
     if (message instanceof VoteReply<C, S> reply) {
       elector.receive(from, reply);
     } else if (message instanceof AppendRequest<C, S> request) {
-      host.send(from, append(from, request));
+      confirm(from, append(from, request));
     } else if (message instanceof SnapshotTransfer<C, S> transfer) {
-      host.send(from, restore(from, transfer));
+      confirm(from, restore(from, transfer));
     } else if (message instanceof AppendReply<C, S> reply) {
       answered(from, reply);
     } else if (message instanceof HandOver<C, S> request && request.term() == state.term()) {
@@ -314,6 +316,30 @@ public final class Replica<C, S> {
       state.restored();
     }
     return new AppendReply<>(state.term(), transfer.round(), true, committed);
+  }
+
+  // What the host has not taken over yet would be lost with the leader that it comes from.
+  private void confirm(String from, AppendReply<C, S> reply) {
+    if (!reply.accepted() || !host.isRestoring()) {
+      host.send(from, reply);
+      return;
+    }
+    AppendReply<C, S> before = withheld;
+    if (before == null || before.term() != reply.term() || before.match() < reply.match()) {
+      withheld = reply;
+    }
+  }
+
+  /** Confirms what waits for {@link ReplicaHost#isRestoring} to be over. */
+  public void restored() {
+    AppendReply<C, S> reply = withheld;
+    if (closed || host.isRestoring()) {
+      return;
+    }
+    withheld = null;
+    if (reply != null && reply.term() == state.term() && leader != null) {
+      host.send(leader, reply);
+    }
   }
 
   private void answered(String from, AppendReply<C, S> reply) {

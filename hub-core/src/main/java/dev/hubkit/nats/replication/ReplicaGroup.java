@@ -194,6 +194,20 @@ public final class ReplicaGroup<C, S> implements AutoCloseable {
         });
   }
 
+  /**
+   * Notes that a member has taken over the state of the leader, and that stays after a kill; does
+   * nothing if the replica runs no more, or with another member.
+   */
+  public void restored(String server, ReplicaMember<C, S> member) {
+    run(
+        () -> {
+          GroupSeat<C, S> seat = seats.get(server);
+          if (seat != null && seat.isOf(member)) {
+            seat.restored();
+          }
+        });
+  }
+
   /** Sends what a server's replica was asked to append. */
   public void flush(String server) {
     run(() -> seat(server).flush());

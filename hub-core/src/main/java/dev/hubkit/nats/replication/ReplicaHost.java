@@ -39,6 +39,14 @@ public interface ReplicaHost<C, S> {
   /** Replaces the state by one of the leader. */
   void restore(S snapshot);
 
+  /**
+   * Returns whether a state is still being taken over, and would not be there after a kill. {@link
+   * Replica#restored} is called when it is.
+   */
+  default boolean isRestoring() {
+    return false;
+  }
+
   /** Notes the {@link Replica#standing} of the replica, which has changed. */
   void changed(Standing standing);
 

@@ -21,6 +21,15 @@ public interface ReplicaMember<C, S> {
   /** Replaces the state by one of the leader. */
   void restore(S snapshot);
 
+  /**
+   * Returns whether a state of the leader is still being taken over, and would not be there after a
+   * kill. Meanwhile nothing is confirmed to the leader. {@link ReplicaGroup#restored} is to be
+   * called when it is.
+   */
+  default boolean isRestoring() {
+    return false;
+  }
+
   /** Notes that there is another leader, or none, or another term. */
   void changed(Standing standing);
 

@@ -49,7 +49,9 @@ public final class StreamReplica
 
   // What waits for the state of the leader; guarded by this object's monitor.
   private @Nullable List<SerialExecutor.Task> held;
-  private long restores;
+  // Counts the states that the leader sent, and says which of them a kill would leave here.
+  private volatile long restores;
+  private volatile long restoresKept;
   // How the store has looked before, guarded likewise.
   private final Deque<Kept> earlier = new ArrayDeque<>();
 
@@ -60,6 +62,7 @@ public final class StreamReplica
   private boolean leading;
   private boolean lost;
   private long applied;
+  private long restoresTaken;
 
   private volatile Kept kept = Kept.NOTHING;
   private volatile @Nullable Found opened;
@@ -172,6 +175,11 @@ public final class StreamReplica
   }
 
   @Override
+  public boolean isRestoring() {
+    return isUnsettled();
+  }
+
+  @Override
   public void changed(Standing standing) {
     boolean leads = server.equals(standing.leader());
     leadingTerm = leads ? standing.term() : 0;
@@ -191,8 +199,17 @@ public final class StreamReplica
 
   @Override
   public long kept(long appliedThere) {
+    if (isUnsettled()) {
+      return 0;
+    }
     long index = kept.index();
     return index == handed ? appliedThere : index;
+  }
+
+  // The group counts a state as applied as soon as it was handed over, and the store is still the
+  // old one, or is neither.
+  private boolean isUnsettled() {
+    return restores != restoresKept;
   }
 
   @Override
@@ -219,6 +236,9 @@ public final class StreamReplica
 
   /** Returns where the store was as it is now; null if it never was, as far as that is known. */
   private @Nullable Kept keptAs(Found found) {
+    if (isUnsettled()) {
+      return null;
+    }
     if (kept.isSame(found)) {
       return kept;
     }
@@ -265,14 +285,20 @@ public final class StreamReplica
         return; // there is a newer one
       }
       held = null;
-      stream.executor().submit(taskBatch -> restoreNow(index, state, failure, taskBatch), batch);
+      stream
+          .executor()
+          .submit(taskBatch -> restoreNow(mine, index, state, failure, taskBatch), batch);
       waiting.forEach(task -> stream.executor().submit(task, batch));
     }
     group.afterwards(batch::flush);
   }
 
   private void restoreNow(
-      long index, @Nullable ReplicatedState state, @Nullable Throwable failure, WorkBatch batch) {
+      long mine,
+      long index,
+      @Nullable ReplicatedState state,
+      @Nullable Throwable failure,
+      WorkBatch batch) {
     if (stream.isClosed()) {
       return;
     }
@@ -284,6 +310,7 @@ public final class StreamReplica
     try {
       stream.restore(state, batch);
       applied = index;
+      restoresTaken = mine;
       lost = false;
     } catch (Throwable e) {
       failed(e);
@@ -339,8 +366,13 @@ public final class StreamReplica
    * @param isSafe whether the store would still have it all after a kill
    */
   void roundEnded(boolean isSafe) {
-    if (isSafe && !lost && kept.index() != applied) {
-      keep(new Kept(applied, Found.of(stream)));
+    boolean settles = restoresKept != restoresTaken;
+    if (isSafe && !lost && (settles || kept.index() != applied)) {
+      keep(new Kept(applied, Found.of(stream)), !settles);
+      if (settles) {
+        restoresKept = restoresTaken;
+        group.restored(server, this);
+      }
     }
     if (!unneeded.isEmpty()) {
       propose(new StreamCommand.Discard(List.copyOf(unneeded)));
@@ -361,9 +393,14 @@ public final class StreamReplica
     }
   }
 
-  private void keep(Kept present) {
+  // What was before a state of the leader says nothing of where its log begins.
+  private void keep(Kept present, boolean goesOn) {
     synchronized (this) {
-      earlier.addLast(kept);
+      if (goesOn) {
+        earlier.addLast(kept);
+      } else {
+        earlier.clear();
+      }
       if (earlier.size() > EARLIER) {
         earlier.removeFirst();
       }

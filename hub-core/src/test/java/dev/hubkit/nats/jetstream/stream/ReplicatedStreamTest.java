@@ -9,6 +9,7 @@ import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.config.StreamConfigBuilder;
 import dev.hubkit.nats.jetstream.runtime.StreamCommand;
 import dev.hubkit.nats.jetstream.stream.ReplicatedStreamFixture.Server;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a stream with replicas stores, answers and keeps, whoever of its servers is there. */
 class ReplicatedStreamTest {
@@ -225,6 +227,73 @@ class ReplicatedStreamTest {
     assertSame();
     assertStored(cluster.leader().publish("s.a", "next"), 21);
     assertSame();
+  }
+
+  @Test
+  void whatAReplicaHasNotTakenOverYetCountsForNoMajority(@TempDir Path own) {
+    startQueued(own);
+    Server leader = cluster.leader();
+    Server renewed = cluster.followers().get(0);
+    Server cutOff = cluster.followers().get(1);
+    leader.send("s.a", "_INBOX.1", "one");
+    workAll();
+    assertThat(leader.answers).hasSize(1);
+    renewed.loseDisk();
+    renewed.restart();
+    cluster.links.cut(leader.name, cutOff.name);
+    cluster.links.cut(cutOff.name, leader.name);
+    leader.send("s.a", "_INBOX.2", "two");
+    leader.work();
+    leader.work();
+    // Without the leader, nobody would have anything.
+    assertThat(leader.answers).hasSize(1);
+    workAll();
+    assertThat(leader.answers).hasSize(2);
+    assertThat(renewed.contents()).isEqualTo(leader.contents());
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aReplicaKilledBeforeItHasTakenOverAStateGetsItAgain(boolean crashes, @TempDir Path own)
+      throws IOException {
+    startQueued(own);
+    Server leader = cluster.leader();
+    Server away = cluster.followers().get(0);
+    leader.send("s.a", "_INBOX.1", "one");
+    workAll();
+    away.kill();
+    for (int i = 0; i < 1_000; i++) {
+      leader.send("s.a", null, "m" + i);
+      workAll();
+    }
+    away.restart();
+    cluster.advance(ReplicatedStreamFixture.ELECTION);
+    // The state is on its way; the store is the old one.
+    if (crashes) {
+      leader.work();
+      away.crash();
+    } else {
+      away.kill();
+    }
+    away.restart();
+    cluster.advance(ReplicatedStreamFixture.ELECTION);
+    workAll();
+    assertSame();
+  }
+
+  private void startQueued(Path own) {
+    cluster = new ReplicatedStreamFixture(own, 3, 1, config(StorageType.FILE).build(), true);
+    workAll();
+  }
+
+  private void workAll() {
+    boolean any = true;
+    while (any) {
+      any = false;
+      for (Server each : cluster.servers()) {
+        any |= each.work();
+      }
+    }
   }
 
   @Test
