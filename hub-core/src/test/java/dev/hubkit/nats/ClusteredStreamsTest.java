@@ -139,8 +139,8 @@ class ClusteredStreamsTest {
   }
 
   @Test
-  void aStreamIsOfflineWhileItsServerIsDead() throws Exception {
-    String dead;
+  void aStreamIsOfflineWhileItsServerIsStopped() throws Exception {
+    String stopped;
     try (Connection connection = connect("n1")) {
       StreamInfo made =
           connection.jetStreamManagement().addStream(stream("ALONE", StorageType.File));
@@ -148,10 +148,10 @@ class ClusteredStreamsTest {
       connection
           .jetStreamManagement()
           .addOrUpdateConsumer("ALONE", ConsumerConfiguration.builder().durable("c").build());
-      dead = made.getClusterInfo().getLeader();
+      stopped = made.getClusterInfo().getLeader();
     }
-    String other = dead.equals("n1") ? "n2" : "n1";
-    cluster.kill(dead);
+    String other = stopped.equals("n1") ? "n2" : "n1";
+    cluster.stop(stopped);
     try (Connection connection = connect(other)) {
       JetStreamManagement management = connection.jetStreamManagement();
       await()
@@ -165,7 +165,7 @@ class ClusteredStreamsTest {
       assertThatThrownBy(() -> management.getConsumerInfo("ALONE", "c"))
           .isInstanceOfSatisfying(
               JetStreamApiException.class, e -> assertThat(e.getApiErrorCode()).isEqualTo(10119));
-      cluster.restart(dead);
+      cluster.restart(stopped);
       assertThat(management.getStreamInfo("ALONE").getStreamState().getMsgCount()).isEqualTo(1);
       assertThat(management.getConsumerInfo("ALONE", "c").getName()).isEqualTo("c");
       connection.jetStream().publish("ALONE.b", "more".getBytes(UTF_8));

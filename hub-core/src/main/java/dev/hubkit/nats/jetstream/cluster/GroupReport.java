@@ -45,7 +45,8 @@ final class GroupReport {
         boolean reached = peer.isLinkedTo(each);
         long lag = group == null || isOffline ? 0 : group.lag(each);
         long active = reached || isOffline ? 0 : peer.silence(each);
-        replicas.add(new ReplicaStatus(each, reached && lag == 0, !reached, active, lag));
+        replicas.add(
+            new ReplicaStatus(each, reached && lag == 0, peer.isOffline(each), active, lag));
       }
     }
     return replicas;

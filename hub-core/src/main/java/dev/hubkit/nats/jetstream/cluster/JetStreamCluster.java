@@ -39,6 +39,8 @@ public final class JetStreamCluster implements AutoCloseable {
 
   private static final String META = "_meta_";
   private static final int MOST_CLAIMED = 1024;
+  // orphMax of nats-server: five of the heartbeats that servers of a cluster send each other.
+  private static final long MISSED = Duration.ofSeconds(150).toNanos();
 
   private final String name;
   private final TimeSource time;
@@ -53,7 +55,7 @@ public final class JetStreamCluster implements AutoCloseable {
   private final Map<String, PeerDescription> known = new ConcurrentSkipListMap<>();
   // The last ones; guarded by itself.
   private final Set<String> claimed = new LinkedHashSet<>();
-  private final Map<String, Long> ended = new ConcurrentHashMap<>();
+  private final Map<String, End> ended = new ConcurrentHashMap<>();
   private final Map<String, String> ids = new ConcurrentHashMap<>();
   private final Map<StorageType, Long> shared = new ConcurrentHashMap<>();
   private final Map<String, Map<StorageType, Long>> rooms = new ConcurrentHashMap<>();
@@ -144,19 +146,34 @@ public final class JetStreamCluster implements AutoCloseable {
     links.started(peer.server());
   }
 
-  void ended(JetStreamPeer peer) {
+  void ended(JetStreamPeer peer, boolean inOrder) {
     if (running.remove(peer.server(), peer)) {
-      ended.put(peer.server(), time.nanoTime());
+      ended.put(peer.server(), new End(time.nanoTime(), inOrder));
       links.ended(peer.server());
     }
   }
 
+  /**
+   * Returns whether a server counts as offline for another: one that ended in order says so, one of
+   * which nothing is heard is missed after a while (processRemoteServerShutdown and
+   * checkRemoteServers of nats-server).
+   */
+  boolean isOffline(String server, String other) {
+    if (links.areLinked(server, other)) {
+      return false;
+    }
+    End end = ended.get(other);
+    return end != null && (end.inOrder() || time.nanoTime() - end.since() > MISSED);
+  }
+
   /** Returns for how long a server has not heard of another, in nanoseconds; 0 if it does. */
   long silence(String server, String other) {
-    return links.areLinked(server, other)
-        ? 0
-        : time.nanoTime() - ended.getOrDefault(other, time.nanoTime());
+    End end = ended.get(other);
+    return links.areLinked(server, other) || end == null ? 0 : time.nanoTime() - end.since();
   }
+
+  /** When a server has ended, and whether it could say so. */
+  private record End(long since, boolean inOrder) {}
 
   /** Notes a request that only one server is to answer; returns false if another one has. */
   boolean claims(String request) {

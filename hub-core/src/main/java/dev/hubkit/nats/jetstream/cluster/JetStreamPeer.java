@@ -126,7 +126,7 @@ public final class JetStreamPeer implements LocalPeer {
     if (inOrder) {
       resign();
     }
-    cluster.ended(this);
+    cluster.ended(this, inOrder);
     accounts.values().forEach(AccountPeer::end);
     cluster.meta().end(server, false);
     meta.listen(null);
@@ -200,7 +200,12 @@ public final class JetStreamPeer implements LocalPeer {
 
   @Override
   public boolean areOffline(List<String> servers) {
-    return servers.stream().noneMatch(this::isLinkedTo);
+    return servers.stream().allMatch(this::isOffline);
+  }
+
+  @Override
+  public boolean isOffline(String other) {
+    return cluster.isOffline(server, other);
   }
 
   @Override
@@ -232,7 +237,8 @@ public final class JetStreamPeer implements LocalPeer {
       if (!each.equals(server)) {
         boolean reached = isLinkedTo(each);
         long lag = cluster.meta().lag(each);
-        others.add(new ReplicaStatus(each, reached && lag == 0, !reached, silence(each), lag));
+        others.add(
+            new ReplicaStatus(each, reached && lag == 0, isOffline(each), silence(each), lag));
       }
     }
     return new GroupStatus(cluster.name(), "_meta_", meta.leader(), 0, others);

@@ -34,7 +34,12 @@ interface LocalPeer {
   /** Returns whether this server and another talk to each other. */
   boolean isLinkedTo(String other);
 
-  /** Returns whether none of these servers runs, as far as this one can tell. */
+  /**
+   * Returns whether a server is known to have ended; one that was killed is missed after a while.
+   */
+  boolean isOffline(String other);
+
+  /** Returns whether all of these servers are offline. */
   boolean areOffline(List<String> servers);
 
   /** Returns for how long nothing was heard of another server, in nanoseconds. */

@@ -7,6 +7,7 @@ import dev.hubkit.nats.jetstream.cluster.MetaCommand.RemoveStream;
 import dev.hubkit.nats.jetstream.config.AssetVersions;
 import dev.hubkit.nats.jetstream.config.ConsumerAction;
 import dev.hubkit.nats.jetstream.config.ConsumerConfig;
+import dev.hubkit.nats.jetstream.config.RetentionPolicy;
 import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.consumer.ConsumerOverlapCheck;
@@ -178,8 +179,8 @@ public final class MetaLeader {
 
   private static List<String> consumerPeers(StreamAssignment stream, ConsumerAssignment consumer) {
     List<String> on = stream.group().peers();
-    int replicas = (int) consumer.config().replicas();
-    if (replicas == 0 || replicas >= on.size()) {
+    int replicas = replicas(stream, consumer.config());
+    if (replicas >= on.size()) {
       return on;
     }
     List<String> peers = new ArrayList<>(consumer.group().peers());
@@ -292,10 +293,19 @@ public final class MetaLeader {
     return new ConsumerAssignment(name, config, created, consumerGroup(on, config, unique));
   }
 
+  // replicas of ConsumerConfig in nats-server, but that more than the stream has are refused.
+  private static int replicas(StreamAssignment on, ConsumerConfig config) {
+    if (config.replicas() > 0) {
+      return (int) config.replicas();
+    }
+    boolean isPassing = !config.isDurable() && on.config().retention() == RetentionPolicy.LIMITS;
+    return isPassing ? 1 : on.group().peers().size();
+  }
+
   // createGroupForConsumer of nats-server.
   private RaftGroup consumerGroup(StreamAssignment on, ConsumerConfig config, String unique) {
     List<String> peers = on.group().peers();
-    int replicas = (int) (config.replicas() == 0 ? peers.size() : config.replicas());
+    int replicas = replicas(on, config);
     List<String> online = peers.stream().filter(peer::isLinkedTo).toList();
     if (replicas > peers.size() || online.size() < replicas / 2 + 1) {
       throw ApiError.INSUFFICIENT_RESOURCES.exception();

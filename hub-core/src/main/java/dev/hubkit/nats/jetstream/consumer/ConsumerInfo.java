@@ -51,10 +51,10 @@ public final class ConsumerInfo {
     out.field("num_ack_pending", acks.pending())
         .field("num_redelivered", redelivered)
         .field("num_waiting", consumer.waiting())
-        .field("num_pending", consumer.checkedPending())
-        .fieldIfSet("push_bound", consumer.isPushBound());
+        .field("num_pending", consumer.checkedPending());
     new ClusterInfo(consumer.stream().jetStream())
         .write(consumer.stream().config(), consumer.name(), config, consumer.created(), out);
+    out.fieldIfSet("push_bound", consumer.isPushBound());
     writePause(out, config.pauseUntil(), now);
     out.field("ts", Rfc3339.format(now));
     if (!config.priorityGroups().isEmpty()) {
