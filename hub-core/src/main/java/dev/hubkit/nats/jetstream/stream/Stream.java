@@ -592,6 +592,10 @@ public final class Stream implements PublishContext, SourceContext {
     if (end()) {
       end(this::keepPositions);
       end(consumers::close);
+      StreamReplica own = replica;
+      if (own != null) {
+        own.closing();
+      }
       store.close();
     }
   }

@@ -366,13 +366,8 @@ public final class StreamReplica
    * @param isSafe whether the store would still have it all after a kill
    */
   void roundEnded(boolean isSafe) {
-    boolean settles = restoresKept != restoresTaken;
-    if (isSafe && !lost && (settles || kept.index() != applied)) {
-      keep(new Kept(applied, Found.of(stream)), !settles);
-      if (settles) {
-        restoresKept = restoresTaken;
-        group.restored(server, this);
-      }
+    if (isSafe) {
+      keepPresent();
     }
     if (!unneeded.isEmpty()) {
       propose(new StreamCommand.Discard(List.copyOf(unneeded)));
@@ -389,6 +384,22 @@ public final class StreamReplica
       Answer answer = proposed.get(i).answer();
       if (answer != NONE) {
         answers.put(first.getAsLong() + i, answer);
+      }
+    }
+  }
+
+  /** Notes that the store is about to be closed: its last round does not end. */
+  void closing() {
+    keepPresent();
+  }
+
+  private void keepPresent() {
+    boolean settles = restoresKept != restoresTaken;
+    if (!lost && (settles || kept.index() != applied)) {
+      keep(new Kept(applied, Found.of(stream)), !settles);
+      if (settles) {
+        restoresKept = restoresTaken;
+        group.restored(server, this);
       }
     }
   }

@@ -282,6 +282,23 @@ class ReplicatedStreamTest {
     assertSame();
   }
 
+  @Test
+  void replicasKilledInTheMiddleOfTheirWorkAreWhereTheyWere(@TempDir Path own) {
+    startQueued(own);
+    Server leader = cluster.leader();
+    Server lacking = cluster.followers().get(0);
+    lacking.kill();
+    leader.send("s.a", "_INBOX.1", "one");
+    leader.work();
+    cluster.servers().stream().filter(Server::runs).forEach(Server::kill);
+    assertThat(leader.answers).hasSize(1);
+    cluster.servers().forEach(Server::restart);
+    cluster.advance(ReplicatedStreamFixture.ELECTION);
+    workAll();
+    assertSame();
+    assertThat(cluster.leader().contents().toString()).contains("one");
+  }
+
   private void startQueued(Path own) {
     cluster = new ReplicatedStreamFixture(own, 3, 1, config(StorageType.FILE).build(), true);
     workAll();
