@@ -257,6 +257,11 @@ public final class ReplicaGroup<C, S> implements AutoCloseable {
     return seat == null ? null : seat.standing();
   }
 
+  /** Returns whether none of its replicas runs. */
+  public synchronized boolean isEmpty() {
+    return seats.values().stream().noneMatch(GroupSeat::isRunning);
+  }
+
   /** Returns how many entries a server lacks, as far as the leader knows; 0 without a leader. */
   public synchronized long lag(String server) {
     GroupSeat<C, S> leader = leadingSeat();

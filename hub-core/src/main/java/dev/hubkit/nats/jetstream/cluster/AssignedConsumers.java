@@ -41,7 +41,7 @@ final class AssignedConsumers {
   AssignedConsumers(LocalPeer peer, String account) {
     this.peer = peer;
     this.account = account;
-    this.replies = new OpenReplies(peer.time());
+    this.replies = new OpenReplies(peer.time(), peer.groups()::announces);
   }
 
   /** Has a consumer as it is assigned, and answers the request for it where it leads. */
@@ -108,7 +108,7 @@ final class AssignedConsumers {
         // What this server has told others of it before, if anything, was on a disk that is lost.
         peer.groups().end(assigned.group(), peer.server(), true);
       }
-      replies.open(assigned.group().name(), reply, !isSame);
+      replies.open(assigned.group().name(), reply, !isSame, isSame);
       attach(stream, consumer, assigned);
       reconcile(stream, assigned);
       if (consumer.isServing()) {
@@ -186,8 +186,9 @@ final class AssignedConsumers {
 
   private void answer(
       Stream stream, Consumer consumer, ConsumerAssignment assigned, WorkBatch batch) {
-    OpenReplies.Reply open = replies.take(assigned.group().name());
-    if (open != null) {
+    String group = assigned.group().name();
+    OpenReplies.Reply open = replies.find(group);
+    if (open != null && replies.close(group, open)) {
       peer.answer(account, open.subject(), new Report(stream, consumer, open.created()), batch);
     }
   }

@@ -42,7 +42,7 @@ final class AssignedStreams {
     this.peer = peer;
     this.account = account;
     this.consumers = new AssignedConsumers(peer, account);
-    this.replies = new OpenReplies(peer.time());
+    this.replies = new OpenReplies(peer.time(), peer.groups()::announces);
   }
 
   AssignedConsumers consumers() {
@@ -75,7 +75,7 @@ final class AssignedStreams {
     boolean belongs = assigned.group().has(peer.server());
     if (present == null) {
       if (belongs) {
-        create(jetStream, assigned, reply, batch);
+        create(jetStream, assigned, update, reply, batch);
       }
       done.run(batch);
       return;
@@ -101,7 +101,7 @@ final class AssignedStreams {
                 } else {
                   discardNow(jetStream, present, taskBatch);
                   if (belongs) {
-                    create(jetStream, assigned, reply, taskBatch);
+                    create(jetStream, assigned, update, reply, taskBatch);
                   }
                 }
               } finally {
@@ -129,10 +129,14 @@ final class AssignedStreams {
   }
 
   private void create(
-      AccountJetStream jetStream, StreamAssignment assigned, String reply, WorkBatch batch) {
+      AccountJetStream jetStream,
+      StreamAssignment assigned,
+      boolean update,
+      String reply,
+      WorkBatch batch) {
     try {
       Stream stream = jetStream.assign(assigned.config(), assigned.created(), batch);
-      replies.open(assigned.group().name(), reply, true);
+      replies.open(assigned.group().name(), reply, !update, update);
       stream.executor().submit(taskBatch -> start(assigned.group()), batch);
     } catch (ApiException e) {
       log.error("Stream '{} > {}' can't be made here", account, assigned.name(), e);
@@ -169,31 +173,32 @@ final class AssignedStreams {
     if (stream.leads()) {
       reconcile(stream.name(), assigned.group());
     }
-    if (update || !reply.isEmpty()) {
-      replies.open(assigned.group().name(), reply, false);
-    }
+    replies.open(assigned.group().name(), reply, false, update);
     if (stream.leads() && !stream.isClosed()) {
-      adopt(stream, assigned, update, batch);
+      adopt(stream, assigned, batch);
     }
   }
 
   // Has the replicas take over the configuration, and answers whoever has asked for it.
-  private void adopt(Stream stream, StreamAssignment assigned, boolean update, WorkBatch batch) {
-    OpenReplies.Reply open = replies.take(assigned.group().name());
+  private void adopt(Stream stream, StreamAssignment assigned, WorkBatch batch) {
+    String group = assigned.group().name();
+    OpenReplies.Reply open = replies.find(group);
     if (stream.config().equals(assigned.config())) {
-      answer(stream, open, update, batch);
+      answer(stream, group, open, batch);
     } else {
+      // Where this server ceases to lead before that is agreed on, the next leader answers.
       stream.change(
           new StreamCommand.Update(assigned.config()),
-          (result, taskBatch) -> answer(stream, open, true, taskBatch),
+          (result, taskBatch) -> answer(stream, group, open, taskBatch),
           batch);
     }
   }
 
   private void answer(
-      Stream stream, OpenReplies.@Nullable Reply open, boolean update, WorkBatch batch) {
-    if (open != null) {
-      peer.answer(account, open.subject(), new Report(stream, update, open.created()), batch);
+      Stream stream, String group, OpenReplies.@Nullable Reply open, WorkBatch batch) {
+    if (open != null && replies.close(group, open)) {
+      Report report = new Report(stream, open.update(), open.created());
+      peer.answer(account, open.subject(), report, batch);
     }
   }
 
@@ -317,7 +322,7 @@ final class AssignedStreams {
       peer.groups().leads(assigned.group(), peer.server());
       new GroupAdvisories(peer, stream.jetStream(), assigned.group())
           .streamLeader(stream.name(), batch);
-      adopt(stream, assigned, false, batch);
+      adopt(stream, assigned, batch);
       stream.jetStream().workers().execute(() -> reconcile(stream.name(), assigned.group()));
     }
 

@@ -30,6 +30,7 @@ final class ReplicaGroups {
   private final Supervisor supervisor;
   private final Map<String, ReplicaGroup<?, ?>> groups = new ConcurrentHashMap<>();
   private final Map<String, Leader> leaders = new ConcurrentHashMap<>();
+  private final Set<String> announced = ConcurrentHashMap.newKeySet();
 
   /** Since when a server has led a group, in nanoseconds since the Unix epoch. */
   record Leader(String server, long since) {}
@@ -161,9 +162,10 @@ final class ReplicaGroups {
       return;
     }
     group.end(server, true);
-    if (deleted && raft.peers().stream().allMatch(each -> group.standing(each) == null)) {
+    if (deleted && group.isEmpty()) {
       groups.remove(raft.name(), group);
       leaders.remove(raft.name());
+      announced.remove(raft.name());
       group.close();
     }
   }
@@ -181,6 +183,14 @@ final class ReplicaGroups {
   boolean stepDown(RaftGroup raft, String server, @Nullable String to) {
     ReplicaGroup<?, ?> group = groups.get(raft.name());
     return group != null && server.equals(group.leader()) && group.stepDown(to);
+  }
+
+  /**
+   * Notes that a leader tells clients that what its group replicates was created; returns false if
+   * an earlier one has told them.
+   */
+  boolean announces(String group) {
+    return announced.add(group);
   }
 
   /** Notes that a server leads a group from now on. */
