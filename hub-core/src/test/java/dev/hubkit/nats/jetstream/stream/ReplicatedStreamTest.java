@@ -287,9 +287,16 @@ class ReplicatedStreamTest {
     startQueued(own);
     Server leader = cluster.leader();
     Server lacking = cluster.followers().get(0);
+    Server other = cluster.followers().get(1);
     lacking.kill();
+    long delay = Duration.ofMillis(1).toNanos();
+    cluster.links.delay(leader.name, other.name, delay);
+    cluster.links.delay(other.name, leader.name, delay);
     leader.send("s.a", "_INBOX.1", "one");
     leader.work();
+    // A majority has it, and the workers are about to store it.
+    cluster.advance(Duration.ofMillis(5));
+    assertThat(leader.answers).isEmpty();
     cluster.servers().stream().filter(Server::runs).forEach(Server::kill);
     assertThat(leader.answers).hasSize(1);
     cluster.servers().forEach(Server::restart);
