@@ -5,7 +5,7 @@ enum ClusterScene {
   STREAMS(true, ReplicatedStreamScenes::streams),
   MESSAGES(true, ReplicatedStreamScenes::messages),
   BUCKETS(true, ReplicatedStreamScenes::buckets),
-  ADVISORIES(false, ReplicatedStreamScenes::advisories),
+  ADVISORIES(true, ReplicatedStreamScenes::advisories),
   CONSUMERS(false, ReplicatedConsumerScenes::consumers),
   CONSUMERS_STEP_DOWN(true, ReplicatedConsumerScenes::stepsDown),
   WAITING_PULLS(false, ReplicatedConsumerScenes::waitingPulls),
