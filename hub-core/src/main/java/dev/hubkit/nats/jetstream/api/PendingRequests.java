@@ -16,18 +16,18 @@ import org.jspecify.annotations.Nullable;
 final class PendingRequests implements ClusterAnswers {
   private static final int MOST = 4096;
 
-  private final Map<String, Entry> byReply =
+  private final Map<String, Pending> byReply =
       new LinkedHashMap<>() {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Entry> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, Pending> eldest) {
           return size() > MOST;
         }
       };
 
   /** What waits for the other. */
-  private record Entry(@Nullable ApiRequest request, @Nullable Answer answer) {}
+  private record Pending(@Nullable ApiRequest request, @Nullable Answer answer) {}
 
   /** Notes that a request has come; an answer that waits for it is given. */
   void arrived(ApiRequest request, WorkBatch batch) {
@@ -38,10 +38,10 @@ final class PendingRequests implements ClusterAnswers {
     String key = key(request.account().account().name(), reply);
     Answer waiting;
     synchronized (byReply) {
-      Entry entry = byReply.get(key);
+      Pending entry = byReply.get(key);
       waiting = entry == null ? null : entry.answer();
       if (waiting == null) {
-        byReply.put(key, new Entry(request.withoutPayload(), null));
+        byReply.put(key, new Pending(request.withoutPayload(), null));
       } else {
         byReply.remove(key);
       }
@@ -73,10 +73,10 @@ final class PendingRequests implements ClusterAnswers {
     String key = key(account, reply);
     ApiRequest request;
     synchronized (byReply) {
-      Entry entry = byReply.get(key);
+      Pending entry = byReply.get(key);
       request = entry == null ? null : entry.request();
       if (request == null) {
-        byReply.put(key, new Entry(null, answer));
+        byReply.put(key, new Pending(null, answer));
       } else {
         byReply.remove(key);
       }
