@@ -36,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Streams and consumers of a cluster, whichever server a client asks. */
 class ClusteredStreamsTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final int ROUNDS = 4;
 
   @TempDir private Path directory;
   private NatsCluster cluster;
@@ -365,6 +366,34 @@ class ClusteredStreamsTest {
                   assertThat(now.getClusterInfo().getReplicas()).allMatch(Replica::isCurrent);
                 });
         assertThat(lost).isNotDone();
+      }
+    }
+  }
+
+  @Test
+  void aStreamShrinksAndGrowsAgain() throws Exception {
+    try (Connection connection = connect("n1")) {
+      JetStreamManagement management = connection.jetStreamManagement();
+      StreamConfiguration.Builder config =
+          StreamConfiguration.builder(stream("SIZES", StorageType.File));
+      management.addStream(config.replicas(3).build());
+      connection.jetStream().publish("SIZES.a", "kept".getBytes(UTF_8));
+      for (int i = 0; i < ROUNDS; i++) {
+        for (int replicas : new int[] {1, 3}) {
+          management.updateStream(config.replicas(replicas).build());
+          await()
+              .atMost(PATIENCE)
+              .until(
+                  () ->
+                      Objects.requireNonNullElse(
+                                  management.getStreamInfo("SIZES").getClusterInfo().getReplicas(),
+                                  List.of())
+                              .size()
+                          == replicas - 1);
+        }
+        connection.jetStream().publish("SIZES.b", "more".getBytes(UTF_8));
+        assertThat(management.getStreamInfo("SIZES").getStreamState().getMsgCount())
+            .isEqualTo(2 + i);
       }
     }
   }

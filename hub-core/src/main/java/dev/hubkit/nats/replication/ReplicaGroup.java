@@ -112,6 +112,27 @@ public final class ReplicaGroup<C, S> implements AutoCloseable {
         });
   }
 
+  /**
+   * Ends the replica of a server for good if the leader does not count it among the members.
+   * Another one would be missed: without it there may be no majority for any change.
+   *
+   * @return whether it has ended, or none has run
+   */
+  public boolean dismiss(String server) {
+    boolean[] done = {false};
+    run(
+        () -> {
+          GroupSeat<C, S> leader = leadingSeat();
+          done[0] = leader != null && !leader.members().contains(server);
+          GroupSeat<C, S> seat = seats.get(server);
+          if (done[0] && seat != null) {
+            seat.end(true);
+            seats.values().forEach(GroupSeat::linksChanged);
+          }
+        });
+    return done[0];
+  }
+
   /** Has the replica of a server ask at once to be elected, which is to lead a new group. */
   public void elect(String server) {
     run(() -> seat(server).elect());
@@ -213,13 +234,19 @@ public final class ReplicaGroup<C, S> implements AutoCloseable {
     run(() -> seat(server).flush());
   }
 
-  /** Adds a server to the members, or removes one; see {@link Replica#change}. */
+  /**
+   * Adds a server, whose replica runs, to the members, or removes one; see {@link Replica#change}.
+   */
   public boolean change(SortedSet<String> members) {
     boolean[] begun = {false};
     run(
         () -> {
           GroupSeat<C, S> leader = leadingSeat();
-          begun[0] = leader != null && leader.change(members);
+          begun[0] =
+              leader != null
+                  && members.stream()
+                      .allMatch(each -> isSeated(each) || leader.members().contains(each))
+                  && leader.change(members);
         });
     return begun[0];
   }

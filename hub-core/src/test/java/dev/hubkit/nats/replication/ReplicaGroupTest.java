@@ -262,8 +262,10 @@ class ReplicaGroupTest {
     publish("n1", "a");
     SortedSet<String> more = new TreeSet<>(group.members());
     more.add("n4");
-    assertThat(group.change(more)).isTrue();
+    assertThat(group.change(more)).as("n4 does not run").isFalse();
     start("n4");
+    assertThat(group.dismiss("n1")).as("n1 is counted on").isFalse();
+    assertThat(group.change(more)).isTrue();
     publish("n1", "b");
     assertAllHave("a", "b");
     SortedSet<String> fewer = new TreeSet<>(more);

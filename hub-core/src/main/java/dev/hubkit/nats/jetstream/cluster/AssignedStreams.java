@@ -82,12 +82,7 @@ final class AssignedStreams {
     }
     boolean isSame = present.created() == assigned.created();
     if (isSame && !belongs) {
-      // The others go on only if they do not count on this one any more.
-      peer.groups()
-          .whenReconciled(
-              assigned.group(),
-              () -> isAway(assigned),
-              () -> present.executor().execute(b -> discardAway(jetStream, present, assigned, b)));
+      leave(jetStream, present, assigned);
       done.run(batch);
       return;
     }
@@ -111,11 +106,29 @@ final class AssignedStreams {
             batch);
   }
 
-  // It may have become one that this server is to have, while the others dismissed it.
+  // The others go on only if they do not count on this one any more.
+  private void leave(AccountJetStream jetStream, Stream stream, StreamAssignment assigned) {
+    peer.groups()
+        .whenDismissed(
+            assigned.group(),
+            peer.server(),
+            () -> isAway(assigned),
+            () -> stream.executor().execute(b -> discardAway(jetStream, stream, assigned, b)));
+  }
+
+  // Its replica has ended. It may have become one that this server is to have again meanwhile.
   private void discardAway(
       AccountJetStream jetStream, Stream stream, StreamAssignment assigned, WorkBatch batch) {
-    if (isAway(assigned)) {
-      discardNow(jetStream, stream, batch);
+    if (stream.isClosed()) {
+      return;
+    }
+    discardNow(jetStream, stream, batch);
+    StreamAssignment now = peer.assignments().stream(account, assigned.name());
+    if (peer.isRunning()
+        && now != null
+        && now.created() == assigned.created()
+        && now.group().has(peer.server())) {
+      create(jetStream, now, false, "", batch);
     }
   }
 
@@ -245,9 +258,9 @@ final class AssignedStreams {
         stream.deleteQuietly(batch);
       }
     } finally {
-      jetStream.remove(stream);
       consumers.streamRemoved(removed);
       detach(removed.group());
+      jetStream.remove(stream); // from here on there can be another one
       if (answers) {
         peer.answer(account, reply, new Success(jetStream.executor()), batch);
       }
@@ -280,11 +293,11 @@ final class AssignedStreams {
     try {
       stream.deleteQuietly(batch);
     } finally {
-      jetStream.remove(stream);
       attached.values().stream()
           .filter(each -> each.stream().equals(stream))
           .toList()
           .forEach(each -> detach(each.raft()));
+      jetStream.remove(stream); // from here on there can be another one
     }
   }
 

@@ -155,6 +155,27 @@ final class ReplicaGroups {
     }
   }
 
+  /**
+   * Ends the replica of a server when the members of its group are those that they are to be, and
+   * the leader does not count on it; tries again and again.
+   *
+   * @param goesOn whether that is still wanted
+   * @param task runs then
+   */
+  void whenDismissed(RaftGroup raft, String server, BooleanSupplier goesOn, Runnable task) {
+    if (!goesOn.getAsBoolean()) {
+      return;
+    }
+    ReplicaGroup<?, ?> group = groups.get(raft.name());
+    if (group == null || (reconcile(raft) && group.dismiss(server))) {
+      task.run();
+    } else {
+      time.schedule(
+          RETRY,
+          () -> supervisor.run(raft.name(), () -> whenDismissed(raft, server, goesOn, task)));
+    }
+  }
+
   /** Ends the replica of a server that is to have it no more, and with the last one the group. */
   void leave(RaftGroup raft, String server, boolean deleted) {
     ReplicaGroup<?, ?> group = groups.get(raft.name());
