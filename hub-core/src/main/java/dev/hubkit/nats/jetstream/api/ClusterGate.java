@@ -117,9 +117,6 @@ final class ClusterGate {
       }
       return false;
     }
-    if (isLeaderless(assigned.group())) {
-      throw ApiError.CLUSTER_NOT_AVAIL.exception();
-    }
     return leads(assigned.group());
   }
 
@@ -139,7 +136,7 @@ final class ClusterGate {
       request.failLater(ApiError.STREAM_OFFLINE.exception(), DELAY);
       return false;
     }
-    if (leads(assigned.group()) || isLeaderless(assigned.group())) {
+    if (leads(assigned.group())) {
       return true;
     }
     if (peer.isLeaderless()) {
@@ -190,9 +187,6 @@ final class ClusterGate {
       }
       return false;
     }
-    if (isLeaderless(assigned.group())) {
-      throw ApiError.CLUSTER_NOT_AVAIL.exception();
-    }
     return leads(assigned.group());
   }
 
@@ -214,9 +208,6 @@ final class ClusterGate {
     if (peer.isMetaLeader() && peer.areOffline(assigned.group().peers())) {
       request.failLater(ApiError.CONSUMER_OFFLINE.exception(), DELAY);
       return false;
-    }
-    if (isLeaderless(assigned.group())) {
-      throw ApiError.CLUSTER_NOT_AVAIL.exception();
     }
     if (leads(assigned.group())) {
       return true;
@@ -316,9 +307,5 @@ final class ClusterGate {
 
   private boolean leads(RaftGroup group) {
     return peer.server().equals(peer.leaderOf(group));
-  }
-
-  private boolean isLeaderless(RaftGroup group) {
-    return peer.isLeaderless(group);
   }
 }

@@ -57,17 +57,8 @@ final class AssignedConsumers {
       done.run(batch);
       return;
     }
-    stream
-        .executor()
-        .submit(
-            taskBatch -> {
-              try {
-                placeNow(stream, assigned, reply, taskBatch);
-              } finally {
-                done.run(taskBatch);
-              }
-            },
-            batch);
+    SerialExecutor.Task work = taskBatch -> placeNow(stream, assigned, reply, taskBatch);
+    stream.executor().submit(work.andFinally(done), batch);
   }
 
   private void placeNow(Stream stream, ConsumerAssignment assigned, String reply, WorkBatch batch) {
@@ -209,17 +200,8 @@ final class AssignedConsumers {
       done.run(batch);
       return;
     }
-    stream
-        .executor()
-        .submit(
-            taskBatch -> {
-              try {
-                removeNow(stream, removed, reply, taskBatch);
-              } finally {
-                done.run(taskBatch);
-              }
-            },
-            batch);
+    SerialExecutor.Task work = taskBatch -> removeNow(stream, removed, reply, taskBatch);
+    stream.executor().submit(work.andFinally(done), batch);
   }
 
   private void removeNow(Stream stream, ConsumerAssignment removed, String reply, WorkBatch batch) {

@@ -86,24 +86,18 @@ final class AssignedStreams {
       done.run(batch);
       return;
     }
-    present
-        .executor()
-        .submit(
-            taskBatch -> {
-              try {
-                if (isSame && !present.isClosed()) {
-                  change(present, assigned, update, reply, taskBatch);
-                } else {
-                  discardNow(jetStream, present, taskBatch);
-                  if (belongs) {
-                    create(jetStream, assigned, update, reply, taskBatch);
-                  }
-                }
-              } finally {
-                done.run(taskBatch);
-              }
-            },
-            batch);
+    SerialExecutor.Task work =
+        taskBatch -> {
+          if (isSame && !present.isClosed()) {
+            change(present, assigned, update, reply, taskBatch);
+          } else {
+            discardNow(jetStream, present, taskBatch);
+            if (belongs) {
+              create(jetStream, assigned, update, reply, taskBatch);
+            }
+          }
+        };
+    present.executor().submit(work.andFinally(done), batch);
   }
 
   // The others go on only if they do not count on this one any more.
@@ -230,17 +224,9 @@ final class AssignedStreams {
       done.run(batch);
       return;
     }
-    present
-        .executor()
-        .submit(
-            taskBatch -> {
-              try {
-                removeNow(jetStream, present, removed, reply, taskBatch);
-              } finally {
-                done.run(taskBatch);
-              }
-            },
-            batch);
+    SerialExecutor.Task work =
+        taskBatch -> removeNow(jetStream, present, removed, reply, taskBatch);
+    present.executor().submit(work.andFinally(done), batch);
   }
 
   private void removeNow(
@@ -276,17 +262,8 @@ final class AssignedStreams {
   /** Deletes what this server has of a stream that it is not to have any more. */
   void discard(
       AccountJetStream jetStream, Stream stream, SerialExecutor.Task done, WorkBatch batch) {
-    stream
-        .executor()
-        .submit(
-            taskBatch -> {
-              try {
-                discardNow(jetStream, stream, taskBatch);
-              } finally {
-                done.run(taskBatch);
-              }
-            },
-            batch);
+    SerialExecutor.Task work = taskBatch -> discardNow(jetStream, stream, taskBatch);
+    stream.executor().submit(work.andFinally(done), batch);
   }
 
   private void discardNow(AccountJetStream jetStream, Stream stream, WorkBatch batch) {

@@ -222,14 +222,6 @@ public final class JetStreamPeer implements LocalPeer {
     return isLinkedTo(only) ? only : null;
   }
 
-  /**
-   * Returns whether this server belongs to a group that has been without a leader for so long that
-   * clients are told so.
-   */
-  public boolean isLeaderless(RaftGroup group) {
-    return false;
-  }
-
   /** Returns how the group of all servers is, as this one sees it. */
   public GroupStatus metaStatus() {
     List<ReplicaStatus> others = new ArrayList<>();

@@ -85,6 +85,17 @@ public final class SerialExecutor implements Flushable {
   public interface Task {
     /** Runs the task; {@code batch} belongs to the thread that runs the executor. */
     void run(WorkBatch batch);
+
+    /** Returns a task that runs this one and then another, which also runs when this one fails. */
+    default Task andFinally(Task last) {
+      return batch -> {
+        try {
+          run(batch);
+        } finally {
+          last.run(batch);
+        }
+      };
+    }
   }
 
   /**
