@@ -7,7 +7,7 @@ enum ClusterScene {
   BUCKETS(true, ReplicatedStreamScenes::buckets),
   ADVISORIES(true, ReplicatedStreamScenes::advisories),
   CONSUMERS(false, ReplicatedConsumerScenes::consumers),
-  CONSUMERS_STEP_DOWN(true, ReplicatedConsumerScenes::stepsDown),
+  CONSUMERS_STEP_DOWN(false, ReplicatedConsumerScenes::stepsDown),
   WAITING_PULLS(false, ReplicatedConsumerScenes::waitingPulls),
   PUSHES(true, ReplicatedConsumerScenes::pushes),
   KILLED_CONSUMERS(true, ReplicatedConsumerScenes::killedLeaders),
