@@ -12,6 +12,7 @@ import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.nats.client.Nats;
 import io.nats.client.Options;
+import io.nats.client.impl.Headers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -127,6 +128,18 @@ abstract class LeafServers {
               Message answer = client.request(subject, bytes("ready?"), Duration.ofMillis(500));
               return answer != null;
             });
+  }
+
+  /**
+   * Waits until what a client publishes on a subject reaches a stream. Stores nothing there: what
+   * the client publishes meanwhile expects another stream, and is refused.
+   */
+  static void awaitStream(Connection client, String subject) {
+    Headers refused = new Headers().add("Nats-Expected-Stream", "none");
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> client.request(subject, refused, null, Duration.ofMillis(500)) != null);
   }
 
   static byte[] bytes(String text) {

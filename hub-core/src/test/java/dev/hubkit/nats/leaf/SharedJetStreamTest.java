@@ -63,6 +63,8 @@ class SharedJetStreamTest extends LeafServers {
             .subjects("s.>")
             .storageType(StorageType.Memory)
             .build());
+    // The answer comes over the link of the system account, the interest over that of the account.
+    awaitStream(onLeaf, "s.x");
     assertThat(onLeaf.jetStream(options).publish("s.x", bytes("x")).getSeqno()).isEqualTo(1);
     assertThat(streams.getMessage("S", 1).getSubject()).isEqualTo("s.x");
     onLeaf.jetStream(options).publish("s.y", bytes("y"));
@@ -91,6 +93,30 @@ class SharedJetStreamTest extends LeafServers {
     NatsServer leaf = start("leaf", leaf(port, "HUB"));
     awaitLeafs(leaf, 2);
     use(client(leaf.port()), JetStreamOptions.DEFAULT_JS_OPTIONS);
+  }
+
+  /** Over a single link, whoever has the answer can publish. */
+  @Test
+  void aLeafNodeHearsOfTheSubjectsOfAStreamBeforeTheAnswerToItsCreation() throws Exception {
+    String config =
+        "jetstream { store_dir: \"$STORE\", domain: HUB }\nleafnodes { listen: \"127.0.0.1:-1\" }\n";
+    NatsServer hub = start("hub", config);
+    try (RawLeaf leaf = new RawLeaf(hub.leafNodePort()).connect("leaf", "\"domain\":\"LEAF\"")) {
+      leaf.send("LS+ made");
+      leaf.answers();
+      String stream = "{\"name\":\"S\",\"subjects\":[\"s.>\"],\"storage\":\"memory\"}";
+      assertThat(said(leaf, "$JS.HUB.API.STREAM.CREATE.S", stream)).contains("LS+ s.>");
+      String consumer =
+          "{\"stream_name\":\"S\",\"config\":{\"durable_name\":\"C\",\"ack_policy\":\"explicit\"}}";
+      assertThat(said(leaf, "$JS.HUB.API.CONSUMER.DURABLE.CREATE.S.C", consumer))
+          .anyMatch(line -> line.startsWith("LS+ $JS.ACK."));
+    }
+  }
+
+  // Up to the answer to a request.
+  private static List<String> said(RawLeaf leaf, String subject, String body) throws Exception {
+    leaf.send("LMSG " + subject + " made " + body.length() + "\n" + body);
+    return leaf.until(line -> line.startsWith("LMSG made "));
   }
 
   @Test
