@@ -10,6 +10,7 @@ import dev.hubkit.nats.credential.OperatorClaims;
 import dev.hubkit.nats.credential.Password;
 import dev.hubkit.nats.jetstream.JetStreamServer;
 import dev.hubkit.nats.monitor.FeatureFlags;
+import dev.hubkit.nats.security.CertificateMapping;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.NameHash;
@@ -112,9 +113,18 @@ final class StartLog {
         .format(Instant.ofEpochSecond(epochSeconds).atZone(ZoneId.systemDefault()));
   }
 
+  // checkAuthforWarnings of nats-server: a user without a password, too, unless a certificate
+  // tells.
   private boolean hasPlainPasswords() {
+    CertificateMapping mapping = CertificateMapping.of(config);
     return isPlain(config.get(Options.PASSWORD))
-        || config.get(Options.USERS).stream().anyMatch(user -> isPlain(user.password()));
+        || config.get(Options.USERS).stream()
+            .filter(user -> user.nkey().isEmpty())
+            .anyMatch(
+                user ->
+                    user.password().isEmpty()
+                        ? !mapping.concerns(user.connectionTypes())
+                        : isPlain(user.password()));
   }
 
   private static boolean isPlain(String password) {

@@ -162,12 +162,6 @@ final class LeafNodesReader {
 
   private void tls(ConfigValue value) {
     tls = TlsReader.read(value, true, problems);
-    if (tls.settings().verifyAndMap()) {
-      problems.unsupported(
-          "verify_and_map of leafnodes",
-          "Hub does not tell leaf nodes by their certificates yet",
-          value);
-    }
   }
 
   private void remotes(ConfigValue value) {

@@ -5,16 +5,9 @@ import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
-import javax.naming.InvalidNameException;
-import javax.naming.ldap.LdapName;
-import javax.naming.ldap.Rdn;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
-import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 
 /** The names that a client's certificate gives its user, in the order nats-server tries them. */
@@ -59,24 +52,13 @@ final class CertificateNames {
     return names;
   }
 
-  /** Whether a user's name spells the certificate's subject, in whatever order of its parts. */
-  static boolean isSubject(String user, X509Certificate certificate) {
-    if (user.indexOf('=') < 0) {
-      return false;
-    }
-    try {
-      return parts(user)
-          .equals(parts(certificate.getSubjectX500Principal().getName(X500Principal.RFC2253)));
-    } catch (InvalidNameException e) {
-      return false;
-    }
-  }
-
-  private static Set<String> parts(String name) throws InvalidNameException {
-    Set<String> parts = new HashSet<>();
-    for (Rdn rdn : new LdapName(name).getRdns()) {
-      parts.add(rdn.getType().toLowerCase(Locale.ROOT) + "=" + rdn.getValue());
-    }
-    return parts;
+  /**
+   * Returns all that a user can be called for the certificate to be its own, literally: the
+   * alternatives, and then the spellings of the subject.
+   */
+  static List<String> literal(X509Certificate certificate) {
+    List<String> names = new ArrayList<>(alternatives(certificate));
+    names.addAll(DistinguishedName.of(certificate).spellings());
+    return names;
   }
 }

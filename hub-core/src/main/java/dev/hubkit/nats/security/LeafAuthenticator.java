@@ -9,6 +9,7 @@ import dev.hubkit.nats.net.Authenticator;
 import dev.hubkit.nats.net.CloseReason;
 import dev.hubkit.nats.net.Login;
 import dev.hubkit.nats.wire.ConnectOptions;
+import java.security.cert.X509Certificate;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -71,16 +72,41 @@ final class LeafAuthenticator implements Authenticator {
       byPassword(login, config.user(), config.password(), config.account(), false);
     } else if (!config.nkey().isEmpty()) {
       byKey(login, given);
+    } else if (config.tls() != null && config.tls().settings().verifyAndMap()) {
+      byCertificate(login);
     } else {
-      UserConfig user =
-          config.users().stream()
-              .filter(each -> each.name().equals(given.user()))
-              .findFirst()
-              .orElse(null);
+      UserConfig user = given.user() == null ? null : named(given.user());
       if (user == null) {
         failures.refuse(login);
       } else {
         byPassword(login, user.name(), user.password(), user.account(), user.proxyRequired());
+      }
+    }
+  }
+
+  private @Nullable UserConfig named(String name) {
+    return config.users().stream()
+        .filter(each -> each.name().equals(name))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private void byCertificate(Login login) {
+    X509Certificate certificate = CertificateNames.of(login.connection().tlsSession());
+    UserConfig user =
+        certificate == null
+            ? null
+            : CertificateNames.literal(certificate).stream()
+                .map(this::named)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+    if (user == null) {
+      failures.refuse(login);
+    } else {
+      ListedLogins.warnOfName(login.options());
+      if (!lacksProxy(login, user.proxyRequired())) {
+        checkPassword(login, user.name(), user.password(), user.account());
       }
     }
   }
@@ -98,10 +124,14 @@ final class LeafAuthenticator implements Authenticator {
     if (lacksProxy(login, proxyRequired)) {
       return;
     }
-    if (!name.equals(login.options().user())) {
+    if (name.equals(login.options().user())) {
+      checkPassword(login, name, password, account);
+    } else {
       failures.refuse(login);
-      return;
     }
+  }
+
+  private void checkPassword(Login login, String name, String password, String account) {
     passwords.check(
         password,
         Objects.requireNonNullElse(login.options().password(), ""),

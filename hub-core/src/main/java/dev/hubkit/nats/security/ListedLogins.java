@@ -1,14 +1,20 @@
 package dev.hubkit.nats.security;
 
+import dev.hubkit.log.Log;
+import dev.hubkit.log.Quoted;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Permissions;
+import dev.hubkit.nats.config.LeafNodesConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.config.WebSocketConfig;
 import dev.hubkit.nats.net.Login;
 import dev.hubkit.nats.wire.ConnectOptions;
 import java.security.cert.X509Certificate;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -20,13 +26,17 @@ import org.jspecify.annotations.Nullable;
  * is nats-server's. Thread-safe.
  */
 final class ListedLogins implements AutoCloseable {
+  private static final Log log = Log.of(ListedLogins.class);
+
   /** The system account where a configuration names none. */
   static final String DEFAULT_SYSTEM_ACCOUNT = "$SYS";
 
   private final ListedUsers users;
   private final AuthenticatedUser single;
   private final ListenerCredentials ordinary;
-  private final @Nullable ListenerCredentials webSocket;
+  // By how a client is connected, where that makes a difference.
+  private final Map<ConnectionType, ListenerCredentials> special;
+  private final CertificateMapping mapping;
   private final boolean required;
   private final boolean strangersAreGlobal;
   private final PasswordCheck passwords;
@@ -42,13 +52,27 @@ final class ListedLogins implements AutoCloseable {
     this.passwords = passwords;
     users = new ListedUsers(config.get(Options.USERS), accounts);
     ordinary = ListenerCredentials.of(config);
-    webSocket = config.get(Options.WEBSOCKET).map(ordinary::forWebSocket).orElse(null);
+    special = special(config, ordinary);
+    mapping = CertificateMapping.of(config);
     String name = ordinary.name();
     Account global = accounts.apply(ListedUsers.GLOBAL_ACCOUNT);
     single =
         new AuthenticatedUser(name.isEmpty() ? null : name, global, Permissions.ALL, 0, -1, -1);
     required = !users.isEmpty() || ordinary.wantsSecret();
     strangersAreGlobal = !users.isEmpty() && isAboutSystemAccountOnly(config);
+  }
+
+  private static Map<ConnectionType, ListenerCredentials> special(
+      ServerConfig config, ListenerCredentials ordinary) {
+    WebSocketConfig webSocket = config.get(Options.WEBSOCKET).orElse(null);
+    LeafNodesConfig leafNodes = config.get(Options.LEAFNODES);
+    Map<ConnectionType, ListenerCredentials> special = new EnumMap<>(ConnectionType.class);
+    special.put(ConnectionType.LEAFNODE, ordinary.forLeafNodes(leafNodes, null));
+    special.put(ConnectionType.LEAFNODE_WS, ordinary.forLeafNodes(leafNodes, webSocket));
+    if (webSocket != null) {
+      special.put(ConnectionType.WEBSOCKET, ordinary.forWebSocket(webSocket));
+    }
+    return special;
   }
 
   // A configuration that only gives the system account its users leaves everybody else alone.
@@ -115,8 +139,7 @@ final class ListedLogins implements AutoCloseable {
   /** Tells {@code found} which of the users a client is. */
   void identify(Login login, Consumer<Identified> found) {
     ConnectionType type = login.connection().connectionType();
-    ListenerCredentials asked =
-        type == ConnectionType.WEBSOCKET && webSocket != null ? webSocket : ordinary;
+    ListenerCredentials asked = special.getOrDefault(type, ordinary);
     ConnectOptions given = login.options();
     boolean nothing = given.user() == null && given.password() == null && given.token() == null;
     String nkey = given.nkey();
@@ -131,11 +154,11 @@ final class ListedLogins implements AutoCloseable {
     } else if (nkey != null && users.hasNKeys()) {
       found.accept(byNKey(login, users.withNKey(nkey), type));
     } else if (users.hasNames() && asked.mapCertificates()) {
-      found.accept(byCertificate(login, type));
+      byCertificate(login, type, found);
     } else if (noAuthName != null) {
       found.accept(identified(login, noAuthName));
     } else if (users.hasNames() && given.user() != null) {
-      byPassword(login, users.named(given.user()), type, found);
+      byPassword(login, users.named(given.user()), type, asked, found);
     } else {
       bySecret(login, asked, found);
     }
@@ -166,24 +189,48 @@ final class ListedLogins implements AutoCloseable {
     return proven ? identified : new Identified(null, identified.proxyRequired());
   }
 
-  private Identified byCertificate(Login login, ConnectionType type) {
+  private void byCertificate(Login login, ConnectionType type, Consumer<Identified> found) {
     X509Certificate certificate = CertificateNames.of(login.connection().tlsSession());
-    ListedUser user = certificate == null ? null : users.owner(certificate);
-    return user != null && user.allows(type) ? identified(login, user) : Identified.NOBODY;
+    ListedUser user = certificate == null ? null : users.owner(certificate, type);
+    if (user == null) {
+      found.accept(Identified.NOBODY);
+    } else {
+      warnOfName(login.options());
+      checkPassword(login, user, found);
+    }
+  }
+
+  /** Warns of a name that counts for nothing, since a certificate tells which user it is. */
+  static void warnOfName(ConnectOptions given) {
+    String name = given.user();
+    if (name != null && !name.isEmpty()) {
+      log.warn("User {} found in connect proto, but user required from cert", Quoted.of(name));
+    }
   }
 
   private void byPassword(
-      Login login, @Nullable ListedUser user, ConnectionType type, Consumer<Identified> found) {
-    if (user == null || !user.allows(type)) {
+      Login login,
+      @Nullable ListedUser user,
+      ConnectionType type,
+      ListenerCredentials asked,
+      Consumer<Identified> found) {
+    if (user == null || !user.allows(type) || lacksCertificate(user, asked)) {
       found.accept(Identified.NOBODY);
     } else {
-      check(
-          user.config().password(),
-          login.options().password(),
-          identified(login, user),
-          login,
-          found);
+      checkPassword(login, user, found);
     }
+  }
+
+  // A user without a password whom a certificate names elsewhere is not let in by an empty one.
+  private boolean lacksCertificate(ListedUser user, ListenerCredentials asked) {
+    return user.config().password().isEmpty()
+        && !user.config().name().equals(asked.noAuthUser())
+        && mapping.concerns(user.config().connectionTypes());
+  }
+
+  private void checkPassword(Login login, ListedUser user, Consumer<Identified> found) {
+    String given = login.options().password();
+    check(user.config().password(), given, identified(login, user), login, found);
   }
 
   private void bySecret(Login login, ListenerCredentials asked, Consumer<Identified> found) {

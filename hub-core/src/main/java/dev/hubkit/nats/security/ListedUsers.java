@@ -2,6 +2,7 @@ package dev.hubkit.nats.security;
 
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.AuthenticatedUser;
+import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.config.PermissionsConfig;
 import dev.hubkit.nats.config.UserConfig;
@@ -72,19 +73,41 @@ final class ListedUsers {
     return named == null ? byNKey.get(key) : named;
   }
 
-  /** Returns the user whose name is one of a certificate's: an alternative one, or its subject. */
-  @Nullable ListedUser owner(X509Certificate certificate) {
-    for (String name : CertificateNames.alternatives(certificate)) {
-      ListedUser user = byName.get(name);
-      if (user != null) {
-        return user;
-      }
+  /**
+   * Returns the user that a certificate belongs to: the first that is called as an alternative name
+   * of it, or that has its subject as the name, in whatever order of the parts, or spelled as Go
+   * spells it. Those that may not come in the given way are left out.
+   */
+  @Nullable ListedUser owner(X509Certificate certificate, ConnectionType type) {
+    ListedUser user = first(CertificateNames.alternatives(certificate), type);
+    if (user != null) {
+      return user;
     }
+    DistinguishedName subject = DistinguishedName.of(certificate);
+    user = subject.isComparable() ? ofSubject(subject, type) : null;
+    return user == null ? first(subject.spellings(), type) : user;
+  }
+
+  private @Nullable ListedUser first(List<String> names, ConnectionType type) {
+    return names.stream()
+        .map(byName::get)
+        .filter(user -> user != null && user.allows(type))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private @Nullable ListedUser ofSubject(DistinguishedName subject, ConnectionType type) {
+    ListedUser reordered = null;
     for (ListedUser user : byName.values()) {
-      if (CertificateNames.isSubject(user.config().name(), certificate)) {
+      DistinguishedName name =
+          user.allows(type) ? DistinguishedName.parse(user.config().name()) : null;
+      if (subject.equals(name)) {
         return user;
       }
+      if (name != null && subject.matches(name)) {
+        reordered = user;
+      }
     }
-    return null;
+    return reordered;
   }
 }

@@ -1,8 +1,10 @@
 package dev.hubkit.nats.security;
 
+import dev.hubkit.nats.config.LeafNodesConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.config.WebSocketConfig;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one kind of listener asks its clients for, beside the users that are listed.
@@ -41,6 +43,20 @@ record ListenerCredentials(
         ? new ListenerCredentials(
             block.noAuthUser(), block.user(), block.password(), block.token(), map, proxyRequired)
         : new ListenerCredentials(noAuthUser, name, password, token, map, proxyRequired);
+  }
+
+  /**
+   * Returns what a listener for leaf nodes asks for where its block lists nobody: the same as this,
+   * but for certificates and, through WebSocket, for those who show nothing
+   * (processClientOrLeafAuthentication in nats-server's {@code auth.go}).
+   *
+   * @param webSocket the block of the WebSocket listener; null when they do not come through it
+   */
+  ListenerCredentials forLeafNodes(LeafNodesConfig block, @Nullable WebSocketConfig webSocket) {
+    boolean map = block.tls() != null && block.tls().settings().verifyAndMap();
+    boolean own = webSocket != null && !webSocket.noAuthUser().isEmpty();
+    return new ListenerCredentials(
+        own ? webSocket.noAuthUser() : noAuthUser, name, password, token, map, proxyRequired);
   }
 
   /** Returns whether all clients are to show a name and password, or a token. */

@@ -16,6 +16,8 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 /** A leaf node that says what a test has it say, and shows what the hub answers. */
 final class RawLeaf implements AutoCloseable {
@@ -37,16 +39,31 @@ final class RawLeaf implements AutoCloseable {
           "compression",
           "xkey");
 
-  private final Socket socket;
-  private final BufferedReader in;
+  private Socket socket;
+  private BufferedReader in;
   private final String nonce;
 
   RawLeaf(int port) throws IOException {
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setSoTimeout((int) LeafServers.PATIENCE.toMillis());
-    in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+    in = reader(socket);
     String info = in.readLine();
     nonce = Json.parseObject(info.substring("INFO ".length()).getBytes(UTF_8)).string("nonce", "");
+  }
+
+  private static BufferedReader reader(Socket socket) throws IOException {
+    return new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+  }
+
+  /** Makes the TLS handshake. */
+  RawLeaf secure(SSLContext context) throws IOException {
+    SSLSocket secured =
+        (SSLSocket)
+            context.getSocketFactory().createSocket(socket, "127.0.0.1", socket.getPort(), true);
+    secured.startHandshake();
+    socket = secured;
+    in = reader(secured);
+    return this;
   }
 
   /** Returns what it is to sign. */
