@@ -7,6 +7,7 @@ import dev.hubkit.nats.jetstream.cluster.JetStreamCluster;
 import dev.hubkit.nats.jetstream.cluster.JetStreamPeer;
 import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
 import dev.hubkit.nats.wire.HostPort;
+import dev.hubkit.time.SkewedTimeSource;
 import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
@@ -27,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Several servers of this JVM in one cluster, called {@code n1}, {@code n2} and so on, with ports
- * of their own, routes between them, and one clock. Each can be stopped, killed and started again
- * alone; it keeps its ports.
+ * of their own, routes between them, and one clock, from which that of each server can differ. Each
+ * can be stopped, killed and started again alone; it keeps its ports.
  *
  * <p>Where the options have JetStream, each server keeps its part of the streams in a directory of
  * its own, which has its name, below the directory of the options.
@@ -54,6 +55,7 @@ public final class NatsCluster implements AutoCloseable {
   // All guarded by this object's monitor. Who was started first comes first.
   private final Map<String, NatsServer> running = new LinkedHashMap<>();
   private final Map<String, HeldPorts> ports = new LinkedHashMap<>();
+  private final Map<String, SkewedTimeSource> clocks = new HashMap<>();
   // For each server those that it has no link to.
   private final Map<String, Set<String>> cut = new HashMap<>();
   private final ClusterLinks links = new ClusterLinks();
@@ -139,9 +141,10 @@ public final class NatsCluster implements AutoCloseable {
             .config(config)
             .serverName(name)
             .port(held.clientPort())
-            .timeSource(time)
+            .timeSource(clock(name))
             .clientIds(clientIds);
-    JetStreamPeer peer = jetStream == null ? null : jetStream.join(name, config.get(Options.TAGS));
+    JetStreamPeer peer =
+        jetStream == null ? null : jetStream.join(name, config.get(Options.TAGS), clock(name));
     Path directory = options.storeDir();
     if (peer != null && directory != null) {
       // Of its own, so that a server that is killed writes nothing more, and the others do.
@@ -156,6 +159,10 @@ public final class NatsCluster implements AutoCloseable {
     if (peer != null) {
       peer.start();
     }
+  }
+
+  private SkewedTimeSource clock(String name) {
+    return clocks.computeIfAbsent(name, added -> new SkewedTimeSource(time));
   }
 
   private String clusterHost() {
@@ -229,7 +236,7 @@ public final class NatsCluster implements AutoCloseable {
     return jetStream;
   }
 
-  /** Returns the clock of all servers. */
+  /** Returns the clock of all servers, as it is where none is {@linkplain #skewClock skewed}. */
   public TimeSource time() {
     return time;
   }
@@ -309,6 +316,53 @@ public final class NatsCluster implements AutoCloseable {
     } catch (IOException e) {
       throw new NatsException("Killing server " + name + " failed: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Removes all that a server has stored, as when its disk is lost: when it is {@linkplain #restart
+   * started} again, it gets from the others what they have, and what it alone had is gone. A server
+   * that runs is {@linkplain #kill killed} before.
+   *
+   * @throws IllegalStateException if there is no server of that name, or the cluster stores nothing
+   * @throws NatsException if its files can't be removed
+   */
+  public synchronized void loseDisk(String name) {
+    clientUrl(name);
+    Path directory = options.storeDir();
+    if (jetStream == null || directory == null) {
+      throw new IllegalStateException("The servers of the cluster have no JetStream, so no disks");
+    }
+    if (isRunning(name)) {
+      kill(name);
+    }
+    jetStream.loseDisk(name);
+    try {
+      new FaultyFileSystem().lose(directory.resolve(name));
+    } catch (IOException e) {
+      throw new NatsException(
+          "Files of server " + name + " can't be removed: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Has the clock of a server be ahead of the cluster's from now on, also after it is started
+   * again. That concerns what it stamps and compares with the time of the day: the times of
+   * messages that it takes as a leader, their ages, duplicate windows, schedules, pauses, deadlines
+   * of acknowledgements. Timers that run, and elections, go on as they are, as those of a process
+   * do when the clock of its machine is set.
+   *
+   * @param ahead by how much; negative where it is behind, zero for the time of the cluster
+   * @throws IllegalStateException if there is no server of that name
+   */
+  public synchronized void skewClock(String name, Duration ahead) {
+    clientUrl(name);
+    clock(name).skew(ahead);
+  }
+
+  /** Returns by how much the clock of a server is ahead of the cluster's; negative for behind. */
+  public synchronized Duration clockSkew(String name) {
+    clientUrl(name);
+    return clock(name).skew();
   }
 
   /**

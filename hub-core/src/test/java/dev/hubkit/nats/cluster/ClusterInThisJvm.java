@@ -70,7 +70,7 @@ final class ClusterInThisJvm implements ScriptedCluster {
 
   @Override
   public void loseDisk(String server) {
-    throw new UnsupportedOperationException("A server in this JVM keeps its disk");
+    cluster.loseDisk(server);
   }
 
   @Override

@@ -256,7 +256,7 @@ final class AssignedConsumers {
 
     @Override
     public void leads(Consumer consumer, long term, WorkBatch batch) {
-      peer.groups().leads(assigned.group(), peer.server());
+      peer.groups().leads(assigned.group(), peer.server(), peer.time().epochNanos());
       new GroupAdvisories(peer, stream.jetStream(), assigned.group())
           .consumerLeader(stream.name(), consumer.name(), batch);
       answer(stream, consumer, assigned, batch);

@@ -309,7 +309,7 @@ final class AssignedStreams {
         return;
       }
       log.info("JetStream cluster new stream leader for '{} > {}'", account, stream.name());
-      peer.groups().leads(assigned.group(), peer.server());
+      peer.groups().leads(assigned.group(), peer.server(), peer.time().epochNanos());
       new GroupAdvisories(peer, stream.jetStream(), assigned.group())
           .streamLeader(stream.name(), batch);
       adopt(stream, assigned, batch);

@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +56,7 @@ public final class JetStreamCluster implements AutoCloseable {
   private final Map<String, PeerDescription> known = new ConcurrentSkipListMap<>();
   // The last ones; guarded by itself.
   private final Set<String> claimed = new LinkedHashSet<>();
+  private final AtomicLong lostChanges = new AtomicLong();
   private final Map<String, End> ended = new ConcurrentHashMap<>();
   private final Map<String, String> ids = new ConcurrentHashMap<>();
   private final Map<StorageType, Long> shared = new ConcurrentHashMap<>();
@@ -103,11 +105,23 @@ public final class JetStreamCluster implements AutoCloseable {
    * Returns the part of a server that is about to start.
    *
    * @param tags its {@code server_tags}
+   * @param clock its clock, which shows another time of the day than others where it is skewed
    */
-  public JetStreamPeer join(String server, List<String> tags) {
+  public JetStreamPeer join(String server, List<String> tags, TimeSource clock) {
     MetaReplica replica = replicas.computeIfAbsent(server, added -> new MetaReplica(server, time));
     known.put(server, new PeerDescription(server, tags));
-    return new JetStreamPeer(this, server, replica);
+    return new JetStreamPeer(this, server, replica, clock);
+  }
+
+  /** Forgets what a server that has ended knew and had, as when its disk is lost. */
+  public void loseDisk(String server) {
+    meta.end(server, true);
+    MetaReplica replica = replicas.get(server);
+    if (replica != null) {
+      lostChanges.addAndGet(replica.applied());
+      replica.forget();
+    }
+    groups.loseLogs(server);
   }
 
   /** Has a server become the first leader of all; which one depends on the seed. */
@@ -119,6 +133,11 @@ public final class JetStreamCluster implements AutoCloseable {
   /** Returns the server that leads all; null while there is none. */
   public @Nullable String leader() {
     return meta.leader();
+  }
+
+  /** Returns how many changes servers knew that have lost their disks since. */
+  long lostChanges() {
+    return lostChanges.get();
   }
 
   ReplicaGroup<MetaCommand, Assignments> meta() {

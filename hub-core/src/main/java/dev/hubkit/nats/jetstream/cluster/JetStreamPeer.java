@@ -37,16 +37,18 @@ public final class JetStreamPeer implements LocalPeer {
   private final JetStreamCluster cluster;
   private final String server;
   private final MetaReplica meta;
+  private final TimeSource clock;
   private final Map<String, AccountPeer> accounts = new ConcurrentHashMap<>();
   private final AtomicBoolean running = new AtomicBoolean();
   private volatile ClusterAnswers answers = NO_ANSWERS;
   // What waits until a command was applied, or this server leads no more. Guarded by itself.
   private final TreeMap<Long, List<Runnable>> proposed = new TreeMap<>();
 
-  JetStreamPeer(JetStreamCluster cluster, String server, MetaReplica meta) {
+  JetStreamPeer(JetStreamCluster cluster, String server, MetaReplica meta, TimeSource clock) {
     this.cluster = cluster;
     this.server = server;
     this.meta = meta;
+    this.clock = clock;
   }
 
   // ---- The server starts and ends.
@@ -170,7 +172,7 @@ public final class JetStreamPeer implements LocalPeer {
 
   @Override
   public TimeSource time() {
-    return cluster.time();
+    return clock;
   }
 
   @Override
@@ -271,10 +273,11 @@ public final class JetStreamPeer implements LocalPeer {
 
   /**
    * Returns how many changes all servers have agreed upon, as far as this one has heard: other than
-   * a time, it distinguishes what is made in the same way each time that a test is run.
+   * a time, it distinguishes what is made in the same way each time that a test is run. It does not
+   * go back when that is lost with disks, or groups would have the names of earlier ones.
    */
   long changes() {
-    return meta.applied();
+    return cluster.lostChanges() + meta.applied();
   }
 
   // ---- What it does as the leader.

@@ -13,7 +13,7 @@ interface LocalPeer {
   /** Returns the name of the cluster. */
   String clusterName();
 
-  /** Returns the clock of all servers. */
+  /** Returns the clock of the server. */
   TimeSource time();
 
   /** Returns the groups of all streams and consumers. */

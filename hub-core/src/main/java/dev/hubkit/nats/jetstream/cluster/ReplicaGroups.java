@@ -214,9 +214,18 @@ final class ReplicaGroups {
     return announced.add(group);
   }
 
-  /** Notes that a server leads a group from now on. */
-  void leads(RaftGroup raft, String server) {
-    leaders.put(raft.name(), new Leader(server, time.epochNanos()));
+  /** Ends the replicas of a server that has lost its disk, with all that was left of them. */
+  void loseLogs(String server) {
+    groups.values().forEach(group -> group.end(server, true));
+  }
+
+  /**
+   * Notes that a server leads a group from now on.
+   *
+   * @param since what its clock shows, in nanoseconds since the Unix epoch
+   */
+  void leads(RaftGroup raft, String server, long since) {
+    leaders.put(raft.name(), new Leader(server, since));
   }
 
   /** Returns since when a server has led a group; 0 if that is unknown. */

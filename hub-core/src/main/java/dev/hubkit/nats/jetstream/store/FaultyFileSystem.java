@@ -88,6 +88,17 @@ public final class FaultyFileSystem {
     unsynced.clear();
   }
 
+  /**
+   * Loses a directory with all that is in it, as when another disk takes the place of a broken one;
+   * nothing happens if there is none. No process that lives may use it.
+   *
+   * @throws IOException if something in it can't be deleted
+   */
+  public synchronized void lose(Path directory) throws IOException {
+    LocalFileSystem.INSTANCE.deleteTree(directory);
+    unsynced.keySet().removeIf(file -> file.startsWith(directory));
+  }
+
   private static void takeBack(Path path, Unsynced lost) throws IOException {
     try (StoreFile file = LocalFileSystem.INSTANCE.open(path)) {
       for (int i = lost.overwritten.size() - 1; i >= 0; i--) {
