@@ -83,7 +83,8 @@ final class JetStreamFactory {
             flags.isOn(FeatureFlags.ACK_FORMAT), flags.isOn(FeatureFlags.API_REPLY_FORMAT)),
         options.acceptsReplicas(),
         options.compatibility(),
-        encryption(options.config().get(Options.JETSTREAM_ENCRYPTION)));
+        encryption(options.config().get(Options.JETSTREAM_ENCRYPTION)),
+        options.streamObserver());
   }
 
   private static @Nullable EncryptionOptions encryption(EncryptionConfig config) {

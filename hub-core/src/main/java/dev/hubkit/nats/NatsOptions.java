@@ -8,6 +8,7 @@ import dev.hubkit.nats.config.Option;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.cluster.JetStreamPeer;
+import dev.hubkit.nats.jetstream.config.StreamObserver;
 import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
 import dev.hubkit.nats.net.FaultInjector;
 import dev.hubkit.nats.net.Limits;
@@ -37,6 +38,7 @@ public final class NatsOptions {
   private final int eventLoops;
   private final @Nullable TimeSource timeSource;
   private final @Nullable TrafficObserver observer;
+  private final @Nullable StreamObserver streamObserver;
   private final @Nullable FaultInjector faultInjector;
   private final @Nullable FaultyFileSystem diskFaults;
   private final @Nullable EmbeddedService embeddedService;
@@ -48,6 +50,7 @@ public final class NatsOptions {
     eventLoops = from.eventLoops;
     timeSource = from.timeSource;
     observer = from.observer;
+    streamObserver = from.streamObserver;
     faultInjector = from.faultInjector;
     diskFaults = from.diskFaults;
     embeddedService = from.embeddedService;
@@ -194,6 +197,12 @@ public final class NatsOptions {
     return observer;
   }
 
+  /** Returns the observer of what streams store and remove; null by default. */
+  @SuppressWarnings("exports")
+  public @Nullable StreamObserver streamObserver() {
+    return streamObserver;
+  }
+
   /** Returns what breaks connections and messages on purpose; null by default. */
   @SuppressWarnings("exports")
   public @Nullable FaultInjector faultInjector() {
@@ -267,6 +276,7 @@ public final class NatsOptions {
     private int eventLoops = Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
     private @Nullable TimeSource timeSource;
     private @Nullable TrafficObserver observer;
+    private @Nullable StreamObserver streamObserver;
     private @Nullable FaultInjector faultInjector;
     private @Nullable FaultyFileSystem diskFaults;
     private @Nullable EmbeddedService embeddedService;
@@ -280,6 +290,7 @@ public final class NatsOptions {
       eventLoops = from.eventLoops;
       timeSource = from.timeSource;
       observer = from.observer;
+      streamObserver = from.streamObserver;
       faultInjector = from.faultInjector;
       diskFaults = from.diskFaults;
       embeddedService = from.embeddedService;
@@ -442,6 +453,13 @@ public final class NatsOptions {
     @SuppressWarnings("exports")
     public Builder observer(@Nullable TrafficObserver listener) {
       observer = listener;
+      return this;
+    }
+
+    /** See {@link NatsOptions#streamObserver()}. */
+    @SuppressWarnings("exports")
+    public Builder streamObserver(@Nullable StreamObserver listener) {
+      streamObserver = listener;
       return this;
     }
 

@@ -85,6 +85,7 @@ public final class JetStreamFixture implements AutoCloseable {
             ScopedSubjects.NONE,
             false,
             Compatibility.current(),
+            null,
             null);
     this.jetStream = open();
   }

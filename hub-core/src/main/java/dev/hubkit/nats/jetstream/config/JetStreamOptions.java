@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  *     server keeps one
  * @param compatibility the releases of nats-server to behave like
  * @param encryption how files are encrypted; null when they are not
+ * @param observer is told of stored and removed messages; null for none
  */
 public record JetStreamOptions(
     String serverName,
@@ -46,7 +47,8 @@ public record JetStreamOptions(
     ScopedSubjects scopedSubjects,
     boolean acceptReplicas,
     Compatibility compatibility,
-    @Nullable EncryptionOptions encryption) {
+    @Nullable EncryptionOptions encryption,
+    @Nullable StreamObserver observer) {
 
   /** Returns a copy with other limits of the account. */
   public JetStreamOptions withLimits(Map<String, AccountLimits> other) {
@@ -65,6 +67,7 @@ public record JetStreamOptions(
         scopedSubjects,
         acceptReplicas,
         compatibility,
-        encryption);
+        encryption,
+        observer);
   }
 }

@@ -4,6 +4,7 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.config.RetentionPolicy;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
+import dev.hubkit.nats.jetstream.config.StreamObserver;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.protocol.FastBatchStep;
@@ -45,6 +46,7 @@ public final class MessageAppender {
   private final FastBatches fastBatches;
   private final PubAcks answers;
   private final WriteFailures failures;
+  private final @Nullable StreamObserver observer;
   private @Nullable SubjectTransform transform;
   private @Nullable Republisher republish;
   // The trace of the current message, and why the message was refused.
@@ -63,6 +65,7 @@ public final class MessageAppender {
   public MessageAppender(PublishContext stream, WriteFailures failures) {
     this.stream = stream;
     this.failures = failures;
+    this.observer = stream.jetStream().options().observer();
     this.duplicates = new Deduplication(stream);
     this.schedules = new Schedules(stream);
     this.batches = new AtomicBatches(stream, this);
@@ -539,6 +542,7 @@ public final class MessageAppender {
     long sequence = store.append(subject, message, now, lifetime, !rollup.isEmpty());
     WorkStep.INGEST_STORED.reach();
     remember(sequence, id, now);
+    observe(given, sequence);
     answers.stored(
         sequence,
         subject,
@@ -550,6 +554,14 @@ public final class MessageAppender {
     WorkStep.INGEST_NOTED.reach();
     schedules.stored(subject, sequence, headers, now);
     purgeOlder(headers, rollup, subject, 1, batch);
+  }
+
+  /** Tells the observer of the server, if there is one, of a stored message. */
+  void observe(Message given, long sequence) {
+    if (observer != null && !isSilent()) {
+      observer.stored(
+          stream.account().name(), stream.name(), sequence, given.subject(), given.reply());
+    }
   }
 
   /** Returns whether another replica tells of the message. */

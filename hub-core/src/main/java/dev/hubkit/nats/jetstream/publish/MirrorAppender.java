@@ -84,6 +84,7 @@ public final class MirrorAppender {
     long ttl = expires ? MessageTtl.parseOrNone(headers.text(Name.TTL)) : 0;
     store.appendAt(sequence, subject, message, timestamp, ttl);
     appender.remember(sequence, headers.text(Name.MESSAGE_ID), timestamp);
+    appender.observe(message, sequence);
     appender
         .outcomes()
         .stored(

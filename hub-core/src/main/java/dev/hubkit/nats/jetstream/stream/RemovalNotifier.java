@@ -1,9 +1,12 @@
 package dev.hubkit.nats.jetstream.stream;
 
+import dev.hubkit.nats.jetstream.config.StreamObserver;
 import dev.hubkit.nats.jetstream.consumer.Consumers;
 import dev.hubkit.nats.jetstream.publish.MessageAppender;
+import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.jetstream.store.RemovalListener;
 import dev.hubkit.work.Supervisor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells the parts of a stream which messages have left the store. The store calls it in the middle
@@ -12,23 +15,21 @@ import dev.hubkit.work.Supervisor;
  * executor.
  */
 final class RemovalNotifier implements RemovalListener {
-  private final Object stream;
+  private final StreamContext stream;
   private final Supervisor supervisor;
   private final MessageAppender appender;
   private final Consumers consumers;
+  private final @Nullable StreamObserver observer;
   private boolean missed;
 
-  /**
-   * Makes one for a stream.
-   *
-   * @param stream names the stream in the log
-   */
+  /** Makes one for a stream, which it names in the log. */
   RemovalNotifier(
-      Object stream, Supervisor supervisor, MessageAppender appender, Consumers consumers) {
+      StreamContext stream, Supervisor supervisor, MessageAppender appender, Consumers consumers) {
     this.stream = stream;
     this.supervisor = supervisor;
     this.appender = appender;
     this.consumers = consumers;
+    this.observer = stream.jetStream().options().observer();
   }
 
   @Override
@@ -36,6 +37,7 @@ final class RemovalNotifier implements RemovalListener {
     try {
       appender.removed(sequence, subject);
       consumers.removed(sequence, subject);
+      observe(sequence, 1);
     } catch (Throwable e) {
       failed(e);
     }
@@ -46,8 +48,15 @@ final class RemovalNotifier implements RemovalListener {
     try {
       appender.recount();
       consumers.recount();
+      observe(0, messages);
     } catch (Throwable e) {
       failed(e);
+    }
+  }
+
+  private void observe(long sequence, long messages) {
+    if (observer != null) {
+      observer.removed(stream.account().name(), stream.name(), sequence, messages);
     }
   }
 

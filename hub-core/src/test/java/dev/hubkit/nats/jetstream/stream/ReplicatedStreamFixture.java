@@ -140,6 +140,7 @@ final class ReplicatedStreamFixture implements AutoCloseable {
               ScopedSubjects.NONE,
               false,
               Compatibility.current(),
+              null,
               null);
       this.jetStream =
           AccountJetStream.open(
