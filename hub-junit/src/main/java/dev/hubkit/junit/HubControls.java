@@ -94,7 +94,7 @@ final class HubControls implements AutoCloseable {
   synchronized HubCluster cluster(Hub hub, ClusterQuestion api) {
     HubCluster made = cluster;
     if (made == null) {
-      made = new HubCluster(hub::natsCluster, faults(hub), api);
+      made = new HubCluster(hub::natsCluster, faults(hub), journal, api);
       cluster = made;
     }
     return made;

@@ -202,14 +202,17 @@ class HubClusterTest {
     }
 
     private static void publish(Connection nats, String id) {
+      publish(nats, "orders.1", id);
+    }
+
+    private static void publish(Connection nats, String subject, String id) {
       Headers headers = new Headers().put("Nats-Msg-Id", id);
       await()
           .atMost(PATIENCE)
           .until(
               () -> {
                 Message ack =
-                    nats.request(
-                        "orders.1", headers, "soup".getBytes(UTF_8), PATIENCE.dividedBy(20));
+                    nats.request(subject, headers, "soup".getBytes(UTF_8), PATIENCE.dividedBy(20));
                 return ack != null && !ack.isStatusMessage();
               });
     }
@@ -244,6 +247,68 @@ class HubClusterTest {
       assertThatThrownBy(() -> hub.cluster().leaderOf("NONE")).hasMessageContaining("NONE");
       management.deleteStream("ORDERS");
     }
+  }
+
+  @WithHub(fossil = false, servers = 3)
+  @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+  static class Powers {
+    private static List<String> told(HubResource hub) {
+      return hub.journal().everything().stream()
+          .filter(entry -> entry.kind() == JournalEntry.Kind.DISTURBED)
+          .map(entry -> entry.server().orElse("") + " " + entry.detail())
+          .toList();
+    }
+
+    @Test
+    @Order(1)
+    void aServerLosesItsDisk(HubResource hub, Connection nats, JetStreamManagement management)
+        throws Exception {
+      ClusterServer lost = hub.cluster().server("n3");
+      management.addStream(
+          StreamConfiguration.builder().name("KEPT").subjects("kept").replicas(3).build());
+      Streams.publish(nats, "kept", "one");
+      lost.loseDisk();
+      assertThat(hub.cluster().describe()).isEqualTo("n3 is down");
+      lost.restart();
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(hub).stream("KEPT").hasMessages(1).isInSync());
+      assertThat(told(hub)).containsExactly("n3 loses its disk", "n3 started again");
+      assertThat(hub.journal().tail()).contains(" n3 -- loses its disk");
+      management.deleteStream("KEPT");
+    }
+
+    @Test
+    @Order(2)
+    void clocksOfServersDiffer(HubResource hub, Connection nats, JetStreamManagement management)
+        throws Exception {
+      hub.time().freeze();
+      hub.cluster().servers().forEach(server -> server.skewClock(Duration.ofMinutes(-3)));
+      management.addStream(StreamConfiguration.builder().name("TIMES").subjects("t").build());
+      nats.jetStream().publish("t", "past".getBytes(UTF_8));
+      assertThat(management.getMessage("TIMES", 1).getTime().toInstant())
+          .isEqualTo(hub.time().now().minus(Duration.ofMinutes(3)));
+      hub.cluster().server("n1").skewClock(Duration.ofMillis(1500));
+      assertThat(hub.cluster().describe())
+          .isEqualTo(
+              "n1's clock is 1.5 s ahead, n2's clock is 3 min behind, n3's clock is 3 min behind");
+      assertThat(told(hub)).last().isEqualTo("n1 clock is 1.5 s ahead");
+      management.deleteStream("TIMES");
+    }
+
+    @Test
+    @Order(3)
+    void clocksAreRightAgain(HubResource hub) {
+      assertThat(hub.cluster().describe()).isEmpty();
+      assertThat(hub.cluster().servers())
+          .extracting(ClusterServer::clockSkew)
+          .containsOnly(Duration.ZERO);
+    }
+  }
+
+  @Test
+  void disksAreLostAndClocksDiffer() {
+    TestRun.of(Powers.class).succeeds();
   }
 
   @Test

@@ -103,4 +103,25 @@ class ClustersTest {
       assertThat(cluster.servers()).containsExactly(n1, n2, n3);
     }
   }
+
+  @Nested
+  @WithHub(servers = 3, fossil = false)
+  @WithStream(name = "ORDERS", subjects = "orders.>", replicas = 3)
+  class DisksAndClocksTest {
+    @Test
+    void areLostAndWrong(HubResource hub, Connection nats) throws Exception {
+      nats.jetStream().publish("orders.soup", "soup".getBytes(UTF_8));
+      // @start region="disks"
+      ClusterServer leader = hub.cluster().leaderOf("ORDERS");
+      leader.loseDisk();
+      leader.restart();
+      await()
+          .atMost(SOON)
+          .untilAsserted(() -> assertThat(hub).stream("ORDERS").hasMessages(1).isInSync());
+
+      hub.cluster().leaderOf("ORDERS").skewClock(Duration.ofMinutes(-5));
+      // @end
+      assertThat(hub.cluster().describe()).contains("5 min behind");
+    }
+  }
 }

@@ -1,6 +1,6 @@
 package dev.hubkit.junit.cluster;
 
-import dev.hubkit.nats.NatsCluster;
+import dev.hubkit.time.DurationText;
 import java.time.Duration;
 
 /**
@@ -8,11 +8,11 @@ import java.time.Duration;
  * replicated. The other direction is a link of its own. Thread-safe.
  */
 public final class ClusterLink {
-  private final NatsCluster cluster;
+  private final HubCluster cluster;
   private final String from;
   private final String to;
 
-  private ClusterLink(NatsCluster cluster, String from, String to) {
+  private ClusterLink(HubCluster cluster, String from, String to) {
     this.cluster = cluster;
     this.from = from;
     this.to = to;
@@ -20,10 +20,10 @@ public final class ClusterLink {
 
   /** The first half of {@code hub.cluster().link(one).to(other)}. */
   public static final class From {
-    private final NatsCluster cluster;
+    private final HubCluster cluster;
     private final String from;
 
-    From(NatsCluster cluster, String from) {
+    From(HubCluster cluster, String from) {
       this.cluster = cluster;
       this.from = from;
     }
@@ -41,7 +41,8 @@ public final class ClusterLink {
    * @throws IllegalArgumentException if it is negative
    */
   public void delay(Duration delay) {
-    cluster.delay(from, to, delay);
+    cluster.nats().delay(from, to, delay);
+    cluster.tell(from, "is heard by " + to + " " + DurationText.of(delay) + " later");
   }
 
   /**
@@ -49,7 +50,8 @@ public final class ClusterLink {
    * server learns of it, as with a network that loses packets.
    */
   public void cut() {
-    cluster.cut(from, to);
+    cluster.nats().cut(from, to);
+    cluster.tell(from, "is not heard by " + to);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.hubkit.junit.cluster;
 
 import dev.hubkit.nats.NatsCluster;
 import dev.hubkit.nats.NatsServer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +64,8 @@ public final class ClusterServer {
    * @throws IllegalStateException if it does not run
    */
   public void kill() {
-    cluster.disturb();
+    server();
+    cluster.disturb(name, "killed");
     cluster.letGo(name);
     nats().kill(name);
   }
@@ -74,7 +76,8 @@ public final class ClusterServer {
    * @throws IllegalStateException if it does not run
    */
   public void stop() {
-    cluster.disturb();
+    server();
+    cluster.disturb(name, "stopped");
     cluster.letGo(name);
     nats().stop(name);
   }
@@ -87,6 +90,35 @@ public final class ClusterServer {
    */
   public void restart() {
     nats().restart(name);
+    cluster.tell(name, "started again");
+  }
+
+  /**
+   * Removes all that it has stored, as when its disk is lost. It is killed before where it runs,
+   * and comes back with {@link #restart()}: it gets from the others what they have. Streams that it
+   * alone had are there again without their messages.
+   */
+  public void loseDisk() {
+    cluster.disturb(name, "loses its disk");
+    cluster.letGo(name);
+    nats().loseDisk(name);
+  }
+
+  /**
+   * Has its clock be ahead of the hub's from now on. That concerns what it compares with the time
+   * of the day: times and ages of messages, duplicate windows, schedules, pauses. Timers that run
+   * already, and elections, go on as they are, as when the clock of a machine is set.
+   *
+   * @param ahead by how much; negative where it is behind, zero for the time of the hub
+   */
+  public void skewClock(Duration ahead) {
+    nats().skewClock(name, ahead);
+    cluster.tell(name, "clock is " + HubCluster.shown(ahead));
+  }
+
+  /** Returns by how much its clock is ahead of the hub's; negative where it is behind. */
+  public Duration clockSkew() {
+    return nats().clockSkew(name);
   }
 
   /**
@@ -96,7 +128,8 @@ public final class ClusterServer {
    * @throws IllegalStateException if it does not run
    */
   public void pause() {
-    cluster.disturb();
+    server();
+    cluster.disturb(name, "stands still");
     nats().pause(name);
     cluster.stall(name);
   }
@@ -105,6 +138,7 @@ public final class ClusterServer {
   public void resume() {
     cluster.letGo(name);
     nats().resume(name);
+    cluster.tell(name, "goes on");
   }
 
   @Override

@@ -4,7 +4,9 @@ import dev.hubkit.json.JsonObject;
 import dev.hubkit.junit.fault.ClientSelector;
 import dev.hubkit.junit.fault.Fault;
 import dev.hubkit.junit.fault.Faults;
+import dev.hubkit.junit.journal.Journal;
 import dev.hubkit.nats.NatsCluster;
+import dev.hubkit.time.DurationText;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -21,8 +23,9 @@ import java.util.function.Supplier;
  * The NATS servers of a hub that has several of them ({@code @WithHub(servers = 3)}), called {@code
  * n1}, {@code n2} and so on.
  *
- * <p>All that a test does here is undone after it: servers run again, and links are whole.
- * Thread-safe.
+ * <p>All that a test does here is undone after it: servers run again, links are whole, and clocks
+ * show the same. The journal tells of it ({@link
+ * dev.hubkit.junit.journal.JournalEntry.Kind#DISTURBED}). Thread-safe.
  */
 public final class HubCluster {
   private static final int NOT_FOUND = 404;
@@ -31,6 +34,7 @@ public final class HubCluster {
 
   private final Supplier<NatsCluster> nats;
   private final Faults faults;
+  private final Journal journal;
   private final ClusterQuestion api;
   private final Map<String, Fault> stalls = new HashMap<>();
   private volatile boolean disturbed;
@@ -40,11 +44,14 @@ public final class HubCluster {
    *
    * @param nats returns the servers
    * @param faults has clients wait
+   * @param journal is told what tests do
    * @param api asks JetStream
    */
-  public HubCluster(Supplier<NatsCluster> nats, Faults faults, ClusterQuestion api) {
+  public HubCluster(
+      Supplier<NatsCluster> nats, Faults faults, Journal journal, ClusterQuestion api) {
     this.nats = nats;
     this.faults = faults;
+    this.journal = journal;
     this.api = api;
   }
 
@@ -149,8 +156,9 @@ public final class HubCluster {
      * @throws IllegalArgumentException if a server is on both sides
      */
     public void from(ClusterServer... others) {
-      cluster.disturb();
-      cluster.nats().partition(side, names(others));
+      Set<String> rest = names(others);
+      side.forEach(one -> cluster.disturb(one, "cut off from " + String.join(", ", rest)));
+      cluster.nats().partition(side, rest);
     }
   }
 
@@ -167,7 +175,7 @@ public final class HubCluster {
 
   /** Begins to name a link, of one direction: {@code link(one).to(other)}. */
   public ClusterLink.From link(ClusterServer from) {
-    return new ClusterLink.From(nats(), from.name());
+    return new ClusterLink.From(this, from.name());
   }
 
   /**
@@ -176,12 +184,20 @@ public final class HubCluster {
    */
   public void heal() {
     nats().heal();
+    nats().names().forEach(name -> tell(name, "has whole links"));
   }
 
   // ---- What the toolkit does.
 
-  void disturb() {
+  /** Has the journal tell what the test does. */
+  void tell(String server, String what) {
+    journal.disturbed(server, what);
+  }
+
+  /** Notes that the test ends or stops connections. */
+  void disturb(String server, String what) {
     disturbed = true;
+    tell(server, what);
   }
 
   synchronized void stall(String server) {
@@ -208,14 +224,26 @@ public final class HubCluster {
   /** Returns what is not as it was at the start; empty for nothing. */
   public String describe() {
     Set<String> down = new TreeSet<>();
-    servers().stream()
-        .filter(server -> !server.isRunning() || server.isPaused())
-        .forEach(server -> down.add(server + (server.isPaused() ? " stands still" : " is down")));
+    for (ClusterServer server : servers()) {
+      if (!server.isRunning() || server.isPaused()) {
+        down.add(server + (server.isPaused() ? " stands still" : " is down"));
+      }
+      if (!server.clockSkew().isZero()) {
+        down.add(server + "'s clock is " + shown(server.clockSkew()));
+      }
+    }
     return String.join(", ", down);
   }
 
-  /** Makes links whole, and starts and resumes all servers. */
+  static String shown(Duration skew) {
+    return skew.isZero()
+        ? "right"
+        : DurationText.of(skew.abs()) + (skew.isNegative() ? " behind" : " ahead");
+  }
+
+  /** Makes links whole and clocks right, and starts and resumes all servers. */
   public void undo() {
+    List.copyOf(nats().names()).forEach(name -> nats().skewClock(name, Duration.ZERO));
     List.copyOf(nats().names()).forEach(this::letGo);
     nats().heal();
     nats().restartAll();

@@ -76,6 +76,18 @@ public final class Journal extends JournalQuery<Entries> {
     return new Recorder(store);
   }
 
+  /**
+   * Records what a test does to a server of a cluster.
+   *
+   * @param server its name
+   * @param what as in {@code killed}
+   */
+  public void disturbed(String server, String what) {
+    if (store.isRunning()) {
+      store.add(new JournalEntry.Builder(JournalEntry.Kind.DISTURBED).server(server).detail(what));
+    }
+  }
+
   /** Returns an observer that records the exchanges of a Fossil server in this journal. */
   public ExchangeObserver fossilObserver() {
     return new Recorder(store);

@@ -40,7 +40,12 @@ public final class JournalEntry {
     /** The server has sent an error (-ERR), which {@link JournalEntry#detail()} returns. */
     ERROR,
     /** The Fossil server has responded to an HTTP request; syncs are such requests. */
-    EXCHANGED
+    EXCHANGED,
+    /**
+     * The test has done something to a server of the hub's cluster, or to its links, which {@link
+     * JournalEntry#detail()} tells.
+     */
+    DISTURBED
   }
 
   private final long number;
@@ -96,7 +101,7 @@ public final class JournalEntry {
     return kind;
   }
 
-  /** Returns the ID of the NATS client ({@code client_id} in INFO); 0 for an HTTP request. */
+  /** Returns the ID of the NATS client ({@code client_id} in INFO); 0 where there is none. */
   public long client() {
     return client;
   }
@@ -111,7 +116,7 @@ public final class JournalEntry {
     return Optional.ofNullable(account);
   }
 
-  /** Returns the name of the client's server, where a hub has several; otherwise empty. */
+  /** Returns the name of the server, where a hub has several; otherwise empty. */
   public Optional<String> server() {
     return Optional.ofNullable(server);
   }
@@ -171,7 +176,10 @@ public final class JournalEntry {
     return HeaderBlock.status(header);
   }
 
-  /** Returns a close reason, error text, queue group, operation, or method and URI, by kind. */
+  /**
+   * Returns a close reason, error text, queue group, operation, method and URI, or what a test has
+   * done to a server, by kind.
+   */
   public String detail() {
     return detail;
   }
@@ -260,6 +268,7 @@ public final class JournalEntry {
       case SENT -> "is sent";
       case ERROR -> "-ERR";
       case EXCHANGED -> "HTTP";
+      case DISTURBED -> "--";
     };
   }
 
