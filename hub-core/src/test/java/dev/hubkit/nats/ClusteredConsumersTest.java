@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.hubkit.nats.jetstream.cluster.ClusterStreamAccess;
+import dev.hubkit.nats.jetstream.runtime.SerialExecutor;
 import io.nats.client.Connection;
 import io.nats.client.JetStream;
 import io.nats.client.JetStreamSubscription;
@@ -27,6 +29,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -196,6 +200,62 @@ class ClusteredConsumersTest {
       assertThat(end.getStatus().getMessage()).isEqualTo("Leadership Change");
       assertThat(info(client, "c").getDelivered().getConsumerSequence()).isEqualTo(2);
       assertThat(info(client, "c").getNumAckPending()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aStepDownDoesNotOvertakeTheRequestsBeforeIt() throws Exception {
+    try (Connection client = connect("n1")) {
+      stream(client, RetentionPolicy.Limits);
+      client
+          .jetStreamManagement()
+          .addOrUpdateConsumer("S", ConsumerConfiguration.builder().durable("c").build());
+      awaitAllCurrent(client, "c");
+      String leader = leader(client, "c");
+      SerialExecutor executor =
+          ClusterStreamAccess.stream(
+                  Objects.requireNonNull(cluster.jetStream()),
+                  leader,
+                  NatsServer.GLOBAL_ACCOUNT,
+                  "S")
+              .executor();
+      String inbox = client.createInbox();
+      Subscription answers = client.subscribe(inbox);
+      CountDownLatch busy = new CountDownLatch(1);
+      CountDownLatch released = new CountDownLatch(1);
+      Thread blocked =
+          new Thread(
+              () ->
+                  executor.execute(
+                      batch -> {
+                        busy.countDown();
+                        awaitQuietly(released);
+                      }));
+      blocked.start();
+      try {
+        assertThat(busy.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        client.publish(
+            "$JS.API.CONSUMER.MSG.NEXT.S.c",
+            inbox,
+            "{\"batch\":5,\"expires\":60000000000}".getBytes(UTF_8));
+        Message done =
+            client.request("$JS.API.CONSUMER.LEADER.STEPDOWN.S.c", new byte[0], PATIENCE);
+        assertThat(new String(done.getData(), UTF_8)).contains("\"success\":true");
+      } finally {
+        released.countDown();
+        blocked.join();
+      }
+      Message end = answers.nextMessage(PATIENCE);
+      assertThat(end).isNotNull();
+      assertThat(end.getStatus().getMessage()).isEqualTo("Leadership Change");
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

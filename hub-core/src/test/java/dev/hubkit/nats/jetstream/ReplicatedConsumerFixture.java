@@ -17,6 +17,8 @@ import dev.hubkit.nats.jetstream.validation.ConsumerValidator;
 import dev.hubkit.nats.jetstream.validation.InheritedConsumerLimits;
 import dev.hubkit.nats.replication.ElectionTimes;
 import dev.hubkit.nats.replication.ReplicaGroup;
+import dev.hubkit.nats.replication.ReplicaHost;
+import dev.hubkit.nats.replication.ReplicaMember;
 import dev.hubkit.nats.replication.ServerLinks;
 import dev.hubkit.time.ManualTimeSource;
 import dev.hubkit.work.Supervisor;
@@ -57,6 +59,7 @@ final class ReplicatedConsumerFixture implements AutoCloseable {
   private int starts;
   private @Nullable ReplicaGroup<ConsumerCommand, ConsumerSnapshot> group;
   private String config = "";
+  private @Nullable Runnable firstRequest;
 
   ReplicatedConsumerFixture(Path directory, int count, String streamFields) {
     this.directory = directory;
@@ -120,9 +123,52 @@ final class ReplicatedConsumerFixture implements AutoCloseable {
               Consumer consumer = stream.consumers().assign(accepted, "C", created, batch);
               consumers.put(name, consumer);
             });
-    group()
-        .start(
-            name, new ConsumerReplica(consumers.get(name), group(), name, new StoryTeller(name)));
+    ConsumerReplica replica =
+        new ConsumerReplica(consumers.get(name), group(), name, new StoryTeller(name));
+    Runnable request = firstRequest;
+    group().start(name, request == null ? replica : new Interrupted(replica, request));
+  }
+
+  /** Has something happen each time between a change of leaders and what the group does after. */
+  void afterElections(Runnable request) {
+    firstRequest = request;
+  }
+
+  /** A replica on a server to which a client comes as soon as it can be seen who leads. */
+  private final class Interrupted implements ReplicaMember<ConsumerCommand, ConsumerSnapshot> {
+    private final ConsumerReplica replica;
+    private final Runnable request;
+
+    Interrupted(ConsumerReplica replica, Runnable request) {
+      this.replica = replica;
+      this.request = request;
+    }
+
+    @Override
+    public void apply(long index, long term, ConsumerCommand command) {
+      replica.apply(index, term, command);
+    }
+
+    @Override
+    public ConsumerSnapshot snapshot() {
+      return replica.snapshot();
+    }
+
+    @Override
+    public void restore(ConsumerSnapshot snapshot) {
+      replica.restore(snapshot);
+    }
+
+    @Override
+    public void changed(ReplicaHost.Standing standing) {
+      group().afterwards(request);
+      replica.changed(standing);
+    }
+
+    @Override
+    public void quorumLost() {
+      replica.quorumLost();
+    }
   }
 
   private final class StoryTeller implements ConsumerReplica.Listener {

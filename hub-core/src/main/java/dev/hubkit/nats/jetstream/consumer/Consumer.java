@@ -393,6 +393,14 @@ public final class Consumer implements ConsumerContext {
     register();
   }
 
+  /**
+   * Takes over from the consumer of the last start of this server what no state keeps. nats-server
+   * knows it again where its log still has what the consumer has done.
+   */
+  void resume(Consumer before) {
+    acknowledgements.lastActive().resume(before.acknowledgements.lastActive());
+  }
+
   /** Takes over the state of the leader. */
   void restored(ConsumerSnapshot snapshot) {
     replication().restore(snapshot);

@@ -168,30 +168,23 @@ public final class ConsumerReplica implements ReplicaMember<ConsumerCommand, Con
     }
     long index = last.kept(appliedThere);
     safe = new Safe(0, index);
+    hand(batch -> consumer.resume(last.consumer));
     return index;
   }
 
+  // The executor has it before the group ends its turn: whoever sees who leads then, and comes to
+  // the executor because of it, finds a consumer that knows it, too.
   private void hand(SerialExecutor.Task task) {
+    WorkBatch batch = new WorkBatch();
     synchronized (inbox) {
       inbox.add(task);
       if (asked) {
         return;
       }
+      executor.submit(this::takeAll, batch); // if that throws, the next one that comes asks again
       asked = true;
     }
-    group.afterwards(this::ask);
-  }
-
-  private void ask() {
-    try {
-      executor.execute(this::takeAll);
-    } catch (Throwable e) {
-      // For lack of memory; the next one that comes asks again.
-      synchronized (inbox) {
-        asked = false;
-      }
-      throw e;
-    }
+    group.afterwards(batch::flush);
   }
 
   private void takeAll(WorkBatch batch) {

@@ -33,7 +33,7 @@ final class ConsumerReplication implements PullQueue.Listener {
   private final Account account;
   private final Missed missed;
 
-  /** The pull requests that wait at the leader, as far as one that follows has heard of them. */
+  /** The pull requests that wait at the leader, as far as the replicas have agreed on them. */
   private final Set<String> requests = new LinkedHashSet<>();
 
   /** The rounds that are not in the log yet. */
@@ -110,10 +110,14 @@ final class ConsumerReplication implements PullQueue.Listener {
     shared = ofConsumer.isShared();
   }
 
-  /** Tells the clients whose pull requests have waited at another leader. */
+  /**
+   * Tells the clients whose pull requests have waited at an earlier leader, and the other replicas
+   * that they have been told.
+   */
   void endRequests(WorkBatch batch) {
     for (String reply : requests) {
       account.publish(StatusMessage.plain(reply, LEADERSHIP_CHANGE), batch);
+      round.ended(reply);
     }
     requests.clear();
   }
@@ -222,10 +226,9 @@ final class ConsumerReplication implements PullQueue.Listener {
       return false;
     }
     state.apply(command.changes());
-    if (!leads()) {
-      requests.addAll(command.asked());
-      command.ended().forEach(requests::remove);
-    }
+    // Also where it leads: it may lead again before anybody else does.
+    requests.addAll(command.asked());
+    command.ended().forEach(requests::remove);
     return true;
   }
 

@@ -35,6 +35,12 @@ final class LastActivity {
     }
   }
 
+  /** Takes over what another object knew of the same consumer. */
+  void resume(LastActivity before) {
+    delivery = Math.max(delivery, before.delivery);
+    ack = Math.max(ack, before.ack);
+  }
+
   public void reset() {
     delivery = 0;
     ack = 0;
