@@ -11,6 +11,7 @@ import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.config.ConfigFile;
 import dev.hubkit.workspace.UpstreamState;
+import java.net.BindException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,8 +106,14 @@ class UpstreamCommandTest {
   }
 
   private static int freePort() throws Exception {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
+    // Below those that the system gives to connections and to whoever asks for any port.
+    int port = 10_000 + (int) (ProcessHandle.current().pid() % 20_000);
+    while (true) {
+      try (ServerSocket socket = new ServerSocket(port)) {
+        return socket.getLocalPort();
+      } catch (BindException taken) {
+        port++;
+      }
     }
   }
 

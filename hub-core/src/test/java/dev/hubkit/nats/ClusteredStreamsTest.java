@@ -27,7 +27,9 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -217,13 +219,14 @@ class ClusteredStreamsTest {
       String other = leader.equals("n2") ? "n3" : "n2";
       try (Connection client = connect(other)) {
         cluster.kill(leader);
-        await()
-            .atMost(PATIENCE)
-            .until(
-                () -> {
-                  StreamInfo now = client.jetStreamManagement().getStreamInfo("THREE");
-                  return !leader.equals(now.getClusterInfo().getLeader());
-                });
+        JetStreamManagement management = client.jetStreamManagement();
+        awaitLeaderOtherThan(
+            leader, () -> management.getStreamInfo("THREE").getClusterInfo().getLeader());
+        awaitLeaderOtherThan(
+            leader,
+            () ->
+                Objects.requireNonNull(management.getConsumerInfo("THREE", "c").getClusterInfo())
+                    .getLeader());
         client.jetStream().publish("THREE.after", "after".getBytes(UTF_8));
         JetStreamSubscription subscription =
             client
@@ -235,6 +238,7 @@ class ClusteredStreamsTest {
         cluster.restart(leader);
         await()
             .atMost(PATIENCE)
+            .ignoreExceptions()
             .untilAsserted(
                 () ->
                     assertThat(
@@ -260,6 +264,7 @@ class ClusteredStreamsTest {
         assertThat(answer).contains("\"success\":true");
         await()
             .atMost(PATIENCE)
+            .ignoreExceptions()
             .until(
                 () ->
                     target.equals(
@@ -273,6 +278,18 @@ class ClusteredStreamsTest {
             .isEqualTo(11);
       }
     }
+  }
+
+  // Nobody answers while the others elect one.
+  private static void awaitLeaderOtherThan(String dead, Callable<@Nullable String> leader) {
+    await()
+        .atMost(PATIENCE)
+        .ignoreExceptions()
+        .until(
+            () -> {
+              String now = leader.call();
+              return now != null && !now.equals(dead);
+            });
   }
 
   @Test
@@ -291,6 +308,7 @@ class ClusteredStreamsTest {
                 .build());
         await()
             .atMost(PATIENCE)
+            .ignoreExceptions()
             .untilAsserted(
                 () -> {
                   StreamInfo now = management.getStreamInfo("SIZE");
@@ -312,6 +330,7 @@ class ClusteredStreamsTest {
       try (Connection other = connect(leader.equals("n1") ? "n2" : "n1")) {
         await()
             .atMost(PATIENCE)
+            .ignoreExceptions()
             .untilAsserted(
                 () ->
                     assertThat(
@@ -346,6 +365,7 @@ class ClusteredStreamsTest {
         CompletableFuture<Message> lost = minority.request("PART.b", "nobody".getBytes(UTF_8));
         await()
             .atMost(PATIENCE)
+            .ignoreExceptions()
             .until(
                 () ->
                     others.contains(
@@ -359,6 +379,7 @@ class ClusteredStreamsTest {
         cluster.heal();
         await()
             .atMost(PATIENCE)
+            .ignoreExceptions()
             .untilAsserted(
                 () -> {
                   StreamInfo now = minority.jetStreamManagement().getStreamInfo("PART");
@@ -383,6 +404,7 @@ class ClusteredStreamsTest {
           management.updateStream(config.replicas(replicas).build());
           await()
               .atMost(PATIENCE)
+              .ignoreExceptions()
               .until(
                   () ->
                       Objects.requireNonNullElse(
@@ -414,6 +436,7 @@ class ClusteredStreamsTest {
           .until(() -> !leader.equals(Objects.requireNonNull(cluster.jetStream()).leader()));
       await()
           .atMost(PATIENCE)
+          .ignoreExceptions()
           .until(
               () ->
                   !leader.equals(

@@ -1,9 +1,9 @@
 package dev.hubkit.nats.cluster;
 
+import dev.hubkit.FixedPort;
 import dev.hubkit.nats.NatsServerProgram;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,22 +66,12 @@ final class RealCluster implements ScriptedCluster {
     }
   }
 
-  // All are held at once, so that they differ.
-  private static List<Integer> freePorts(int count) throws IOException {
-    List<ServerSocket> held = new ArrayList<>();
-    try {
-      List<Integer> ports = new ArrayList<>();
-      for (int i = 0; i < count; i++) {
-        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        held.add(socket);
-        ports.add(socket.getLocalPort());
-      }
-      return ports;
-    } finally {
-      for (ServerSocket socket : held) {
-        socket.close();
-      }
+  private static List<Integer> freePorts(int count) {
+    List<Integer> ports = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      ports.add(FixedPort.free());
     }
+    return ports;
   }
 
   private Path file(String name) {

@@ -441,7 +441,7 @@ class ConsumerDifferenceTest {
               "pull",
               "C",
               "in",
-              "{'batch':2,'expires':250000000,'idle_heartbeat':100000000,'no_wait':true}");
+              "{'batch':2,'expires':1000000000,'idle_heartbeat':100000000,'no_wait':true}");
           server.expectEnd("in");
           for (int i = 0; i < 4; i++) {
             server.pull("pull", "C", "in", "{'batch':1}");

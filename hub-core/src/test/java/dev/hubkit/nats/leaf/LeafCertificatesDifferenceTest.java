@@ -6,7 +6,6 @@ import dev.hubkit.nats.ComparedWithNatsServer;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.security.TestCertificate;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -67,12 +66,6 @@ class LeafCertificatesDifferenceTest extends LeafServers {
   private final Map<String, TestCertificate> certificates = new LinkedHashMap<>();
   private TestCertificate server;
   private String tls;
-
-  private static int freePort() throws Exception {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
-  }
 
   @BeforeEach
   void makeCertificates() throws Exception {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.nats.client.Connection;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,9 +54,7 @@ class LeafClustersTest extends LeafServers {
 
   private void start(Set<String> real) throws Exception {
     for (String name : List.of("h1", "h2", "l1", "l2", "leaf of h1", "leaf of h2")) {
-      try (ServerSocket socket = new ServerSocket(0)) {
-        ports.put(name, socket.getLocalPort());
-      }
+      ports.put(name, freePort());
     }
     for (String name : NAMES) {
       boolean hub = name.startsWith("h");
@@ -103,7 +100,11 @@ class LeafClustersTest extends LeafServers {
     await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(20))
-        .untilAsserted(() -> assertThat(plain.values()).allMatch(each -> each.size() >= 4));
+        .untilAsserted(
+            () -> {
+              assertThat(plain.values()).allMatch(each -> each.size() >= 4);
+              assertThat(queued).hasValueGreaterThanOrEqualTo(4);
+            });
     // What comes back on the long way has come by then.
     meet();
     assertThat(plain.values())

@@ -19,7 +19,6 @@ import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -58,12 +57,6 @@ class LeafCompressionTest extends LeafServers {
   private static final String HTTP = "http: \"127.0.0.1:-1\"\n";
 
   private final HttpClient http = HttpClient.newHttpClient();
-
-  private static int freePort() throws Exception {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
-  }
 
   private static String accounts() {
     StringBuilder text = new StringBuilder("accounts {\n");

@@ -19,7 +19,6 @@ import io.nats.client.api.Mirror;
 import io.nats.client.api.Source;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
-import java.net.ServerSocket;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -28,12 +27,6 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 class LeafDomainsTest extends LeafServers {
   private static String jetStream(String domain) {
     return "jetstream { store_dir: \"$STORE\", domain: " + domain + " }\n";
-  }
-
-  private static int freePort() throws Exception {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 
   @Test

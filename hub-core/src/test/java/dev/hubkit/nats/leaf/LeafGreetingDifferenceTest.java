@@ -24,12 +24,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What hubs tell a leaf node that connects, and what becomes of it: real ones, and ours. */
 class LeafGreetingDifferenceTest extends LeafServers {
-  private static int freePort() throws Exception {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
-  }
-
   private static String listen(int port, String more) {
     return "leafnodes { listen: \"127.0.0.1:%d\", %s }%n".formatted(port, more);
   }

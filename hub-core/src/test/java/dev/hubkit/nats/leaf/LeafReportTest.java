@@ -11,7 +11,6 @@ import dev.hubkit.nats.NatsServerProcess;
 import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.nats.client.Options;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -89,14 +88,21 @@ class LeafReportTest extends LeafServers {
     awaitLeafs(hub, 1);
     int there = leaf.monitorPort();
     await().atMost(PATIENCE).until(() -> page(there, "/leafz").integer("leafnodes", 0) == 1);
-    JsonObject ours = page(hub.monitorPort(), "/leafz?subs=1").objects("leafs").get(0);
+    // Told by the leaf node when both are connected.
+    JsonObject ours =
+        await()
+            .atMost(PATIENCE)
+            .until(
+                () -> page(hub.monitorPort(), "/leafz?subs=1").objects("leafs").get(0),
+                each ->
+                    each.strings("subscriptions_list").stream()
+                        .anyMatch(subject -> subject.startsWith("$LDS.")));
     JsonObject real = page(there, "/leafz?subs=1").objects("leafs").get(0);
     assertThat(ours.names()).containsAll(real.names());
     assertThat(ours.string("name", "")).isEqualTo("leaf");
     assertThat(ours.string("account", "")).isEqualTo("$G");
     assertThat(ours.bool("is_spoke", true)).isFalse();
     assertThat(real.bool("is_spoke", false)).isTrue();
-    assertThat(ours.strings("subscriptions_list")).anyMatch(each -> each.startsWith("$LDS."));
     assertThat(page(hub.monitorPort(), "/leafz?acc=other").integer("leafnodes", 9)).isZero();
     assertThat(page(hub.monitorPort(), "/varz").integer("leafnodes", 0)).isOne();
     assertThat(page(hub.monitorPort(), "/accountz?acc=$G").object("account_detail"))
@@ -110,10 +116,7 @@ class LeafReportTest extends LeafServers {
         HTTP
             + "accounts { A { users: [{user: a, password: p}] },"
             + " SYS { users: [{user: sys, password: p}] } }\nsystem_account: SYS\n";
-    int port;
-    try (ServerSocket socket = new ServerSocket(0)) {
-      port = socket.getLocalPort();
-    }
+    int port = freePort();
     NatsServerProcess real =
         startReal("hub", config + "leafnodes { listen: \"127.0.0.1:" + port + "\" }\n");
     List<String> expected = told(real.port(), real.monitorPort(), port);

@@ -3,6 +3,7 @@ package dev.hubkit.nats.leaf;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 
+import dev.hubkit.FixedPort;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsServerProcess;
@@ -40,9 +41,9 @@ abstract class LeafServers {
     }
   }
 
-  /** Starts a server of ours. */
+  /** Starts a server of ours, on a port that no other test gets when it has ended. */
   NatsServer start(String name, String config) throws IOException {
-    NatsServer server = NatsServer.start(options(name, "port: -1\n" + config));
+    NatsServer server = NatsServer.start(options(name, "port: " + freePort() + "\n" + config));
     opened.add(server);
     return server;
   }
@@ -75,6 +76,10 @@ abstract class LeafServers {
   void close(AutoCloseable server) throws Exception {
     opened.remove(server);
     server.close();
+  }
+
+  static int freePort() {
+    return FixedPort.free();
   }
 
   static String remote(NatsServer hub, String more) {

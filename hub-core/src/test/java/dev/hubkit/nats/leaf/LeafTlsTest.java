@@ -7,7 +7,6 @@ import dev.hubkit.nats.NatsServerProcess;
 import dev.hubkit.nats.security.TestCertificate;
 import io.nats.client.Connection;
 import io.nats.client.Options;
-import java.net.ServerSocket;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,12 +26,6 @@ class LeafTlsTest extends LeafServers {
 
   private static String trusting(TestCertificate hub, String more) {
     return "tls { ca_file: '" + hub.certFile() + "', timeout: 10" + more + " }";
-  }
-
-  private static int freePort() throws Exception {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 
   private TestCertificate certificate() throws Exception {

@@ -8,7 +8,6 @@ import dev.hubkit.nats.NatsServerProcess;
 import dev.hubkit.nats.security.LeafTokens;
 import io.nats.client.Connection;
 import io.nats.client.Message;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,12 +18,6 @@ import org.junit.jupiter.api.Test;
 @ComparedWithNatsServer
 class LeafTokensDifferenceTest extends LeafServers {
   private LeafTokens tokens;
-
-  private static int freePort() throws Exception {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
-  }
 
   private static String listen(int port) {
     return "leafnodes { listen: \"127.0.0.1:" + port + "\" }\n";

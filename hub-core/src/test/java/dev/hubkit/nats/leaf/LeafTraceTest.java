@@ -8,7 +8,6 @@ import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.ComparedWithNatsServer;
 import io.nats.client.Connection;
 import io.nats.client.impl.Headers;
-import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -37,10 +36,7 @@ class LeafTraceTest extends LeafServers {
     int above = 0;
     for (int i = NAMES.size() - 1; i >= 0; i--) {
       String name = NAMES.get(i);
-      int port;
-      try (ServerSocket socket = new ServerSocket(0)) {
-        port = socket.getLocalPort();
-      }
+      int port = freePort();
       String config =
           "leafnodes { listen: \"127.0.0.1:"
               + port
@@ -67,8 +63,9 @@ class LeafTraceTest extends LeafServers {
     Queue<String> traces = new ConcurrentLinkedQueue<>();
     low.createDispatcher(m -> traces.add(told(run, Json.parseObject(m.getData()))))
         .subscribe("traces");
-    high.createDispatcher(m -> high.publish(m.getReplyTo(), m.getData())).subscribe("ask");
     high.subscribe("news");
+    // Heard of after the news, so whoever reaches it knows of both.
+    high.createDispatcher(m -> high.publish(m.getReplyTo(), m.getData())).subscribe("ask");
     high.flush(PATIENCE);
     awaitService(low, "ask");
     low.publish("news", new Headers().add("Nats-Trace-Dest", "traces"), bytes("read all about it"));

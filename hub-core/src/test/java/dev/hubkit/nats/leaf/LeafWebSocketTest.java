@@ -9,7 +9,6 @@ import dev.hubkit.nats.ServerAccess;
 import dev.hubkit.nats.security.TestCertificate;
 import io.nats.client.Connection;
 import io.nats.client.Message;
-import java.net.ServerSocket;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -19,12 +18,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Servers of ours that reach real hubs through WebSocket. */
 class LeafWebSocketTest extends LeafServers {
-  private static int freePort() throws Exception {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
-  }
-
   private static String hub(int port, String more) {
     return "leafnodes { listen: \"127.0.0.1:-1\" }\nwebsocket { listen: \"127.0.0.1:%d\", %s }%n"
         .formatted(port, more);

@@ -13,7 +13,6 @@ import io.nats.client.Message;
 import io.nats.client.Options;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
-import java.net.ServerSocket;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -23,12 +22,6 @@ class SharedJetStreamTest extends LeafServers {
   private static final String ACCOUNTS =
       "accounts { A { jetstream: enabled, users: [{user: a, password: p}] },"
           + " SYS { users: [{user: sys, password: p}] } }\nsystem_account: SYS\n";
-
-  private static int freePort() throws Exception {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
-  }
 
   private static String hub(int port) {
     return ACCOUNTS

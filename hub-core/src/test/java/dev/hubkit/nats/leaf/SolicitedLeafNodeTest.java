@@ -23,12 +23,6 @@ class SolicitedLeafNodeTest extends LeafServers {
     return "leafnodes { listen: \"127.0.0.1:" + port + "\" }\n";
   }
 
-  private static int freePort() throws Exception {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
-  }
-
   @Test
   void messagesRequestsAndQueueGroupsCrossBothWays() throws Exception {
     int port = freePort();

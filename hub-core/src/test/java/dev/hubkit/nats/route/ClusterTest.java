@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.hubkit.FixedPort;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsServerProcess;
 import dev.hubkit.nats.ServerAccess;
@@ -22,7 +23,6 @@ import io.nats.client.impl.Headers;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
@@ -163,11 +163,8 @@ class ClusterTest extends ServersOfACluster {
   void serversThatConnectToEachOtherAtOnceEndUpWithOneRoute() throws Exception {
     for (int round = 0; round < 5; round++) {
       int[] ports = new int[2];
-      try (ServerSocket first = new ServerSocket(0);
-          ServerSocket second = new ServerSocket(0)) {
-        ports[0] = first.getLocalPort();
-        ports[1] = second.getLocalPort();
-      }
+      ports[0] = FixedPort.free();
+      ports[1] = FixedPort.free();
       String routes =
           "name: c, routes: [nats://127.0.0.1:" + ports[0] + ", nats://127.0.0.1:" + ports[1] + "]";
       NatsServer a = start("A" + round, "port: " + ports[0] + ", " + routes, "");
@@ -389,10 +386,7 @@ class ClusterTest extends ServersOfACluster {
 
   @Test
   void aConfiguredServerIsTriedUntilItIsThere() throws Exception {
-    int port;
-    try (ServerSocket free = new ServerSocket(0)) {
-      port = free.getLocalPort();
-    }
+    int port = FixedPort.free();
     NatsServer a = start("A", "name: c, routes: [nats://127.0.0.1:" + port + "]", "");
     NatsServer b = start("B", "name: c, port: " + port, "");
     awaitRoutes(1, a, b);
@@ -410,7 +404,18 @@ class ClusterTest extends ServersOfACluster {
     start("C", "name: other, routes: [nats://r:secret@" + url + "]", "");
     NatsServer d = start("D", "name: c, routes: [nats://r:secret@" + url + "]", "");
     awaitRoutes(1, a, d);
-    assertThat(ServerAccess.routes(a)).extracting(Route::remoteName).containsExactly("D");
+    awaitRoutesTo(a, "D");
+  }
+
+  // For a moment, a server may have a route that it is about to refuse.
+  private static void awaitRoutesTo(NatsServer server, String... others) {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(ServerAccess.routes(server))
+                    .extracting(Route::remoteName)
+                    .containsExactly(others));
   }
 
   @Test
@@ -431,8 +436,7 @@ class ClusterTest extends ServersOfACluster {
             "x".repeat(100_000))) {
       try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), a.clusterPort())) {
         socket.setSoTimeout(20_000);
-        socket.getOutputStream().write(bytes(nonsense));
-        String said = new String(readAll(socket), UTF_8);
+        String said = new String(answer(socket, nonsense), UTF_8);
         assertThat(said).as(nonsense).startsWith("INFO {").contains("-ERR '");
       }
     }
@@ -440,8 +444,13 @@ class ClusterTest extends ServersOfACluster {
   }
 
   // When the server closes without reading all the input, the connection ends with a reset.
-  private static byte[] readAll(Socket socket) throws IOException {
+  private static byte[] answer(Socket socket, String nonsense) throws IOException {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
+    try {
+      socket.getOutputStream().write(bytes(nonsense));
+    } catch (SocketException e) {
+      // While the rest was being written.
+    }
     try {
       socket.getInputStream().transferTo(all);
     } catch (SocketException e) {
@@ -525,7 +534,7 @@ class ClusterTest extends ServersOfACluster {
     start("B", to(a), "jetstream { store_dir: '" + directory.resolve("b") + "' }");
     NatsServer c = start("C", to(a), "");
     awaitRoutes(1, a, c);
-    assertThat(ServerAccess.routes(a)).extracting(Route::remoteName).containsExactly("C");
+    awaitRoutesTo(a, "C");
     assertThatThrownBy(() -> start("D", "port: -1", "jetstream { store_dir: '" + directory + "' }"))
         .hasMessage("jetstream cluster requires `cluster.name` to be set");
   }

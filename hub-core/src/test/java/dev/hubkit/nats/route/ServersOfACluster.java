@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.hubkit.FixedPort;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.ServerAccess;
@@ -42,7 +43,10 @@ abstract class ServersOfACluster {
 
   NatsServer start(String name, String cluster, String more) {
     String text =
-        "listen: 127.0.0.1:-1\nserver_name: "
+        "listen: 127.0.0.1:"
+            // No other test gets it when the server has ended, and so none of its clients.
+            + FixedPort.free()
+            + "\nserver_name: "
             + name
             + "\ncluster { listen: 127.0.0.1:-1, "
             + cluster
@@ -93,7 +97,6 @@ abstract class ServersOfACluster {
   }
 
   Connection connect(NatsServer server) throws IOException, InterruptedException {
-    // Its server is the only one it may use: another test gets the port of one that has ended.
     return connect(
         Options.builder().server(server.clientUrl()).connectionTimeout(PATIENCE).noReconnect());
   }
