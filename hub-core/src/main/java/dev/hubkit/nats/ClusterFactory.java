@@ -4,6 +4,7 @@ import dev.hubkit.nats.config.ClusterConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.PermissionsConfig;
 import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.peer.PeerCompression;
 import dev.hubkit.nats.peer.PeerLimits;
 import dev.hubkit.nats.route.ClientUrls;
 import dev.hubkit.nats.route.Cluster;
@@ -126,6 +127,10 @@ final class ClusterFactory {
         cluster.advertise(),
         cluster.routes(),
         cluster.connectRetries(),
+        cluster.connectBackoff(),
+        PeerCompression.of(
+            cluster.compression().named("s2_fast", "accept"),
+            cluster.compression().effectiveThresholds().stream().map(Duration::ofNanos).toList()),
         Duration.ofNanos((long) (auth * 1e9)),
         new PeerLimits(
             ping.compareTo(MOST_BETWEEN_PINGS) > 0 ? MOST_BETWEEN_PINGS : ping,

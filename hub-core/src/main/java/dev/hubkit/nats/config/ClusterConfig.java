@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param port 0 for no listener, -1 for any free port
  * @param routes the servers to connect to
+ * @param connectBackoff whether to wait longer after each attempt to connect that fails
  * @param pingIntervalNanos 0 for the default
  * @param writeDeadlineNanos 0 for that of clients
  */
@@ -26,13 +27,32 @@ public record ClusterConfig(
     String advertise,
     boolean noAdvertise,
     int connectRetries,
+    boolean connectBackoff,
+    CompressionConfig compression,
     List<URI> routes,
     long pingIntervalNanos,
     int pingMax,
     long writeDeadlineNanos) {
   /** Neither a name nor a listener nor routes. */
   public static final ClusterConfig NONE =
-      new ClusterConfig("", "", 0, "", "", 0, null, null, "", false, 0, List.of(), 0, 0, 0);
+      new ClusterConfig(
+          "",
+          "",
+          0,
+          "",
+          "",
+          0,
+          null,
+          null,
+          "",
+          false,
+          0,
+          false,
+          CompressionConfig.DEFAULT,
+          List.of(),
+          0,
+          0,
+          0);
 
   /** The same with other routes. */
   public ClusterConfig withRoutes(List<URI> others) {
@@ -48,6 +68,8 @@ public record ClusterConfig(
         advertise,
         noAdvertise,
         connectRetries,
+        connectBackoff,
+        compression,
         List.copyOf(others),
         pingIntervalNanos,
         pingMax,
@@ -69,6 +91,8 @@ public record ClusterConfig(
         advertise,
         noAdvertise,
         connectRetries,
+        connectBackoff,
+        compression,
         routes,
         pingIntervalNanos,
         pingMax,
@@ -90,6 +114,8 @@ public record ClusterConfig(
         otherAdvertise,
         otherNoAdvertise,
         otherRetries,
+        connectBackoff,
+        compression,
         routes,
         pingIntervalNanos,
         pingMax,

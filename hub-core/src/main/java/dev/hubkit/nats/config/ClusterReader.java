@@ -34,9 +34,9 @@ final class ClusterReader {
               "cluster_advertise", "advertise", (block, value) -> block.advertise = value.string())
           .field("no_advertise", (block, value) -> block.noAdvertise = value.bool())
           .field("connect_retries", (block, value) -> block.connectRetries = value.int32())
-          // Hub's routes keep a steady interval, have one connection and are not compressed; the
-          // settings are checked and routes work with them.
-          .field("connect_backoff", (block, value) -> value.bool())
+          .field("connect_backoff", (block, value) -> block.connectBackoff = value.bool())
+          // Between two servers there is one connection for all accounts; the settings are checked,
+          // and servers that have a pool take this one for a server without.
           .field("pool_size", (block, value) -> block.poolSize = value.integer())
           .field(
               "accounts",
@@ -66,6 +66,7 @@ final class ClusterReader {
   private String advertise = "";
   private boolean noAdvertise;
   private int connectRetries;
+  private boolean connectBackoff;
   private List<URI> routes = List.of();
   private long pingInterval;
   private int pingMax;
@@ -96,6 +97,8 @@ final class ClusterReader {
         advertise,
         noAdvertise,
         connectRetries,
+        connectBackoff,
+        compression,
         routes,
         pingInterval,
         pingMax,

@@ -10,6 +10,7 @@ import dev.hubkit.nats.net.Authenticator;
 import dev.hubkit.nats.net.ClientDescription;
 import dev.hubkit.nats.net.CloseReason;
 import dev.hubkit.nats.net.Login;
+import dev.hubkit.nats.peer.AgreedCompression;
 import dev.hubkit.nats.peer.PeerCompression;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.ProtocolException;
@@ -63,7 +64,7 @@ final class AcceptedIntroduction implements Leaf.Introduction {
 
   @Override
   public void info(LeafInfo info) throws ProtocolException {
-    LeafCompression compression = leaf.compression();
+    AgreedCompression compression = leaf.compression();
     PeerCompression wanted = compression.wanted();
     if (compression.isAgreed()) {
       return;

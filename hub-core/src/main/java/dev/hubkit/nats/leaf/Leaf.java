@@ -11,6 +11,7 @@ import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.net.AuthenticatedPeer;
 import dev.hubkit.nats.net.CloseReason;
+import dev.hubkit.nats.peer.AgreedCompression;
 import dev.hubkit.nats.peer.PeerCompression;
 import dev.hubkit.nats.peer.PeerHeartbeat;
 import dev.hubkit.nats.peer.PeerInput;
@@ -77,7 +78,7 @@ public final class Leaf
   private final String nonce;
   private final PeerOutput output = new PeerOutput(MemoryBudget.BUFFERS);
   private final PeerInput input;
-  private final LeafCompression compression;
+  private final AgreedCompression compression;
   private final PeerWriter writer;
   private final PeerHeartbeat heartbeat;
   private final LeafIdentity identity;
@@ -115,7 +116,7 @@ public final class Leaf
       Socket socket,
       InputStream in,
       OutputStream out,
-      LeafCompression compression,
+      AgreedCompression compression,
       String nonce,
       Introducer introducer) {
     this.id = id;
@@ -267,7 +268,7 @@ public final class Leaf
     return identity;
   }
 
-  LeafCompression compression() {
+  AgreedCompression compression() {
     return compression;
   }
 

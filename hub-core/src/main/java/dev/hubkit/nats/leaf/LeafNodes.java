@@ -2,6 +2,7 @@ package dev.hubkit.nats.leaf;
 
 import dev.hubkit.log.Log;
 import dev.hubkit.log.Quoted;
+import dev.hubkit.nats.peer.AgreedCompression;
 import dev.hubkit.nats.peer.PeerActivity;
 import dev.hubkit.nats.peer.PeerCompression;
 import dev.hubkit.nats.peer.PeerCompression.Mode;
@@ -145,8 +146,8 @@ public final class LeafNodes implements AutoCloseable {
             remote::connecting);
     boolean taken = false;
     try {
-      LeafCompression compression =
-          new LeafCompression(opened.compressing(), remote.settings().compression());
+      AgreedCompression compression =
+          new AgreedCompression(opened.compressing(), remote.settings().compression());
       compression.agree(opened.mode());
       Leaf leaf =
           new Leaf(
@@ -198,7 +199,7 @@ public final class LeafNodes implements AutoCloseable {
               greeted,
               greeted.getInputStream(),
               out,
-              new LeafCompression(out, wanted),
+              new AgreedCompression(out, wanted),
               nonce,
               AcceptedIntroduction::new));
     } catch (IOException e) {

@@ -69,6 +69,6 @@ final class RoutesReport {
       }
       json.endArray();
     }
-    json.field("compression", "off").endObject();
+    json.fieldIfSet("compression", route.compressionMode()).endObject();
   }
 }

@@ -93,7 +93,7 @@ public record PeerCompression(Mode mode, List<Duration> thresholds) {
    */
   public Mode negotiate(String wanted, Duration roundTrip) throws ProtocolException {
     if (!mode.isNegotiated()) {
-      return mode == Mode.NOT_SUPPORTED ? mode : Mode.uncompressed(wanted);
+      return mode == Mode.NOT_SUPPORTED || wanted.isEmpty() ? Mode.NOT_SUPPORTED : Mode.OFF;
     }
     Mode theirs = wanted.isEmpty() ? Mode.NOT_SUPPORTED : named(wanted);
     if (theirs == null) {

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 public final class PeerInput {
   private static final int FIRST = 32 * 1024;
   private static final int MOST_WORDS = 128;
-  // The payload of a message may be as large as the protocol can announce.
   // INFO and CONNECT are all that comes before the other server has logged in.
   private static final int MOST_FRAME_BEFORE_LOGIN = 64 * 1024;
+  // The payload of a message may be as large as the protocol can announce.
   private static final int MOST_PAYLOAD = 999_999_999;
 
   private InputStream in;
@@ -34,6 +34,7 @@ public final class PeerInput {
   private int next;
   private int end;
   private int mostLine;
+  private boolean unlimited;
   private final int[] wordStarts = new int[MOST_WORDS];
   private final int[] wordEnds = new int[MOST_WORDS];
   private int words;
@@ -54,6 +55,7 @@ public final class PeerInput {
   /** Changes how long a line may be, and takes S2 frames of any size. */
   public void limitLines(int most) {
     mostLine = most;
+    unlimited = true;
     if (frames != null) {
       frames.unlimited();
     }
@@ -68,7 +70,9 @@ public final class PeerInput {
       end = next;
     }
     frames = new FrameInputStream(rest);
-    frames.limit(MOST_FRAME_BEFORE_LOGIN);
+    if (!unlimited) {
+      frames.limit(MOST_FRAME_BEFORE_LOGIN);
+    }
     in = frames;
   }
 

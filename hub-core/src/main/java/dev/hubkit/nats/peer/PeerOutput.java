@@ -32,6 +32,7 @@ public final class PeerOutput {
   private boolean writerBusy;
   private boolean ending;
   private boolean closed;
+  private int drains; // how many threads wait until all is written
   private long messages;
   private long messageBytes;
   // How many buffers have been written: what stands still here while something waits is stuck.
@@ -260,6 +261,9 @@ public final class PeerOutput {
         }
         rounds++;
         writing = 0;
+        if (drains > 0) {
+          notifyAll();
+        }
       }
       written.run();
     }
@@ -275,6 +279,22 @@ public final class PeerOutput {
     }
     length = 0;
     return full;
+  }
+
+  /**
+   * Waits until all is written that was appended, or nothing more will be, because this was ended
+   * or closed.
+   */
+  public synchronized void awaitWritten() throws InterruptedException {
+    drains++;
+    try {
+      notifyAll();
+      while (length + writing > 0 && !ending && !closed) {
+        wait();
+      }
+    } finally {
+      drains--;
+    }
   }
 
   /** Writes what is left, and then no more. */

@@ -137,6 +137,9 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
       URI target = route.target();
       if (target != null && route.isConfigured() && !other.routes().contains(target)) {
         route.close("not among the routes any more");
+      } else if (route.compress(other.compression())) {
+        // Both must agree anew.
+        route.close("Client Closed");
       } else if (!other.permissions().equals(before.permissions())) {
         route.permissions(other.permissions().permissions());
       }
@@ -240,8 +243,12 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
     return name;
   }
 
-  /** Returns the INFO for the other end of a route. */
-  RouteInfo info(InetAddress local) {
+  /**
+   * Returns the INFO for the other end of a route.
+   *
+   * @param compression the mode of compression to tell; empty for none
+   */
+  RouteInfo info(InetAddress local, String compression) {
     int port = port();
     InetAddress bound = listener.boundAddress();
     String host = HostPort.text(bound.isAnyLocalAddress() ? local : bound);
@@ -270,7 +277,8 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
         told.webSocket(),
         settings.permissions(),
         going,
-        true);
+        true,
+        compression);
   }
 
   /** Refuses servers that this one can't be in a cluster with. */
@@ -494,6 +502,11 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
     @Override
     public int retries() {
       return settings.connectRetries();
+    }
+
+    @Override
+    public boolean backsOff() {
+      return settings.connectBackoff();
     }
 
     @Override

@@ -6,10 +6,14 @@ import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.RoutedSubscriber;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.peer.AgreedCompression;
 import dev.hubkit.nats.peer.DelayedOutput;
+import dev.hubkit.nats.peer.PeerCompression;
+import dev.hubkit.nats.peer.PeerCompression.Mode;
 import dev.hubkit.nats.peer.PeerHeartbeat;
 import dev.hubkit.nats.peer.PeerInput;
 import dev.hubkit.nats.peer.PeerOutput;
+import dev.hubkit.nats.peer.PeerOutputStream;
 import dev.hubkit.nats.peer.PeerTotals;
 import dev.hubkit.nats.peer.PeerWriter;
 import dev.hubkit.nats.trace.MessageTrace;
@@ -30,6 +34,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +71,7 @@ public final class Route
   private final PeerOutput output = new PeerOutput(MemoryBudget.BUFFERS);
   private final PeerInput input;
   private final DelayedOutput link;
+  private final AgreedCompression compression;
   private final PeerWriter writer;
   private final RouteLogin login;
   private final RouteReceiver receiver;
@@ -113,15 +119,18 @@ public final class Route
             () -> send(PING),
             this::stale,
             why -> slow(why));
-    this.protocol = new RouteProtocol(this, cluster, input, receiver, wanted, heartbeat);
     this.link =
         new DelayedOutput(
             socket.getOutputStream(), cluster.time(), e -> close(String.valueOf(e.getMessage())));
+    PeerOutputStream compressing = new PeerOutputStream(link);
+    this.compression = new AgreedCompression(compressing, settings.compression());
+    this.protocol =
+        new RouteProtocol(this, cluster, input, receiver, wanted, heartbeat, compression);
     this.writer =
         new PeerWriter(
             this,
             output,
-            link,
+            compressing,
             socket,
             cluster.time(),
             cluster.work()::done,
@@ -147,7 +156,7 @@ public final class Route
       }
       writer.start();
       if (target == null) {
-        sendInfo();
+        sendInfo(compression.wanted().mode().text());
       }
       while (closed.get() == null) {
         if (input.isDrained()) {
@@ -190,20 +199,50 @@ public final class Route
   }
 
   @Override
-  public void request(RouteInfo other) {
+  public boolean request(RouteInfo other) {
     if (!cluster.request(this, other)) {
       close(DUPLICATE);
-      return;
+      return false;
     }
     protocol.introduced();
     RouteConnect connect = RouteConnect.to(target, settings, cluster.clusterName());
     output.append(connect.line(cluster.serverId(), settings.tls() != null));
-    output.append(cluster.info(socket.getLocalAddress()).line());
+    return true;
+  }
+
+  @Override
+  public void introduce() {
+    output.append(info(compression.told()));
     heartbeat.ping();
   }
 
   @Override
+  public void compress(Mode mode) throws IOException {
+    byte[] told = info(compression.wanted().told(mode).text());
+    // The server that has connected says what it chooses before it compresses, the other one then.
+    if (target != null) {
+      output.append(told);
+    }
+    try {
+      output.awaitWritten();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("Interrupted before a route was compressed", e);
+    }
+    compression.agree(mode);
+    input.decompress();
+    if (target == null) {
+      send(told);
+    }
+  }
+
+  private byte[] info(String mode) {
+    return cluster.info(socket.getLocalAddress(), mode).line();
+  }
+
+  @Override
   public void answered() {
+    compression.adapt(Duration.ofNanos(heartbeat.roundTripNanos()));
     cluster.work().done();
     if (!established) {
       join();
@@ -353,7 +392,11 @@ public final class Route
 
   /** Sends the other server the present INFO. */
   void sendInfo() {
-    send(cluster.info(socket.getLocalAddress()).line());
+    sendInfo("");
+  }
+
+  private void sendInfo(String mode) {
+    send(info(mode));
   }
 
   @Override
@@ -456,6 +499,19 @@ public final class Route
   }
 
   // ---- What others ask.
+
+  /** Compresses by a changed configuration; returns whether that takes another route. */
+  boolean compress(PeerCompression changed) {
+    return compression.change(changed, Duration.ofNanos(heartbeat.roundTripNanos()));
+  }
+
+  /**
+   * Returns how what the other server is sent is compressed, by nats-server's names; empty before
+   * both have agreed.
+   */
+  public String compressionMode() {
+    return compression.text();
+  }
 
   /** Has what this server sends arrive as the link lets it. */
   void link(RouteCondition condition) {

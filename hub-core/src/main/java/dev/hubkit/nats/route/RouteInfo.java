@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param webSocketUrls where clients connect to it through WebSockets
  * @param permissions what it lets through its routes
  * @param leaving whether it is in lame duck mode
+ * @param compression the mode of compression that it offers or has chosen; empty for none
  * @param knowsLeafNodes whether it tells and is told what concerns leaf nodes apart ({@code ln})
  */
 record RouteInfo(
@@ -43,7 +44,8 @@ record RouteInfo(
     List<String> webSocketUrls,
     RoutePermissions permissions,
     boolean leaving,
-    boolean knowsLeafNodes) {
+    boolean knowsLeafNodes,
+    String compression) {
   /** The version with which servers trace messages (MsgTraceProto of nats-server). */
   static final int TRACING = 3;
 
@@ -83,7 +85,8 @@ record RouteInfo(
           webSocketUrls,
           RoutePermissions.read(json),
           json.bool("ldm", false),
-          json.bool("ln", false));
+          json.bool("ln", false),
+          json.string("compression", ""));
     } catch (JsonException e) {
       throw new ProtocolException(null, "INFO of a route: " + e.getMessage());
     }
@@ -110,6 +113,7 @@ record RouteInfo(
             .fieldIfSet("ws_connect_urls", webSocketUrls)
             .fieldIfSet("cluster", cluster)
             .fieldIfSet("cluster_dynamic", dynamic)
+            .fieldIfSet("compression", compression)
             .fieldIfSet("ldm", leaving)
             .fieldIfSet("lnoc", knowsLeafNodes)
             .fieldIfSet("lnocu", knowsLeafNodes)
@@ -138,7 +142,8 @@ record RouteInfo(
         webSocketUrls,
         permissions,
         leaving,
-        knowsLeafNodes);
+        knowsLeafNodes,
+        compression);
   }
 
   /** Returns whether it traces messages that a route brings it. */

@@ -1,11 +1,14 @@
 package dev.hubkit.nats.route;
 
 import dev.hubkit.log.Log;
+import dev.hubkit.nats.peer.AgreedCompression;
+import dev.hubkit.nats.peer.PeerCompression;
 import dev.hubkit.nats.peer.PeerHeartbeat;
 import dev.hubkit.nats.peer.PeerInput;
 import dev.hubkit.nats.wire.ProtocolException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  * #remote}.
  *
  * <p>The server that was connected to begins with INFO. The other, if it wants this route, answers
- * with CONNECT, its own INFO and PING; the PONG tells it that the route is established.
+ * with CONNECT, its own INFO and PING; the PONG tells it that the route is established. Where both
+ * take part in compression, the other sends one more INFO before its own, and the first one answers
+ * with another, compressed like all that follows.
  */
 final class RouteProtocol {
   /** The cluster, as far as an introduction concerns it. */
@@ -49,8 +54,17 @@ final class RouteProtocol {
      */
     boolean logIn(RouteConnect credentials) throws ProtocolException;
 
-    /** Asks the other server for this route, unless there is one to it. */
-    void request(RouteInfo other);
+    /** Asks the other server for this route; returns false when there is one to it already. */
+    boolean request(RouteInfo other);
+
+    /** Tells the other server that has been asked who this one is. */
+    void introduce();
+
+    /** Tells the other server that all that follows is in S2 frames, in both directions. */
+    void compress(PeerCompression.Mode mode) throws IOException;
+
+    /** Returns how long it has been connected, in nanoseconds. */
+    long uptimeNanos();
 
     /** Establishes the route, or closes it if there is one to the same server. */
     void join();
@@ -76,8 +90,11 @@ final class RouteProtocol {
   private final RouteReceiver receiver;
   private final RemoteInterest wanted;
   private final PeerHeartbeat heartbeat;
+  private final AgreedCompression compression;
   private volatile @Nullable RouteInfo remote;
   private boolean introduced;
+  // Whether the INFO is still to come that follows the one by which both agree on compression.
+  private boolean agreeing;
 
   RouteProtocol(
       Introduction route,
@@ -85,13 +102,15 @@ final class RouteProtocol {
       PeerInput input,
       RouteReceiver receiver,
       RemoteInterest wanted,
-      PeerHeartbeat heartbeat) {
+      PeerHeartbeat heartbeat,
+      AgreedCompression compression) {
     this.route = route;
     this.cluster = cluster;
     this.input = input;
     this.receiver = receiver;
     this.wanted = wanted;
     this.heartbeat = heartbeat;
+    this.compression = compression;
   }
 
   /** Returns the INFO of the other server; null before it has come. Any thread. */
@@ -175,28 +194,61 @@ final class RouteProtocol {
     input.limitLines(LINE_AFTER_LOGIN);
   }
 
-  private void info() throws ProtocolException {
+  private void info() throws IOException, ProtocolException {
     byte[] json = input.bytes(1);
     RouteInfo told = RouteInfo.read(json, 0, json.length);
     RouteInfo known = remote;
-    if (known != null) {
+    if (known != null && !agreeing) {
       update(known, told);
     } else if (route.isSolicited()) {
-      cluster.clusterName().agree(told.cluster(), told.dynamic());
-      cluster.check(told);
-      remote = told;
-      route.request(told);
+      meet(told);
     } else {
       requireIntroduction();
-      if (told.serverName().equals(cluster.serverName())) {
-        log.error("{}: Remote server has a duplicate name: \"{}\"", route, told.serverName());
-        route.close("duplicate server name");
-        return;
-      }
-      cluster.check(told);
-      remote = told.routeUrl().isEmpty() ? told.reachedAt(route.urlOf(told)) : told;
-      route.join();
+      welcome(told);
     }
+  }
+
+  // The server that this one has connected to.
+  private void meet(RouteInfo told) throws IOException, ProtocolException {
+    boolean first = !agreeing;
+    agreeing = false;
+    if (first) {
+      cluster.clusterName().agree(told.cluster(), told.dynamic());
+    }
+    cluster.check(told);
+    remote = told;
+    if (!first || (route.request(told) && !agree(told))) {
+      route.introduce();
+    }
+  }
+
+  // A server that has connected to this one.
+  private void welcome(RouteInfo told) throws IOException, ProtocolException {
+    if (told.serverName().equals(cluster.serverName())) {
+      log.error("{}: Remote server has a duplicate name: \"{}\"", route, told.serverName());
+      route.close("duplicate server name");
+      return;
+    }
+    cluster.check(told);
+    if (!compression.isAgreed() && agree(told)) {
+      return;
+    }
+    remote = told.routeUrl().isEmpty() ? told.reachedAt(route.urlOf(told)) : told;
+    route.join();
+  }
+
+  // Returns whether the INFO counts that follows, because all is compressed from here on
+  // (negotiateRouteCompression in nats-server's route.go).
+  private boolean agree(RouteInfo told) throws IOException, ProtocolException {
+    Duration age = Duration.ofNanos(route.uptimeNanos());
+    PeerCompression.Mode mode = compression.wanted().negotiate(told.compression(), age);
+    if (mode.isNegotiated()) {
+      agreeing = route.isSolicited();
+      route.compress(mode);
+      return true;
+    }
+    compression.agree(mode);
+    return false;
   }
 
   private void update(RouteInfo known, RouteInfo told) {

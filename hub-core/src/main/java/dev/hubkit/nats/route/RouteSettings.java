@@ -1,5 +1,6 @@
 package dev.hubkit.nats.route;
 
+import dev.hubkit.nats.peer.PeerCompression;
 import dev.hubkit.nats.peer.PeerLimits;
 import dev.hubkit.nats.tls.TlsContext;
 import java.net.URI;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param routes the servers to connect to, for ever
  * @param connectRetries how often this server tries again to reach one that another server has
  *     named
+ * @param connectBackoff whether to wait longer after each attempt that fails
+ * @param compression how what other servers are sent is compressed
  * @param authTimeout how long another server may take to introduce itself
  * @param limits how long another server may be silent or slow
  */
@@ -35,6 +38,8 @@ public record RouteSettings(
     String advertise,
     List<URI> routes,
     int connectRetries,
+    boolean connectBackoff,
+    PeerCompression compression,
     Duration authTimeout,
     PeerLimits limits) {
 

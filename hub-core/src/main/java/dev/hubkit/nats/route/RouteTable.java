@@ -169,10 +169,14 @@ final class RouteTable<R extends RouteTable.Entry> {
     return !closed;
   }
 
-  /** Returns the established routes to other servers than that of {@code route}. */
+  /**
+   * Returns the established routes to other servers than that of {@code route}, which another one
+   * to the same server may have replaced meanwhile: a nats-server that is told of itself closes the
+   * route, keeps its entry, and refuses all others for good.
+   */
   List<R> others(R route) {
     List<R> others = new ArrayList<>(established());
-    others.removeIf(each -> each == route);
+    others.removeIf(each -> each.remoteId().equals(route.remoteId()));
     return others;
   }
 

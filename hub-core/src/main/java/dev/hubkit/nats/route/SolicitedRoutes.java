@@ -29,6 +29,9 @@ final class SolicitedRoutes {
     /** Returns how often to try again to reach a server that another one has named. */
     int retries();
 
+    /** Returns whether to wait longer after each attempt that fails. */
+    boolean backsOff();
+
     boolean isClosing();
 
     /** Returns whether there is a route to the server of that id. */
@@ -48,6 +51,8 @@ final class SolicitedRoutes {
   private static final Log log = Log.of(SolicitedRoutes.class);
   // DEFAULT_ROUTE_RECONNECT of nats-server.
   private static final Duration RECONNECT = Duration.ofSeconds(1);
+  // DEFAULT_ROUTE_CONNECT_MAX of nats-server.
+  private static final Duration MOST_BACKOFF = Duration.ofSeconds(30);
 
   private final Dialer dialer;
   // Guarded by this object's monitor.
@@ -61,6 +66,8 @@ final class SolicitedRoutes {
     private boolean again;
     private @Nullable Timer waiting;
     private int failures;
+    // How often in a row it could not be reached at all.
+    private int unreached;
 
     private Target(URI url, boolean configured) {
       this.url = url;
@@ -135,7 +142,17 @@ final class SolicitedRoutes {
         dialer
             .time()
             .schedule(
-                RECONNECT, new SupervisedTask(() -> dial(target), failure -> dialLater(target)));
+                delay(target),
+                new SupervisedTask(() -> dial(target), failure -> dialLater(target)));
+  }
+
+  // Twice as long each time (connectToRoute in nats-server's route.go).
+  private Duration delay(Target target) {
+    if (!dialer.backsOff() || target.unreached < 2) {
+      return RECONNECT;
+    }
+    Duration longer = RECONNECT.multipliedBy(1L << Math.min(target.unreached - 1, 10));
+    return longer.compareTo(MOST_BACKOFF) > 0 ? MOST_BACKOFF : longer;
   }
 
   private static void stopWaiting(Target target) {
@@ -191,10 +208,12 @@ final class SolicitedRoutes {
       boolean held = dialer.dial(target.url, target.configured);
       synchronized (this) {
         target.failures = held ? 0 : target.failures + 1;
+        target.unreached = 0;
       }
     } catch (IOException | IllegalArgumentException e) {
       synchronized (this) {
         target.failures++;
+        target.unreached++;
       }
       log.debug("Error trying to connect to route at {}: {}", target.url, e.getMessage());
     }

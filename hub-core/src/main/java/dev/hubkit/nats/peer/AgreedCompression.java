@@ -1,13 +1,11 @@
-package dev.hubkit.nats.leaf;
+package dev.hubkit.nats.peer;
 
-import dev.hubkit.nats.peer.PeerCompression;
 import dev.hubkit.nats.peer.PeerCompression.Mode;
-import dev.hubkit.nats.peer.PeerOutputStream;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** How what one connection sends is compressed. Thread-safe. */
-final class LeafCompression {
+/** How what one connection to another server sends is compressed. Thread-safe. */
+public final class AgreedCompression {
   private final PeerOutputStream out;
   // All guarded by this object's monitor.
   private PeerCompression wanted;
@@ -18,27 +16,27 @@ final class LeafCompression {
    *
    * @param wanted what the configuration says
    */
-  LeafCompression(PeerOutputStream out, PeerCompression wanted) {
+  public AgreedCompression(PeerOutputStream out, PeerCompression wanted) {
     this.out = out;
     this.wanted = wanted;
   }
 
-  synchronized PeerCompression wanted() {
+  public synchronized PeerCompression wanted() {
     return wanted;
   }
 
-  synchronized boolean isAgreed() {
+  public synchronized boolean isAgreed() {
     return mode != null;
   }
 
   /** Notes what both sides have agreed on, which holds for all that is sent afterwards. */
-  synchronized void agree(Mode agreed) {
+  public synchronized void agree(Mode agreed) {
     mode = agreed;
     out.compress(agreed);
   }
 
   /** Chooses the level anew by a round trip, where the configuration wants that. */
-  synchronized void adapt(Duration roundTrip) {
+  public synchronized void adapt(Duration roundTrip) {
     if (wanted.mode() == Mode.AUTO && mode != null && mode.isNegotiated()) {
       Mode level = wanted.at(roundTrip);
       if (level != mode) {
@@ -53,7 +51,7 @@ final class LeafCompression {
    *
    * @return whether both sides must agree anew, on another connection
    */
-  synchronized boolean change(PeerCompression other, Duration roundTrip) {
+  public synchronized boolean change(PeerCompression other, Duration roundTrip) {
     Mode before = mode;
     boolean changed = !wanted.equals(other);
     wanted = other;
@@ -71,8 +69,13 @@ final class LeafCompression {
     return false;
   }
 
+  /** Returns what to tell the other server of what was agreed on (see {@link PeerCompression}). */
+  public synchronized String told() {
+    return mode == null ? "" : wanted.told(mode).text();
+  }
+
   /** Returns how it is compressed, as nats-server calls it; empty before both have agreed. */
-  synchronized String text() {
+  public synchronized String text() {
     return mode == null ? "" : mode.text();
   }
 }
