@@ -15,6 +15,7 @@ import io.nats.client.Options;
 import io.nats.client.PullSubscribeOptions;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.ConsumerInfo;
+import io.nats.client.api.Mirror;
 import io.nats.client.api.Placement;
 import io.nats.client.api.Replica;
 import io.nats.client.api.StorageType;
@@ -103,6 +104,27 @@ class ClusteredStreamsTest {
                       StreamConfiguration.builder().name("T").subjects("S-n2.a").build()))
           .isInstanceOfSatisfying(
               JetStreamApiException.class, e -> assertThat(e.getApiErrorCode()).isEqualTo(10065));
+    }
+  }
+
+  // What nats.go asks in TestJetStreamStreamInfoAlternates.
+  @Test
+  void aStreamTellsOfItsMirrors() throws Exception {
+    try (Connection connection = connect("n1")) {
+      JetStreamManagement management = connection.jetStreamManagement();
+      management.addStream(stream("ORDERS", StorageType.Memory));
+      assertThat(management.getStreamInfo("ORDERS").getAlternates()).isNullOrEmpty();
+      management.addStream(
+          StreamConfiguration.builder()
+              .name("COPIES")
+              .mirror(Mirror.builder().name("ORDERS").build())
+              .build());
+      assertThat(management.getStreamInfo("ORDERS").getAlternates())
+          .extracting(each -> each.getCluster() + " " + each.getName())
+          .containsExactlyInAnyOrder("hub ORDERS", "hub COPIES");
+      assertThat(management.getStreamInfo("COPIES").getAlternates()).isNullOrEmpty();
+      assertThat(management.getStreams())
+          .allSatisfy(each -> assertThat(each.getAlternates()).isNullOrEmpty());
     }
   }
 

@@ -1,6 +1,5 @@
 package dev.hubkit.nats.jetstream.api;
 
-import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonStruct;
@@ -11,18 +10,13 @@ import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.cluster.MetaLeader;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
-import dev.hubkit.nats.jetstream.protocol.ApiResponse;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
 import dev.hubkit.nats.jetstream.runtime.ApiAccount;
 import dev.hubkit.nats.jetstream.runtime.SerialExecutor;
-import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.stream.AccountJetStream;
 import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.jetstream.stream.StreamChange;
-import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
-import dev.hubkit.work.MemoryBudget;
-import dev.hubkit.work.MemoryShare;
 import dev.hubkit.work.MemoryShortageException;
 import dev.hubkit.work.WorkStep;
 import java.util.Arrays;
@@ -34,13 +28,8 @@ import org.jspecify.annotations.Nullable;
  * throw.
  */
 final class ApiRequest {
-  // Responses up to this size reserve no memory, as there are few of them at a time.
-  private static final int SMALL_ANSWER = 32 * 1024;
-  // What an empty writer takes while its request waits for other executors.
-  private static final int WRITER = 24 * 1024;
   // What a parsed request takes for each of its bytes.
   private static final int PARSED = 4;
-  private static final long LATER = 500_000_000;
 
   /** The struct of {@code jetstream_api.go} that requests for pages embed. */
   static final JsonStruct PAGED =
@@ -50,18 +39,14 @@ final class ApiRequest {
   private final Message message;
   private final @Nullable Requester requester;
   private final String[] tokens;
-  private final String type;
-  private final Consumer<JsonWriter> errorFields;
   private final @Nullable ClusterGate cluster;
+  private final ApiAnswer answer;
+  private final RequestPayload payload;
   // These pass from thread to thread with the request; the locks of the executors publish them.
-  private boolean answered;
   private boolean waits;
   private boolean begun;
   private @Nullable RequestBacklog backlog;
   private long ticket;
-  private byte[] header = {};
-  private final MemoryShare memory =
-      new MemoryShare(MemoryBudget.ANSWERS, "the answer", SMALL_ANSWER);
 
   /**
    * @param account where it was sent, with JetStream or without
@@ -80,13 +65,43 @@ final class ApiRequest {
       String type,
       Consumer<JsonWriter> errorFields,
       @Nullable ClusterGate cluster) {
-    this.cluster = cluster;
-    this.errorFields = errorFields;
+    this(
+        account,
+        message,
+        requester,
+        tokens,
+        cluster,
+        new ApiAnswer(
+            account,
+            message,
+            requester,
+            type,
+            errorFields,
+            beforeError(account, message, cluster)));
+  }
+
+  // What another server has made of the request does not answer it any more.
+  private static Runnable beforeError(
+      ApiAccount account, Message message, @Nullable ClusterGate cluster) {
+    return cluster == null
+        ? () -> {}
+        : () -> cluster.pending().answered(account.account().name(), message.reply());
+  }
+
+  private ApiRequest(
+      ApiAccount account,
+      Message message,
+      @Nullable Requester requester,
+      String[] tokens,
+      @Nullable ClusterGate cluster,
+      ApiAnswer answer) {
     this.account = account;
     this.message = message;
     this.requester = requester;
     this.tokens = tokens;
-    this.type = type;
+    this.cluster = cluster;
+    this.answer = answer;
+    this.payload = new RequestPayload(message, account.options().strict());
   }
 
   /** Returns the account the request was sent in. */
@@ -172,51 +187,21 @@ final class ApiRequest {
 
   /** Returns whether the payload is missing or an empty object, which nats-server treats alike. */
   public boolean isEmpty() {
-    if (message.payloadLength() == 0) {
-      return true;
-    }
-    try {
-      return Json.parse(message.buffer(), message.payloadOffset(), message.payloadLength())
-              instanceof JsonObject object
-          && object.names().isEmpty();
-    } catch (JsonException e) {
-      return false;
-    }
+    return payload.isEmpty();
   }
 
-  /**
-   * Returns whether the payload begins like a JSON object or array. Some requests ignore anything
-   * else.
-   */
+  /** Returns whether the payload begins like a JSON object or array. */
   boolean isJson() {
-    byte[] bytes = message.buffer();
-    int at = message.payloadOffset();
-    int end = at + message.payloadLength();
-    while (at < end && " \t\r\n".indexOf(bytes[at]) >= 0) {
-      at++;
-    }
-    return at < end && (bytes[at] == '{' || bytes[at] == '[');
+    return payload.isJson();
   }
 
   /**
-   * Returns the payload as an object of a type, an empty one if there is no payload. As {@code
-   * unmarshalRequest} of nats-server, which ignores unknown fields unless the server is strict.
+   * Returns the payload as an object of a type, an empty one if there is no payload.
    *
    * @throws ApiException {@link ApiError#INVALID_JSON} if it is anything else
    */
   public JsonObject json(JsonStruct type) {
-    byte[] bytes = message.buffer();
-    int from = message.payloadOffset();
-    int length = message.payloadLength();
-    try {
-      return Json.decode(bytes, from, length, type);
-    } catch (JsonException e) {
-      if (account.options().strict()) {
-        String offset = e.offset() < 0 ? "" : " at offset " + e.offset();
-        throw ApiError.INVALID_JSON.exception(e.getMessage() + offset);
-      }
-      return Json.unmarshal(bytes, from, length, type);
-    }
+    return payload.json(type);
   }
 
   /**
@@ -278,7 +263,7 @@ final class ApiRequest {
     if (backlog.leave(ticket)) {
       return true;
     }
-    memory.close();
+    answer.memory().close();
     return false;
   }
 
@@ -393,26 +378,26 @@ final class ApiRequest {
       handler.handle(this, batch);
       return true;
     } catch (ApiException e) {
-      answer(e, batch);
+      answer.failUnlessGiven(e, batch);
     } catch (MemoryShortageException e) {
-      answer(ApiError.INSUFFICIENT_RESOURCES.exception(), batch);
+      answer.failUnlessGiven(ApiError.INSUFFICIENT_RESOURCES.exception(), batch);
     } catch (JsonException e) {
-      answer(ApiError.INVALID_JSON.exception(String.valueOf(e.getMessage())), batch);
+      answer.failUnlessGiven(
+          ApiError.INVALID_JSON.exception(String.valueOf(e.getMessage())), batch);
     } catch (Throwable e) {
-      account.supervisor().failed(message.subject(), e, failure -> answer(of(failure), batch));
+      account
+          .supervisor()
+          .failed(
+              message.subject(),
+              e,
+              failure -> answer.failUnlessGiven(ApiAnswer.of(failure), batch));
     }
     return false;
   }
 
   /** Responds with an error in a while, unless it has responded before. */
   void failLater(ApiException error, long nanos) {
-    ApiRequest later = withoutPayload();
-    account
-        .time()
-        .schedule(
-            nanos,
-            () ->
-                account.supervisor().run("The answer to a request", () -> later.answerNow(error)));
+    withoutPayload().answer.failLater(error, nanos);
   }
 
   /**
@@ -421,122 +406,23 @@ final class ApiRequest {
    */
   ApiRequest withoutPayload() {
     byte[] header = message.header();
-    return new ApiRequest(
-        account,
-        Message.of(message.subject(), message.reply(), header, new byte[0]),
-        requester,
-        tokens,
-        type,
-        errorFields,
-        cluster);
+    Message shortened = Message.of(message.subject(), message.reply(), header, new byte[0]);
+    return new ApiRequest(account, shortened, requester, tokens, cluster, answer.to(shortened));
   }
 
-  private void answer(ApiException error, WorkBatch batch) {
-    memory.close();
-    if (answered) {
-      return;
-    }
-    try {
-      fail(error, batch);
-    } catch (OutOfMemoryError e) {
-      answerLater(error);
-    } catch (Throwable e) {
-      account.supervisor().failed("The answer to " + message.subject(), e, null);
-    }
-  }
-
-  // Memory becomes free when other requests end, and the client waits for the response.
-  private void answerLater(ApiException error) {
-    String what = "The answer to a request";
-    account
-        .supervisor()
-        .run(
-            what,
-            () ->
-                account
-                    .time()
-                    .schedule(LATER, () -> account.supervisor().run(what, () -> answerNow(error))));
-  }
-
-  private void answerNow(ApiException error) {
-    WorkBatch batch = new WorkBatch();
-    fail(error, batch);
-    batch.flush();
-  }
-
-  /** Returns the error that reports a failure of the server. */
-  private static ApiException of(Throwable failure) {
-    if (failure instanceof OutOfMemoryError) {
-      return ApiError.INSUFFICIENT_RESOURCES.exception();
-    }
-    return ApiError.STREAM_GENERAL_ERROR.exception(
-        failure instanceof StoreException ? String.valueOf(failure.getMessage()) : failure);
+  /** Returns the answer, for what few requests do with theirs. */
+  ApiAnswer answer() {
+    return answer;
   }
 
   /** Begins a response and returns its open object, which holds the type. */
   public JsonWriter response() {
-    memory.close(); // a response that was begun earlier will not be sent
-    return ApiResponse.begin(JsonWriter.compact(memory), type);
-  }
-
-  /** Begins a response that is written in several steps and waits for executors in between. */
-  JsonWriter longResponse() {
-    JsonWriter out = response();
-    memory.add(SMALL_ANSWER + WRITER);
-    return out;
-  }
-
-  /** Returns the memory share of the response, for data collected before it is written. */
-  public MemoryShare memory() {
-    return memory;
+    return answer.begin();
   }
 
   /** Ends the response and sends it. */
   public void respond(JsonWriter response, WorkBatch batch) {
-    byte[] bytes = response.endObject().toBytes();
-    answered = true;
-    try {
-      send(bytes, false, batch);
-    } finally {
-      memory.close();
-    }
-  }
-
-  /** Ends the response and sends it in a while. */
-  void respondLater(JsonWriter response, long nanos) {
-    account
-        .time()
-        .schedule(
-            nanos,
-            () ->
-                account
-                    .supervisor()
-                    .run(
-                        "The answer to a request",
-                        () -> {
-                          WorkBatch batch = new WorkBatch();
-                          respond(response, batch);
-                          batch.flush();
-                        }));
-  }
-
-  /** Ends the response and sends it without counting it among the API requests. */
-  void respondUncounted(JsonWriter response, WorkBatch batch) {
-    byte[] bytes = response.endObject().toBytes();
-    answered = true;
-    try {
-      publish(bytes, batch);
-    } finally {
-      memory.close();
-    }
-  }
-
-  /** Responds with an error without counting it among the API errors. */
-  void failUncounted(ApiException error, WorkBatch batch) {
-    JsonWriter out = response();
-    error.writeTo(out);
-    errorFields.accept(out);
-    respond(out, batch);
+    answer.send(response, batch);
   }
 
   /** Responds with {@code {"success": true}}, as deletions do. */
@@ -546,36 +432,6 @@ final class ApiRequest {
 
   /** Responds with an error. */
   public void fail(ApiException error, WorkBatch batch) {
-    if (cluster != null) {
-      cluster.pending().answered(this);
-    }
-    JsonWriter out = response();
-    error.writeTo(out);
-    errorFields.accept(out);
-    byte[] bytes = out.endObject().toBytes();
-    answered = true;
-    try {
-      send(bytes, true, batch);
-    } finally {
-      memory.close();
-    }
-  }
-
-  private void send(byte[] response, boolean error, WorkBatch batch) {
-    account.countAnswer(error);
-    publish(response, batch);
-    ApiAudit.publish(account, requester, message, response, batch);
-  }
-
-  /** Adds a header to a response that reports no error. */
-  void withHeader(String name, String value) {
-    header = HeaderBlock.add(header, name, value);
-  }
-
-  private void publish(byte[] response, WorkBatch batch) {
-    String reply = message.reply();
-    if (reply != null) {
-      account.account().publish(Message.of(reply, null, header, response), batch);
-    }
+    answer.fail(error, batch);
   }
 }

@@ -75,7 +75,7 @@ final class ConsumerApi {
               && stream.jetStream().compatibility().atLeast(Compatibility.V2_15)) {
             checkIdentity(same, stream);
             consumer = wanted.execute(stream, taskBatch);
-            same.withHeader(Name.STREAM_IDENTITY.text(), stream.identity());
+            same.answer().addHeader(Name.STREAM_IDENTITY.text(), stream.identity());
           } else {
             consumer = wanted.execute(stream, taskBatch);
           }

@@ -62,7 +62,7 @@ final class ConsumerListApi {
     }
     List<String> all = namesOf(request, cluster);
     int from = (int) Math.min(offset(request), all.size());
-    JsonWriter out = writePage(request.longResponse(), all.size(), from, LIST_LIMIT);
+    JsonWriter out = writePage(request.answer().beginLong(), all.size(), from, LIST_LIMIT);
     List<String> page = all.stream().skip(from).limit(LIST_LIMIT).toList();
     new Listing(request, cluster, page.iterator(), out).next(batch);
   }
@@ -180,7 +180,7 @@ final class ConsumerListApi {
         out.field("missing", missing);
       }
       if (waits) {
-        request.respondLater(out, ClusterGate.LIST_PATIENCE);
+        request.answer().sendLater(out, ClusterGate.LIST_PATIENCE);
       } else {
         request.respond(out, batch);
       }

@@ -52,10 +52,12 @@ final class MessageApi {
           if (stream.config().storage() == StorageType.FILE && isOutside(store, sequence)) {
             // nats-server's file store, unlike the one in memory, calls this an error.
             boolean beyond = Long.compareUnsigned(sequence, store.lastSequence()) > 0;
-            request.failUncounted(
-                ApiError.STREAM_MSG_DELETE_FAILED.exception(
-                    beyond ? "stream store EOF" : "no message found"),
-                taskBatch);
+            request
+                .answer()
+                .failUncounted(
+                    ApiError.STREAM_MSG_DELETE_FAILED.exception(
+                        beyond ? "stream store EOF" : "no message found"),
+                    taskBatch);
             return;
           }
           stream.change(
@@ -63,9 +65,11 @@ final class MessageApi {
               (removed, answerBatch) -> {
                 if (removed == 0) {
                   // nats-server does not count this one among the errors.
-                  request.failUncounted(
-                      ApiError.SEQUENCE_NOT_FOUND.exception(Long.toUnsignedString(sequence)),
-                      answerBatch);
+                  request
+                      .answer()
+                      .failUncounted(
+                          ApiError.SEQUENCE_NOT_FOUND.exception(Long.toUnsignedString(sequence)),
+                          answerBatch);
                 } else {
                   request.succeed(answerBatch);
                 }
@@ -99,7 +103,7 @@ final class MessageApi {
           }
           JsonWriter out = request.response();
           write(out, message, get.noHeaders());
-          request.respondUncounted(out, taskBatch);
+          request.answer().sendUncounted(out, taskBatch);
         },
         batch);
   }

@@ -52,11 +52,10 @@ final class PendingRequests implements ClusterAnswers {
   }
 
   /** Notes that a request was answered otherwise. */
-  void answered(ApiRequest request) {
-    String reply = request.message().reply();
+  void answered(String account, @Nullable String reply) {
     if (reply != null) {
       synchronized (byReply) {
-        byReply.remove(key(request.account().account().name(), reply));
+        byReply.remove(key(account, reply));
       }
     }
   }

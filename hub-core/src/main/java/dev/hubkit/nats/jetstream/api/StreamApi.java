@@ -246,7 +246,11 @@ final class StreamApi {
         stream,
         (same, taskBatch) -> {
           StreamReport report =
-              new StreamReport(stream).withDeleted(withDeleted).withDomain().withCluster();
+              new StreamReport(stream)
+                  .withDeleted(withDeleted)
+                  .withDomain()
+                  .withCluster()
+                  .withAlternates();
           request.respond(info(request, report, stream, subjects, from), taskBatch);
         },
         batch);
@@ -257,14 +261,14 @@ final class StreamApi {
     int total = 0;
     JsonWriter out = request.response();
     if (!filter.isEmpty()) {
-      Map<String, Long> counts = StreamReport.subjects(stream, filter, request.memory());
+      Map<String, Long> counts = StreamReport.subjects(stream, filter, request.answer().memory());
       total = counts.size();
       report.withSubjects(page(counts, offset));
     }
     out.field("total", total)
         .field("offset", total == 0 ? 0 : offset)
         .field("limit", total == 0 ? 0 : StreamReport.MAX_SUBJECTS);
-    report.withMemory(request.memory()).writeTo(out);
+    report.withMemory(request.answer().memory()).writeTo(out);
     return out;
   }
 

@@ -109,7 +109,8 @@ final class StreamListApi {
 
   private static void list(ApiRequest request, WorkBatch batch) {
     Page page = Page.of(request, PAGE);
-    JsonWriter out = page.begin(request.longResponse(), STREAMS_PER_PAGE).beginArray("streams");
+    JsonWriter out =
+        page.begin(request.answer().beginLong(), STREAMS_PER_PAGE).beginArray("streams");
     new Listing(request, page.names(STREAMS_PER_PAGE).iterator(), out).next(batch);
   }
 
@@ -182,7 +183,7 @@ final class StreamListApi {
       }
       if (waits) {
         // As long as nats-server waits for those that do not answer.
-        request.respondLater(out, ClusterGate.LIST_PATIENCE);
+        request.answer().sendLater(out, ClusterGate.LIST_PATIENCE);
       } else {
         request.respond(out, batch);
       }

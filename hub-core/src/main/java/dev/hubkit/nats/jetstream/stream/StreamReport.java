@@ -4,14 +4,17 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.jetstream.config.AssetVersions;
 import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
+import dev.hubkit.nats.jetstream.config.StreamSource;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.jetstream.runtime.AccountContext;
 import dev.hubkit.nats.jetstream.runtime.ClusterAccount;
 import dev.hubkit.nats.jetstream.runtime.ClusterInfo;
+import dev.hubkit.nats.jetstream.runtime.GroupStatus;
 import dev.hubkit.nats.jetstream.store.StoreState;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
 import dev.hubkit.work.MemoryShare;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +35,7 @@ public final class StreamReport {
   private boolean withCluster;
   private boolean withVersions = true;
   private boolean withSources = true;
+  private boolean withAlternates;
   private @Nullable Map<String, Long> subjects;
 
   public StreamReport(Stream stream) {
@@ -63,6 +67,12 @@ public final class StreamReport {
   /** Leaves out how the stream copies others, as the answer to a restore does. */
   public StreamReport withoutSources() {
     withSources = false;
+    return this;
+  }
+
+  /** Lists the stream with its mirrors in a cluster, from any of which a client may read. */
+  public StreamReport withAlternates() {
+    withAlternates = true;
     return this;
   }
 
@@ -114,7 +124,38 @@ public final class StreamReport {
     if (withSources) {
       stream.sources().writeTo(out);
     }
+    ClusterAccount account = stream.jetStream().cluster();
+    if (withAlternates && account != null) {
+      writeAlternates(account, out);
+    }
     out.field("ts", Rfc3339.format(stream.time().epochNanos()));
+  }
+
+  // As streamAlternates of jetstream_cluster.go, which does not ask from where a mirror copies, and
+  // lists nothing where there is only the stream itself. All of one cluster are equally near.
+  private void writeAlternates(ClusterAccount account, JsonWriter out) {
+    String name = stream.name();
+    List<String> alternates =
+        account.streams().stream()
+            .filter(each -> each.name().equals(name) || isMirrorOf(name, each))
+            .map(StreamConfig::name)
+            .toList();
+    if (alternates.size() < 2) {
+      return;
+    }
+    out.beginArray("alternates");
+    for (String each : alternates) {
+      GroupStatus group = account.groupOf(each);
+      out.beginObject().field("name", each);
+      out.fieldIfSet("domain", stream.jetStream().options().domain());
+      out.field("cluster", group == null ? "" : group.cluster()).endObject();
+    }
+    out.endArray();
+  }
+
+  private static boolean isMirrorOf(String stream, StreamConfig config) {
+    StreamSource mirror = config.mirror();
+    return mirror != null && mirror.name().equals(stream);
   }
 
   /** Writes the fields of a stream none of whose servers runs into the open object. */
