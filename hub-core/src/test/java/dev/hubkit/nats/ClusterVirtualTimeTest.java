@@ -57,6 +57,7 @@ class ClusterVirtualTimeTest {
           leaders.add(Objects.requireNonNull(jetStream.leader()));
           await()
               .atMost(PATIENCE)
+              .ignoreExceptions()
               .untilAsserted(
                   () ->
                       assertThat(
