@@ -5,6 +5,7 @@ import dev.hubkit.nats.config.LeafNodesConfig;
 import dev.hubkit.nats.config.LeafProxyConfig;
 import dev.hubkit.nats.config.LeafRemoteConfig;
 import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.WebSocketConfig;
 import dev.hubkit.nats.leaf.LeafNodes;
 import dev.hubkit.nats.leaf.LeafProxy;
 import dev.hubkit.nats.leaf.LeafRemoteSettings;
@@ -89,16 +90,9 @@ final class LeafNodesFactory {
         config.authTimeoutSeconds() > 0
             ? config.authTimeoutSeconds()
             : TlsContext.loginSeconds(config.tls());
-    PeerLimits limits =
-        new PeerLimits(
-            config.pingIntervalNanos() > 0
-                ? Duration.ofNanos(config.pingIntervalNanos())
-                : options.pingInterval(),
-            config.pingMax() > 0 ? config.pingMax() : options.maxPingsOut(),
-            options.maxPending(),
-            config.writeDeadlineNanos() > 0
-                ? Duration.ofNanos(config.writeDeadlineNanos())
-                : options.writeDeadline());
+    Duration ping = either(config.pingIntervalNanos(), options.pingInterval());
+    long ofWebSocket =
+        options.config().get(Options.WEBSOCKET).map(WebSocketConfig::pingIntervalNanos).orElse(0L);
     return new LeafSettings(
         config.host().isEmpty() ? options.host() : config.host(),
         config.advertise(),
@@ -108,8 +102,17 @@ final class LeafNodesFactory {
         compression(config.compression()),
         config.isolate(),
         Duration.ofNanos((long) (auth * 1e9)),
-        limits,
+        limits(options, config, ping),
+        limits(options, config, either(ofWebSocket, ping)),
         config.remotes().stream().map(remote -> remote(config, remote)).toList());
+  }
+
+  private static PeerLimits limits(NatsOptions options, LeafNodesConfig config, Duration ping) {
+    return new PeerLimits(
+        ping,
+        config.pingMax() > 0 ? config.pingMax() : options.maxPingsOut(),
+        options.maxPending(),
+        either(config.writeDeadlineNanos(), options.writeDeadline()));
   }
 
   private static LeafRemoteSettings remote(LeafNodesConfig block, LeafRemoteConfig remote) {

@@ -460,7 +460,12 @@ final class ServerAssembly {
     requireHostPort(
         advertised, "Error setting server INFO with ClientAdvertise value of " + advertised);
     if (webSocket != null) {
-      webSocket.listen(loops.all(), clients, time, this::webSocketTls);
+      webSocket.listen(
+          loops.all(),
+          clients,
+          time,
+          this::webSocketTls,
+          leafNodes.port() == 0 ? null : leafNodes::take);
     }
     Listener listener = Listener.start(reserved, loops.all(), clients, connectionFactory());
     shutdown.add("the clients' port", PART_PATIENCE, listener::close);

@@ -7,18 +7,20 @@ import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.net.ConnectionFactory;
 import dev.hubkit.nats.net.EventLoop;
 import dev.hubkit.nats.net.Listener;
+import dev.hubkit.nats.net.UpgradedSocket;
 import dev.hubkit.nats.net.WebSocketSettings;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.port.ReservedPort;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The port for clients that come through WebSockets. Confined to the threads that start and end the
- * server.
+ * The port for clients and leaf nodes that come through WebSockets. Confined to the threads that
+ * start and end the server.
  */
 final class WebSocketPort {
   private static final Log log = Log.of(WebSocketPort.class);
@@ -58,8 +60,14 @@ final class WebSocketPort {
    *
    * @param tls asked for each connection where the port is secured, so that certificates can be
    *     exchanged
+   * @param leafNodes takes leaf nodes that come in here; null where the server accepts none
    */
-  void listen(List<EventLoop> loops, Clients clients, TimeSource time, Supplier<TlsContext> tls)
+  void listen(
+      List<EventLoop> loops,
+      Clients clients,
+      TimeSource time,
+      Supplier<TlsContext> tls,
+      @Nullable Predicate<UpgradedSocket> leafNodes)
       throws IOException {
     WebSocketSettings settings =
         new WebSocketSettings(
@@ -79,7 +87,7 @@ final class WebSocketPort {
             held,
             loops,
             clients,
-            ConnectionFactory.webSocket(settings, isSecured() ? tls : null, time));
+            ConnectionFactory.webSocket(settings, isSecured() ? tls : null, time, leafNodes));
   }
 
   String host() {

@@ -70,7 +70,12 @@ final class AcceptedIntroduction implements Leaf.Introduction {
       return;
     }
     if (!wanted.mode().isNegotiated()) {
-      throw new ProtocolException("Authorization Violation", "INFO of a leaf node before CONNECT");
+      stranger();
+      return;
+    }
+    if (leaf.compressesFrames()) {
+      compression.agree(PeerCompression.Mode.OFF);
+      return;
     }
     PeerCompression.Mode mode =
         wanted.negotiate(info.compression(), Duration.ofNanos(leaf.uptimeNanos()));
@@ -139,12 +144,17 @@ final class AcceptedIntroduction implements Leaf.Introduction {
     if (logins.isReported() && logins.required()) {
       leaf.fail(CloseReason.MAX_ACCOUNT_CONNECTIONS_EXCEEDED, LeafIdentity.TOO_MANY);
     } else {
-      CloseReason reason = CloseReason.AUTHENTICATION_VIOLATION;
-      log.error("{} - authentication error", leaf);
-      leaf.refuse("Authorization Violation", reason.text());
-      context.server().observer().refused(leaf, reason, null, "");
+      stranger();
     }
     return false;
+  }
+
+  @Override
+  public void stranger() {
+    CloseReason reason = CloseReason.AUTHENTICATION_VIOLATION;
+    log.error("{} - authentication error", leaf);
+    leaf.refuse("Authorization Violation", reason.text());
+    context.server().observer().refused(leaf, reason, null, "");
   }
 
   private boolean isRefused(LeafConnect connect, AuthenticatedUser user) {

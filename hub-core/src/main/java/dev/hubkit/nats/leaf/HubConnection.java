@@ -27,20 +27,10 @@ import java.util.function.LongSupplier;
  * compressed where both do.
  *
  * @param id the number of the connection
- * @param in the bytes of the hub
- * @param out where those for the hub go
- * @param compressing what compresses them on their way
  * @param info the INFO to introduce this server by
  * @param mode how they are compressed
  */
-record HubConnection(
-    long id,
-    Socket socket,
-    InputStream in,
-    OutputStream out,
-    PeerOutputStream compressing,
-    LeafInfo info,
-    PeerCompression.Mode mode) {
+record HubConnection(long id, LeafWire wire, LeafInfo info, PeerCompression.Mode mode) {
   private static final int MOST_INFO = 32 * 1024;
   private static final String INFO = "INFO ";
 
@@ -115,7 +105,7 @@ record HubConnection(
     boolean first = tls != null && (webSocket || tls.settings().handshakeFirst());
     Socket present = tls != null && first ? secured(socket, tlsName, tls) : socket;
     PeerOutputStream compressing = new PeerOutputStream(present.getOutputStream());
-    WebSocketHandshake frames =
+    WebSocketStreams frames =
         webSocket ? WebSocketHandshake.make(socket, present, compressing, url, settings) : null;
     InputStream in = frames == null ? present.getInputStream() : frames.in();
     LeafInfo info = readInfo(socket, in, settings.firstInfoTimeout());
@@ -152,7 +142,11 @@ record HubConnection(
       }
       info = readInfo(socket, in, settings.firstInfoTimeout());
     }
-    return new HubConnection(id, present, in, out, compressing, info, mode);
+    LeafWire wire =
+        frames == null
+            ? LeafWire.of(present, in, compressing)
+            : LeafWire.of(present, compressing, frames);
+    return new HubConnection(id, wire, info, mode);
   }
 
   private static boolean isScheme(URI url, String scheme) {

@@ -15,6 +15,7 @@ import dev.hubkit.nats.peer.AgreedCompression;
 import dev.hubkit.nats.peer.PeerCompression;
 import dev.hubkit.nats.peer.PeerHeartbeat;
 import dev.hubkit.nats.peer.PeerInput;
+import dev.hubkit.nats.peer.PeerLimits;
 import dev.hubkit.nats.peer.PeerOutput;
 import dev.hubkit.nats.peer.PeerWriter;
 import dev.hubkit.nats.tls.TlsContext;
@@ -23,7 +24,6 @@ import dev.hubkit.nats.trace.TraceHeaders;
 import dev.hubkit.nats.trace.TraceSource;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.HeaderBlock;
-import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.ProtocolException;
 import dev.hubkit.nats.wire.ServerInfo;
@@ -34,16 +34,12 @@ import dev.hubkit.work.SupervisedTask;
 import dev.hubkit.work.Supervisor;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLSession;
-import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,7 +70,8 @@ public final class Leaf
   private final long id;
   private final LeafContext context;
   private final LeafSettings settings;
-  private final Socket socket;
+  private final PeerLimits limits;
+  private final LeafWire wire;
   private final String nonce;
   private final PeerOutput output = new PeerOutput(MemoryBudget.BUFFERS);
   private final PeerInput input;
@@ -104,48 +101,40 @@ public final class Leaf
   }
 
   /**
-   * Takes over a connected socket, on which the hub has sent its first INFO.
+   * Takes over a connection on which the hub has sent its first INFO.
    *
-   * @param in the bytes of the other side
-   * @param out where those for the other side go
    * @param nonce what the leaf node is to sign
    */
   Leaf(
       long id,
       LeafContext context,
-      Socket socket,
-      InputStream in,
-      OutputStream out,
+      LeafWire wire,
       AgreedCompression compression,
       String nonce,
       Introducer introducer) {
     this.id = id;
     this.context = context;
     this.settings = context.settings().get();
-    this.socket = socket;
+    this.wire = wire;
+    this.limits = wire.isWebSocket() ? settings.webSocketLimits() : settings.limits();
     this.nonce = nonce;
     this.started = context.time().epochNanos();
     this.startedNanos = context.time().nanoTime();
     this.compression = compression;
-    this.input = new PeerInput(in, LINE_BEFORE_LOGIN, context.activity()::done);
+    this.input = new PeerInput(wire.in(), LINE_BEFORE_LOGIN, context.activity()::done);
     this.identity = new LeafIdentity(this, context.server(), context.time(), this::expired);
     this.receiver = new LeafReceiver(this, id, identity, context.server(), context.time(), input);
     this.heartbeat =
         new PeerHeartbeat(
-            settings.limits(),
-            context.time(),
-            output,
-            () -> send(PING),
-            this::stale,
-            why -> slow(why));
+            limits, context.time(), output, () -> send(PING), this::stale, why -> slow(why));
     this.introduction = introducer.of(this);
     this.protocol = new LeafProtocol(introduction, input, receiver, heartbeat);
     this.writer =
         new PeerWriter(
             this,
             output,
-            out,
-            socket,
+            wire.out(),
+            wire.socket(),
             context.time(),
             context.activity()::done,
             context.threads().nameFor("leaf-" + id + "-out"));
@@ -173,7 +162,7 @@ public final class Leaf
       fail(String.valueOf(e.getMessage()), "Protocol Violation");
       introduction.error(String.valueOf(e.getMessage()));
     } catch (ProtocolException e) {
-      log.error("{} - {}", this, e.getMessage());
+      log.error("{} - {}{}", this, wire.isWebSocket() ? "read error: " : "", e.getMessage());
       String error = e.error();
       if (error != null) {
         tell(error);
@@ -181,6 +170,9 @@ public final class Leaf
       close(reasonOf(e));
     } catch (EOFException e) {
       close("Client Closed");
+    } catch (WebSocketInputStream.ViolationException e) {
+      log.error("{} - read error: {}", this, e.getMessage());
+      close("Read Error");
     } catch (IOException e) {
       log.debug("{} - {}", this, e.getMessage());
       close("Read Error");
@@ -193,14 +185,17 @@ public final class Leaf
       SUPERVISOR.run(this, identity::leave);
       writer.join();
       writer.cancelTimer();
+      SUPERVISOR.run(this, wire::endReading);
       SUPERVISOR.run(this, introduction::ended);
     }
   }
 
-  private static String reasonOf(ProtocolException violation) {
-    return LeafReceiver.TOO_LARGE.equals(violation.error())
-        ? CloseReason.MAX_PAYLOAD_EXCEEDED.text()
-        : CloseReason.PROTOCOL_VIOLATION.text();
+  // What parsing ends with is an error of reading where there are frames (readLoop).
+  private String reasonOf(ProtocolException violation) {
+    if (LeafReceiver.TOO_LARGE.equals(violation.error())) {
+      return CloseReason.MAX_PAYLOAD_EXCEEDED.text();
+    }
+    return (wire.isWebSocket() ? CloseReason.READ_ERROR : CloseReason.PROTOCOL_VIOLATION).text();
   }
 
   // ---- What an introduction does.
@@ -218,7 +213,22 @@ public final class Leaf
 
   /** Reads S2 frames from now on. On the reading thread. */
   void decompress() {
-    input.decompress();
+    WebSocketStreams frames = wire.frames();
+    if (frames == null) {
+      input.decompress();
+    } else {
+      input.decompressBelow(frames.in().decompress());
+    }
+  }
+
+  /** Returns whether WebSocket compresses what is sent, so that nothing else does. */
+  boolean compressesFrames() {
+    return wire.compressesFrames();
+  }
+
+  /** Returns whether it goes through WebSocket. */
+  public boolean isWebSocket() {
+    return wire.isWebSocket();
   }
 
   /** Lets messages and subscriptions cross. On the reading thread. */
@@ -332,7 +342,7 @@ public final class Leaf
       if (sent == null) {
         return;
       }
-      String tooMuch = output.forward(HEAD, route, sent, queues, settings.limits().maxPending());
+      String tooMuch = output.forward(HEAD, route, sent, queues, limits.maxPending());
       if (!tooMuch.isEmpty()) {
         slow(tooMuch);
       }
@@ -475,6 +485,11 @@ public final class Leaf
   }
 
   @Override
+  public void written() throws IOException {
+    wire.announceEnd(String.valueOf(closed.get()));
+  }
+
+  @Override
   public void close(CloseReason reason) {
     close(reason.text());
   }
@@ -522,17 +537,17 @@ public final class Leaf
 
   @Override
   public ConnectionType connectionType() {
-    return ConnectionType.LEAFNODE;
+    return wire.isWebSocket() ? ConnectionType.LEAFNODE_WS : ConnectionType.LEAFNODE;
   }
 
   @Override
   public InetSocketAddress remoteAddress() {
-    return new InetSocketAddress(socket.getInetAddress(), socket.getPort());
+    return wire.remoteAddress();
   }
 
   @Override
   public @Nullable SSLSession tlsSession() {
-    return socket instanceof SSLSocket secured ? secured.getSession() : null;
+    return wire.tlsSession();
   }
 
   @Override
@@ -689,6 +704,6 @@ public final class Leaf
 
   @Override
   public String toString() {
-    return HostPort.of(remoteAddress()) + " - lid:" + id;
+    return wire.label(id);
   }
 }

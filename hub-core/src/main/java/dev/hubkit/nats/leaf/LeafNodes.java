@@ -2,13 +2,10 @@ package dev.hubkit.nats.leaf;
 
 import dev.hubkit.log.Log;
 import dev.hubkit.log.Quoted;
+import dev.hubkit.nats.net.UpgradedSocket;
 import dev.hubkit.nats.peer.AgreedCompression;
 import dev.hubkit.nats.peer.PeerActivity;
-import dev.hubkit.nats.peer.PeerCompression;
-import dev.hubkit.nats.peer.PeerCompression.Mode;
 import dev.hubkit.nats.peer.PeerListener;
-import dev.hubkit.nats.peer.PeerOutputStream;
-import dev.hubkit.nats.peer.PeerSocket;
 import dev.hubkit.nats.peer.PeerThreads;
 import dev.hubkit.nats.peer.PeerTotals;
 import dev.hubkit.nats.wire.HostPort;
@@ -17,7 +14,6 @@ import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Activity;
 import dev.hubkit.work.Supervisor;
 import java.io.IOException;
-import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,6 +39,7 @@ public final class LeafNodes implements AutoCloseable {
   private final LeafTable<Leaf> table = new LeafTable<>();
   private final PeerActivity activity = new PeerActivity(this::isIdle);
   private final LeafContext context;
+  private final LeafEntrance entrance;
   // Guarded by this object's monitor.
   private final List<LeafRemote> remotes = new ArrayList<>();
   private PeerTotals ended = PeerTotals.NONE;
@@ -56,7 +53,6 @@ public final class LeafNodes implements AutoCloseable {
     String name = "nats-" + server.info().port();
     this.supervisor = new Supervisor(name);
     this.threads = new PeerThreads(supervisor, name + "-");
-    this.listener = held == null ? null : new PeerListener(held, supervisor, this::take);
     this.context =
         new LeafContext(
             server,
@@ -67,6 +63,8 @@ public final class LeafNodes implements AutoCloseable {
             table,
             new LoopSubjects(),
             new LeafInfoWriter(server, () -> this.settings, held == null ? 0 : held.number()));
+    this.entrance = new LeafEntrance(context, supervisor, this::serve);
+    this.listener = held == null ? null : new PeerListener(held, supervisor, entrance::take);
   }
 
   /**
@@ -147,15 +145,13 @@ public final class LeafNodes implements AutoCloseable {
     boolean taken = false;
     try {
       AgreedCompression compression =
-          new AgreedCompression(opened.compressing(), remote.settings().compression());
+          new AgreedCompression(opened.wire().compressing(), remote.settings().compression());
       compression.agree(opened.mode());
       Leaf leaf =
           new Leaf(
               opened.id(),
               context,
-              opened.socket(),
-              opened.in(),
-              opened.out(),
+              opened.wire(),
               compression,
               opened.info().nonce(),
               made -> new SolicitedIntroduction(made, remote, url, opened.info()));
@@ -172,47 +168,17 @@ public final class LeafNodes implements AutoCloseable {
       serve(leaf);
     } finally {
       if (!taken) {
-        PeerSocket.close(opened.socket());
+        opened.wire().socket().close();
       }
     }
   }
 
-  // On the listener's thread.
-  private boolean take(Socket socket) {
-    return !table.isCrowded() && threads.spawn("leaf-in", () -> serveAccepted(socket));
-  }
-
-  private void serveAccepted(Socket socket) {
-    try {
-      long id = context.server().newId();
-      String nonce = LeafGreeting.newNonce();
-      log.info("{} - lid:{} - Leafnode connection created", address(socket), id);
-      PeerCompression wanted = settings.compression();
-      String told = wanted.mode() == Mode.NOT_SUPPORTED ? "" : wanted.mode().text();
-      byte[] info = context.infos().greeting(id, nonce, told);
-      Socket greeted = LeafGreeting.greet(socket, info, settings.tls());
-      PeerOutputStream out = new PeerOutputStream(greeted.getOutputStream());
-      serve(
-          new Leaf(
-              id,
-              context,
-              greeted,
-              greeted.getInputStream(),
-              out,
-              new AgreedCompression(out, wanted),
-              nonce,
-              AcceptedIntroduction::new));
-    } catch (IOException e) {
-      log.error("{} - leaf node: {}", address(socket), e.getMessage());
-      PeerSocket.close(socket);
-    } catch (Throwable failure) {
-      supervisor.failed("a leaf node", failure, null);
-      PeerSocket.close(socket);
-    }
-  }
-
-  private static String address(Socket socket) {
-    return HostPort.text(socket.getInetAddress()) + ":" + socket.getPort();
+  /**
+   * Takes over a connection of the WebSocket port; returns false, and leaves it alone, when there
+   * are too many, or the server is about to close.
+   */
+  public boolean take(UpgradedSocket socket) {
+    return entrance.take(socket);
   }
 
   // Serves a connection until its end.

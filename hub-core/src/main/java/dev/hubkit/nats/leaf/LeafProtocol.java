@@ -29,6 +29,9 @@ final class LeafProtocol {
     /** Handles an INFO of a hub that is not its first, or one of a leaf node. */
     void info(LeafInfo info) throws ProtocolException;
 
+    /** Ends the connection, because something else has come before CONNECT. */
+    void stranger();
+
     /** Handles the answer to a ping. */
     void answered();
 
@@ -68,7 +71,9 @@ final class LeafProtocol {
     if (input.words() == 0) {
       throw new ProtocolException(UNKNOWN, "an empty line of a leaf node");
     }
-    if (input.is(0, "LMSG")) {
+    if (isTooEarly()) {
+      session.stranger();
+    } else if (input.is(0, "LMSG")) {
       receiver.receive(false);
       heartbeat.onActivity();
     } else if (input.is(0, "HMSG")) {
@@ -95,6 +100,14 @@ final class LeafProtocol {
     } else if (!input.is(0, "+OK")) {
       throw new ProtocolException(UNKNOWN, "unknown operation of a leaf node: " + input.word(0));
     }
+  }
+
+  // As in nats-server's parser: a leaf node begins with CONNECT, or with INFO before it.
+  private boolean isTooEarly() {
+    return subscriptions == null
+        && !session.isSolicited()
+        && !input.is(0, "CONNECT")
+        && !input.is(0, "INFO");
   }
 
   private void tell(String error) {

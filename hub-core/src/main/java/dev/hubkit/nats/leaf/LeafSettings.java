@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param isolate whether leaf nodes are not told what other leaf nodes subscribe to
  * @param authTimeout how long a leaf node may take to introduce itself
  * @param limits how long another server may be silent or slow
+ * @param webSocketLimits the same for one that is connected through WebSocket
  * @param remotes the hubs to connect to
  */
 public record LeafSettings(
@@ -32,4 +33,5 @@ public record LeafSettings(
     boolean isolate,
     Duration authTimeout,
     PeerLimits limits,
+    PeerLimits webSocketLimits,
     List<LeafRemoteSettings> remotes) {}

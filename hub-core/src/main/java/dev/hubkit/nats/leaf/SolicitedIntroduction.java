@@ -127,6 +127,11 @@ final class SolicitedIntroduction implements Leaf.Introduction {
   }
 
   @Override
+  public void stranger() {
+    throw new IllegalStateException("A hub does not introduce itself by CONNECT");
+  }
+
+  @Override
   public void answered() {
     leaf.adaptCompression();
   }

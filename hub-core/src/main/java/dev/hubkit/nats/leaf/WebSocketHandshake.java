@@ -15,18 +15,16 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 
-/**
- * Opens WebSocket to a hub (leafNodeSolicitWSConnection in nats-server's leafnode.go).
- *
- * @param compress whether both sides compress frames
- */
-record WebSocketHandshake(WebSocketInputStream in, WebSocketOutputStream out, boolean compress) {
+/** Opens WebSocket to a hub (leafNodeSolicitWSConnection in nats-server's leafnode.go). */
+final class WebSocketHandshake {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
   private static final String EXTENSION =
       "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
   private static final String NO_MASKING = "Nats-No-Masking";
   private static final int MOST_HEAD = 16 * 1024;
+
+  private WebSocketHandshake() {}
 
   /**
    * Asks the hub for a connection of a leaf node.
@@ -35,7 +33,7 @@ record WebSocketHandshake(WebSocketInputStream in, WebSocketOutputStream out, bo
    * @param to the stream to the socket
    * @throws IOException if it refuses, or does not answer in time
    */
-  static WebSocketHandshake make(
+  static WebSocketStreams make(
       Socket plain, Socket socket, PeerOutputStream to, URI url, LeafRemoteSettings settings)
       throws IOException {
     byte[] random = new byte[16];
@@ -59,7 +57,8 @@ record WebSocketHandshake(WebSocketInputStream in, WebSocketOutputStream out, bo
     boolean compress = settings.webSocketCompression() && compresses(answer);
     boolean mask = settings.webSocketMasking() || !answer.first(NO_MASKING).equals("true");
     WebSocketOutputStream out = new WebSocketOutputStream(to, mask, compress);
-    return new WebSocketHandshake(new WebSocketInputStream(in, out, compress), out, compress);
+    WebSocketInputStream frames = new WebSocketInputStream(in, out, compress, false);
+    return new WebSocketStreams(frames, out, compress);
   }
 
   private static byte[] request(URI url, String key, LeafRemoteSettings settings) {

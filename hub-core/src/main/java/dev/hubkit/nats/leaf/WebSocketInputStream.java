@@ -1,32 +1,27 @@
 package dev.hubkit.nats.leaf;
 
+import dev.hubkit.nats.net.CloseFrame;
+import dev.hubkit.nats.net.FrameHead;
 import dev.hubkit.nats.snappy.FrameInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the content of WebSocket frames (RFC 6455) as one stream, and answers pings. What is
  * compressed is expanded as it is read, so that it takes no memory. Not thread-safe.
  */
 final class WebSocketInputStream extends InputStream {
-  private static final int FINAL = 0x80;
-  private static final int COMPRESSED = 0x40;
-  private static final int RESERVED = 0x30;
-  private static final int CONTINUATION = 0;
-  private static final int TEXT = 1;
-  private static final int BINARY = 2;
-  private static final int CLOSE = 8;
-  private static final int PING = 9;
-  private static final int PONG = 10;
-  private static final int MOST_CONTROL = 125;
+  private static final int MASK = 4;
   private static final byte[] TAIL = {0, 0, (byte) 0xff, (byte) 0xff};
 
   private InputStream in;
   private final WebSocketOutputStream answers;
   private final boolean compress;
+  private final boolean mustMask;
   private final Inflater inflater = new Inflater(true);
   private final byte[] deflated = new byte[8192];
   private boolean inMessage;
@@ -34,22 +29,43 @@ final class WebSocketInputStream extends InputStream {
   private boolean last;
   private boolean tailGiven;
   private long left;
+  private byte[] mask = new byte[MASK];
+  private boolean masked;
+  private int maskAt;
+
+  /** Tells that the other side has broken the protocol, in the words of nats-server. */
+  static final class ViolationException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    ViolationException(String message, @Nullable Throwable cause) {
+      super(message, cause);
+    }
+  }
 
   /**
    * Reads frames.
    *
    * @param answers where answers to pings go
    * @param compress whether frames may be compressed
+   * @param mustMask whether the other side must mask what it sends
    */
-  WebSocketInputStream(InputStream in, WebSocketOutputStream answers, boolean compress) {
+  WebSocketInputStream(
+      InputStream in, WebSocketOutputStream answers, boolean compress, boolean mustMask) {
     this.in = in;
     this.answers = answers;
     this.compress = compress;
+    this.mustMask = mustMask;
   }
 
-  /** Reads the frames from S2 frames from now on, since servers compress those of WebSocket. */
-  void decompress() {
-    in = new FrameInputStream(in);
+  /**
+   * Reads the frames from S2 frames from now on, since servers compress those of WebSocket.
+   *
+   * @return the S2 frames
+   */
+  FrameInputStream decompress() {
+    FrameInputStream below = new FrameInputStream(in);
+    in = below;
+    return below;
   }
 
   @Override
@@ -70,11 +86,7 @@ final class WebSocketInputStream extends InputStream {
           return count;
         }
       } else if (left > 0) {
-        int count = in.read(bytes, offset, (int) Math.min(left, length));
-        if (count < 0) {
-          throw new EOFException("the hub has closed the connection");
-        }
-        left -= count;
+        int count = payload(bytes, offset, length);
         inMessage = left > 0 || !last;
         return count;
       }
@@ -93,15 +105,10 @@ final class WebSocketInputStream extends InputStream {
           return count;
         }
         if (inflater.finished()) {
-          throw new IOException("a compressed message of the hub ends too early");
+          throw new ViolationException("a compressed message ends too early", null);
         }
         if (left > 0) {
-          int read = in.read(deflated, 0, (int) Math.min(left, deflated.length));
-          if (read < 0) {
-            throw new EOFException("the hub has closed the connection");
-          }
-          left -= read;
-          inflater.setInput(deflated, 0, read);
+          inflater.setInput(deflated, 0, payload(deflated, 0, deflated.length));
         } else if (!last) {
           return 0;
         } else if (!tailGiven) {
@@ -113,7 +120,27 @@ final class WebSocketInputStream extends InputStream {
         }
       }
     } catch (DataFormatException e) {
-      throw new IOException("a message of the hub is not compressed as it should be", e);
+      throw new ViolationException("a message is not compressed as it should be", e);
+    }
+  }
+
+  // Reads some of the frame's payload.
+  private int payload(byte[] bytes, int offset, int length) throws IOException {
+    int count = in.read(bytes, offset, (int) Math.min(left, length));
+    if (count < 0) {
+      throw new EOFException("the other side has closed the connection");
+    }
+    left -= count;
+    unmask(bytes, offset, count);
+    return count;
+  }
+
+  private void unmask(byte[] bytes, int offset, int length) {
+    if (masked) {
+      for (int i = offset; i < offset + length; i++) {
+        bytes[i] ^= mask[maskAt++ & (MASK - 1)];
+      }
+      maskAt &= MASK - 1;
     }
   }
 
@@ -124,12 +151,13 @@ final class WebSocketInputStream extends InputStream {
       return false;
     }
     int second = octet();
-    int code = first & 0x0f;
-    if ((second & FINAL) != 0 || (first & RESERVED) != 0) {
-      throw new IOException("invalid WebSocket frame of a hub");
+    try {
+      FrameHead.check(first, second, compress, mustMask, inMessage);
+    } catch (IOException e) {
+      throw violation(String.valueOf(e.getMessage()));
     }
-    long length = second & 0x7f;
-    if (length > MOST_CONTROL) {
+    long length = second & ~FrameHead.MASKED;
+    if (length >= 126) {
       int octets = length == 126 ? 2 : 8;
       length = 0;
       for (int i = 0; i < octets; i++) {
@@ -137,12 +165,18 @@ final class WebSocketInputStream extends InputStream {
       }
     }
     if (length < 0) {
-      throw new IOException("invalid length of a WebSocket frame of a hub");
+      throw violation("invalid 64-bit payload length");
     }
-    if (code >= CLOSE) {
-      return control(code, first, length);
+    masked = (second & FrameHead.MASKED) != 0;
+    if (masked) {
+      mask = in.readNBytes(MASK);
+      maskAt = 0;
     }
-    data(code, first);
+    int opcode = FrameHead.opcode(first);
+    if (FrameHead.isControl(opcode)) {
+      return control(opcode, length);
+    }
+    data(opcode, first);
     left = length;
     if (length == 0 && !compressed) {
       inMessage = !last;
@@ -150,39 +184,49 @@ final class WebSocketInputStream extends InputStream {
     return true;
   }
 
-  private void data(int code, int first) throws IOException {
-    boolean marked = (first & COMPRESSED) != 0;
-    boolean begins = code == TEXT || code == BINARY;
-    if (inMessage == begins
-        || (code != CONTINUATION && !begins)
-        || (marked && !(begins && compress))) {
-      throw new IOException("unexpected WebSocket frame of a hub");
-    }
-    if (begins) {
-      compressed = marked;
+  // The other side is told, too (wsHandleProtocolError).
+  private ViolationException violation(String text) throws IOException {
+    answers.end(CloseFrame.body(CloseFrame.PROTOCOL_ERROR, text));
+    return new ViolationException(text, null);
+  }
+
+  private void data(int opcode, int first) {
+    if (opcode != FrameHead.CONTINUATION) {
+      compressed = (first & FrameHead.COMPRESSED) != 0;
       tailGiven = false;
       inflater.reset();
     }
     inMessage = true;
-    last = (first & FINAL) != 0;
+    last = (first & FrameHead.FINAL) != 0;
   }
 
-  private boolean control(int code, int first, long length) throws IOException {
-    if (length > MOST_CONTROL || (first & FINAL) == 0 || code > PONG) {
-      throw new IOException("invalid WebSocket control frame of a hub");
-    }
+  private boolean control(int opcode, long length) throws IOException {
     byte[] payload = in.readNBytes((int) length);
-    if (code == PING) {
-      answers.frame(FINAL | PONG, payload, 0, payload.length);
+    unmask(payload, 0, payload.length);
+    if (opcode == FrameHead.PING) {
+      answers.frame(FrameHead.FINAL | FrameHead.PONG, payload, 0, payload.length);
       answers.flush();
+    } else if (opcode == FrameHead.CLOSE) {
+      if (payload.length == 1) {
+        throw violation("close frame payload cannot be 1 byte");
+      }
+      answers.end(answer(payload));
     }
-    return code != CLOSE;
+    return opcode != FrameHead.CLOSE;
+  }
+
+  private byte[] answer(byte[] payload) throws IOException {
+    try {
+      return CloseFrame.answer(payload);
+    } catch (IOException e) {
+      throw violation(String.valueOf(e.getMessage()));
+    }
   }
 
   private int octet() throws IOException {
     int octet = in.read();
     if (octet < 0) {
-      throw new EOFException("the hub has closed the connection");
+      throw new EOFException("the other side has closed the connection");
     }
     return octet;
   }

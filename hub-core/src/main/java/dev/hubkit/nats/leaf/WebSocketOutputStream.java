@@ -1,5 +1,7 @@
 package dev.hubkit.nats.leaf;
 
+import dev.hubkit.nats.net.CloseFrame;
+import dev.hubkit.nats.net.FrameHead;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -7,13 +9,11 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.zip.Deflater;
 
 /**
- * Writes WebSocket frames (RFC 6455) as a client, compressed without context (RFC 7692) where both
- * sides want that. Thread-safe: the thread that reads answers pings.
+ * Writes WebSocket frames (RFC 6455), masked as those of a client, and compressed without context
+ * (RFC 7692) where both sides want that. Thread-safe: the thread that reads answers pings.
  */
 final class WebSocketOutputStream extends OutputStream {
-  private static final int BINARY = 0x82;
-  private static final int COMPRESSED = 0x40;
-  private static final int MASKED = 0x80;
+  private static final int BINARY = FrameHead.FINAL | FrameHead.BINARY;
   private static final int PIECE = 32 * 1024;
   // wsCompressThreshold of nats-server: compressing less does not pay.
   private static final int COMPRESS_FROM = 64;
@@ -23,6 +23,8 @@ final class WebSocketOutputStream extends OutputStream {
   private final OutputStream out;
   private final boolean mask;
   private final boolean compress;
+  // Whether the frame that ends the connection is written. Guarded by this object's monitor.
+  private boolean ended;
 
   WebSocketOutputStream(OutputStream out, boolean mask, boolean compress) {
     this.out = out;
@@ -41,7 +43,7 @@ final class WebSocketOutputStream extends OutputStream {
       int count = Math.min(PIECE, length - at);
       if (compress && count >= COMPRESS_FROM) {
         byte[] deflated = deflated(bytes, offset + at, count);
-        frame(BINARY | COMPRESSED, deflated, 0, deflated.length - TAIL);
+        frame(BINARY | FrameHead.COMPRESSED, deflated, 0, deflated.length - TAIL);
       } else {
         frame(BINARY, bytes, offset + at, count);
       }
@@ -65,11 +67,14 @@ final class WebSocketOutputStream extends OutputStream {
     }
   }
 
-  /** Writes a whole frame. */
+  /** Writes a whole frame, unless {@link #end} has been called. */
   synchronized void frame(int first, byte[] payload, int offset, int length) throws IOException {
+    if (ended) {
+      return;
+    }
     ByteArrayOutputStream frame = new ByteArrayOutputStream(length + 14);
     frame.write(first);
-    int masked = mask ? MASKED : 0;
+    int masked = mask ? FrameHead.MASKED : 0;
     if (length < 126) {
       frame.write(masked | length);
     } else if (length < 1 << 16) {
@@ -93,6 +98,17 @@ final class WebSocketOutputStream extends OutputStream {
       frame.write(payload, offset, length);
     }
     frame.writeTo(out);
+  }
+
+  /**
+   * Writes the frame that ends the connection, and no other frame any more.
+   *
+   * @param body why, as {@link CloseFrame} has it
+   */
+  synchronized void end(byte[] body) throws IOException {
+    frame(FrameHead.FINAL | FrameHead.CLOSE, body, 0, body.length);
+    ended = true;
+    out.flush();
   }
 
   @Override

@@ -60,7 +60,9 @@ final class LeafsReport {
       json.fieldIfSet(
           "subscriptions_list", subscriptions.stream().map(Subscription::subject).toList());
     }
-    json.fieldIfSet("compression", leaf.compressionMode()).endObject();
+    json.fieldIfSet("compression", leaf.compressionMode())
+        .fieldIfSet("websocket", leaf.isWebSocket())
+        .endObject();
   }
 
   /** Writes how the server is configured for them. */

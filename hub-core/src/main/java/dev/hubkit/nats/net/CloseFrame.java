@@ -10,8 +10,8 @@ import java.nio.charset.CharacterCodingException;
  * What WebSocket's close frames carry (RFC 6455, 5.5.1): a status and a text, those of nats-server
  * ({@code server/websocket.go}).
  */
-final class CloseFrame {
-  static final int PROTOCOL_ERROR = 1002;
+public final class CloseFrame {
+  public static final int PROTOCOL_ERROR = 1002;
 
   private static final int NORMAL = 1000;
   private static final int GOING_AWAY = 1001;
@@ -26,7 +26,7 @@ final class CloseFrame {
   private CloseFrame() {}
 
   /** Returns the status that stands for a reason (wsEnqueueCloseMessage). */
-  static int status(CloseReason reason) {
+  public static int status(CloseReason reason) {
     return switch (reason) {
       case CLIENT_CLOSED -> NORMAL;
       case AUTHENTICATION_TIMEOUT,
@@ -47,7 +47,7 @@ final class CloseFrame {
   }
 
   /** Returns the payload of a frame; shortens a text that is too long for it. */
-  static byte[] body(int status, String text) {
+  public static byte[] body(int status, String text) {
     byte[] bytes = text.getBytes(UTF_8);
     ByteBuffer body = ByteBuffer.allocate(2 + Math.min(MOST_TEXT, bytes.length));
     body.putShort((short) status);
@@ -64,7 +64,7 @@ final class CloseFrame {
    *
    * @throws IOException if a client must not send its status
    */
-  static byte[] answer(byte[] body) throws IOException {
+  public static byte[] answer(byte[] body) throws IOException {
     if (body.length == 0) {
       return body;
     }

@@ -41,7 +41,7 @@ public enum CloseReason {
    * Returns whether the other side may still be there to be told something; nats-server does not
    * try otherwise ({@code markConnAsClosed} of {@code client.go}).
    */
-  boolean hasListener() {
+  public boolean hasListener() {
     return switch (this) {
       case READ_ERROR,
           WRITE_ERROR,
@@ -51,6 +51,16 @@ public enum CloseReason {
           false;
       default -> true;
     };
+  }
+
+  /** Returns the reason of that text; {@link #INTERNAL_ERROR} when it is none of these. */
+  public static CloseReason named(String text) {
+    for (CloseReason reason : values()) {
+      if (reason.text.equals(text)) {
+        return reason;
+      }
+    }
+    return INTERNAL_ERROR;
   }
 
   /** Returns as in {@code /connz}. */

@@ -3,36 +3,43 @@ package dev.hubkit.nats.net;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.time.TimeSource;
+import dev.hubkit.work.Supervisor;
 import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What a listener puts between the sockets it accepts and the connections on them. */
 public final class ConnectionFactory {
   /** Nothing. */
-  public static final ConnectionFactory TCP = new ConnectionFactory(null, false, null, null, false);
+  public static final ConnectionFactory TCP =
+      new ConnectionFactory(null, false, null, null, false, null);
 
   private static final Log log = Log.of(ConnectionFactory.class);
+  private static final Supervisor SUPERVISOR = new Supervisor("connection");
 
   private final @Nullable Supplier<TlsContext> tls;
   private final boolean tlsOptional;
   private final @Nullable WebSocketSettings webSocket;
   private final @Nullable TimeSource time;
   private final boolean proxied;
+  private final @Nullable UpgradingSockets upgrading;
 
   private ConnectionFactory(
       @Nullable Supplier<TlsContext> tls,
       boolean tlsOptional,
       @Nullable WebSocketSettings webSocket,
       @Nullable TimeSource time,
-      boolean proxied) {
+      boolean proxied,
+      @Nullable UpgradingSockets upgrading) {
     this.tls = tls;
     this.tlsOptional = tlsOptional;
     this.webSocket = webSocket;
     this.time = time;
     this.proxied = proxied;
+    this.upgrading = upgrading;
   }
 
   /**
@@ -44,18 +51,26 @@ public final class ConnectionFactory {
    */
   public static ConnectionFactory tls(
       Supplier<TlsContext> context, boolean optional, TimeSource time) {
-    return new ConnectionFactory(context, optional, null, time, false);
+    return new ConnectionFactory(context, optional, null, time, false, null);
   }
 
-  /** Returns a factory of WebSocket connections, on TLS if there is a context. */
+  /**
+   * Returns a factory of WebSocket connections, on TLS if there is a context.
+   *
+   * @param leafNodes takes those of leaf nodes; null when none are accepted
+   */
   public static ConnectionFactory webSocket(
-      WebSocketSettings settings, @Nullable Supplier<TlsContext> context, TimeSource time) {
-    return new ConnectionFactory(context, false, settings, time, false);
+      WebSocketSettings settings,
+      @Nullable Supplier<TlsContext> context,
+      TimeSource time,
+      @Nullable Predicate<UpgradedSocket> leafNodes) {
+    return new ConnectionFactory(
+        context, false, settings, time, false, new UpgradingSockets(leafNodes));
   }
 
   /** Returns a factory of the same connections, which may begin with the header of a proxy. */
   public ConnectionFactory behindProxy() {
-    return new ConnectionFactory(tls, tlsOptional, webSocket, time, true);
+    return new ConnectionFactory(tls, tlsOptional, webSocket, time, true, upgrading);
   }
 
   // How long a client that may do without TLS has for its first bytes, before anything else.
@@ -96,8 +111,9 @@ public final class ConnectionFactory {
       top = secured;
       transport = secured;
     }
-    if (webSocket != null) {
-      TransportFilter framed =
+    InboundHandler handler;
+    if (webSocket != null && upgrading != null) {
+      WebSocketFilter framed =
           new WebSocketFilter(
               transport,
               webSocket,
@@ -109,14 +125,19 @@ public final class ConnectionFactory {
         secured.above(framed);
       }
       top = framed;
-      transport = framed;
+      handler = upgrading.await(framed, clients, link);
+    } else {
+      ClientConnection connection = clients.connect(transport);
+      if (link != null) {
+        connection.link(link);
+      }
+      handler = connection.inbound();
     }
-    ClientConnection connection = clients.connect(transport);
-    start(connection, socket, link, proxy, secured, top);
+    start(handler, socket, link, proxy, secured, top);
   }
 
   private static void start(
-      ClientConnection connection,
+      InboundHandler handler,
       TcpTransport socket,
       @Nullable FaultyTransport link,
       @Nullable ProxyProtocolFilter proxy,
@@ -125,12 +146,12 @@ public final class ConnectionFactory {
     try {
       WorkStep.CONNECTION_CARRY.reach();
       if (top != null) {
-        top.above(connection.inbound());
+        top.above(handler);
       }
       if (secured != null && proxy == null) {
         secured.start();
       }
-      InboundHandler first = secured != null ? secured : top != null ? top : connection.inbound();
+      InboundHandler first = secured != null ? secured : top != null ? top : handler;
       if (proxy != null) {
         proxy.above(first);
         proxy.start(secured == null ? () -> {} : secured.behindProxy());
@@ -140,16 +161,20 @@ public final class ConnectionFactory {
         socket.start(first);
       } else {
         link.above(first);
-        connection.link(link);
         socket.start(link);
       }
     } catch (IOException e) {
-      if (connection.isOpen()) {
-        log.debug("{} - can't be read from: {}", connection, e.getMessage());
-      }
-      connection.close(CloseReason.READ_ERROR);
+      log.debug("{} - can't be read from: {}", handler.label(), e.getMessage());
+      handler.close(CloseReason.READ_ERROR);
     } catch (Throwable failure) {
-      connection.broken(failure);
+      SUPERVISOR.failed(handler.label(), failure, handler::abort);
+    }
+  }
+
+  /** Closes what has not become a client or a leaf node yet. */
+  void close() {
+    if (upgrading != null) {
+      upgrading.close();
     }
   }
 }

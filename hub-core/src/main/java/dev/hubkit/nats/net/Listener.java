@@ -230,9 +230,13 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
     return "The listener at " + channel;
   }
 
-  /** Accepts no more; connections go on. */
+  /** Accepts no more; connections go on, but for those that are not upgraded to WebSocket yet. */
   @Override
   public void close() throws IOException {
-    channel.close();
+    try {
+      channel.close();
+    } finally {
+      carrier.close();
+    }
   }
 }

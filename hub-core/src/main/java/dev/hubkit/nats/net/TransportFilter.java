@@ -22,7 +22,8 @@ abstract class TransportFilter implements Transport, InboundHandler {
 
   final Transport below;
   private final Holding holding;
-  private @Nullable InboundHandler above;
+  // Another one after the upgrade of WebSocket.
+  private volatile @Nullable InboundHandler above;
   private byte[] kept = NO_BYTES;
   private byte[] held = NO_BYTES;
   private boolean paused;
@@ -32,7 +33,10 @@ abstract class TransportFilter implements Transport, InboundHandler {
     this.holding = new Holding(memory);
   }
 
-  /** Sets the handler of what this filter reads; called before anything is read. */
+  /**
+   * Sets the handler of what this filter reads; called before anything is read for it, on the
+   * reading thread.
+   */
   void above(InboundHandler reader) {
     above = reader;
   }

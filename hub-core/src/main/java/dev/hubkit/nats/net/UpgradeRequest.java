@@ -21,6 +21,7 @@ final class UpgradeRequest {
   private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
   private static final byte[] END = {'\r', '\n', '\r', '\n'};
   private static final int KEY_BYTES = 16;
+  private static final String LEAF_NODES = "/leafnode";
 
   private final String method;
   private final String path;
@@ -90,7 +91,9 @@ final class UpgradeRequest {
               lines[i].substring(0, colon).toLowerCase(Locale.ROOT), name -> new ArrayList<>())
           .add(lines[i].substring(colon + 1).strip());
     }
-    return new UpgradeRequest(first[0], first[1], headers);
+    int query = first[1].indexOf('?');
+    String path = query < 0 ? first[1] : first[1].substring(0, query);
+    return new UpgradeRequest(first[0], path, headers);
   }
 
   private static int end(ByteBuffer input) {
@@ -107,8 +110,8 @@ final class UpgradeRequest {
 
   /** Checks it in nats-server's order. */
   void check(WebSocketSettings settings) throws Refusal {
-    if (path.endsWith("/mqtt") || path.endsWith("/leafnode")) {
-      throw new Refusal(404, "Not Found", "no such endpoint");
+    if (path.endsWith("/mqtt")) {
+      throw new Refusal(404, "Not Found", "mqtt websocket endpoint not enabled");
     }
     if (!method.equals("GET")) {
       throw new Refusal(405, "Method Not Allowed", "request method must be GET");
@@ -185,6 +188,11 @@ final class UpgradeRequest {
         return null;
       }
     }
+  }
+
+  /** Returns whether a leaf node asks, which is told by the path. */
+  boolean isForLeafNodes() {
+    return path.endsWith(LEAF_NODES);
   }
 
   /** Returns whether the client can compress. */

@@ -17,18 +17,18 @@ import org.jspecify.annotations.Nullable;
 final class WebSocketFilter extends BufferedFilter {
   private static final Log log = Log.of(WebSocketFilter.class);
 
-  private static final int CONTINUATION = 0;
-  private static final int TEXT = 1;
-  private static final int BINARY = 2;
-  private static final int CLOSE = 8;
-  private static final int PING = 9;
-  private static final int PONG = 10;
-  private static final int FINAL_BIT = 0x80;
-  private static final int COMPRESSED_BIT = 0x40;
   private static final int MAX_CONTROL = 125;
   private static final int MAX_FRAME_OUT = 32 * 1024;
   // wsCompressThreshold of nats-server: compressing less does not pay.
   private static final int COMPRESS_FROM = 64;
+
+  /** Waits for the upgrade. */
+  interface Upgrading {
+    /**
+     * Puts something above the filter that uses the connection from now on. On the reading thread.
+     */
+    void upgraded(UpgradeRequest request);
+  }
 
   private final WebSocketSettings settings;
   private final TimeLimit handshakeLimit;
@@ -40,6 +40,9 @@ final class WebSocketFilter extends BufferedFilter {
   private volatile @Nullable UpgradeRequest request;
   private volatile boolean compress;
   private boolean masked = true;
+  // Whether the connection is a leaf node's, which reads and writes frames itself.
+  private volatile boolean transparent;
+  private @Nullable Upgrading upgrading;
 
   // The frame that is being read. On the reading thread.
   private long frameLeft;
@@ -75,6 +78,16 @@ final class WebSocketFilter extends BufferedFilter {
     handshakeLimit.set(settings.handshakeTimeoutNanos(), () -> close(CloseReason.CLIENT_CLOSED));
   }
 
+  /** Sets what is told of the upgrade; called before anything is read. */
+  void upgrading(Upgrading waiting) {
+    upgrading = waiting;
+  }
+
+  /** Returns whether messages may be compressed in both directions. After the upgrade. */
+  boolean compresses() {
+    return compress;
+  }
+
   @Override
   ByteBuffer sharedBuffer() {
     return Scratch.SHARED.get();
@@ -89,7 +102,10 @@ final class WebSocketFilter extends BufferedFilter {
   @Override
   void failed(IOException problem) {
     String text = String.valueOf(problem.getMessage());
-    if (upgraded) {
+    if (transparent) {
+      log.error("{} - read error: {}", label(), text);
+      close(CloseReason.READ_ERROR);
+    } else if (upgraded) {
       log.error("{} - read error: {}", label(), text);
       sendClose(CloseFrame.PROTOCOL_ERROR, text);
       close(CloseReason.READ_ERROR);
@@ -102,6 +118,10 @@ final class WebSocketFilter extends BufferedFilter {
   @Override
   void use(ByteBuffer input, WorkBatch batch) throws IOException {
     if (!upgraded && !upgrade(input)) {
+      return;
+    }
+    if (transparent) {
+      handOn(input, sharedBuffer(), batch);
       return;
     }
     if (inflation.isUnderWay() && !inflate(batch)) {
@@ -157,33 +177,51 @@ final class WebSocketFilter extends BufferedFilter {
   }
 
   private boolean upgrade(ByteBuffer input) throws IOException {
+    UpgradeRequest read;
     try {
-      UpgradeRequest read = UpgradeRequest.read(input);
+      read = UpgradeRequest.read(input);
       if (read == null) {
         return false;
       }
       read.check(settings);
-      compress = settings.compression() && read.wantsCompression();
-      masked = !read.wantsNoMasking();
-      request = settings.usesCookies() ? read : null;
-      send(ByteBuffer.wrap(read.response(settings, compress)));
     } catch (UpgradeRequest.Refusal e) {
-      log.debug("{}: websocket handshake error: {}", remoteAddress(), e.getMessage());
+      logRefusal(String.valueOf(e.getMessage()));
       send(ByteBuffer.wrap(e.response()));
       input.position(input.limit());
       close(CloseReason.CLIENT_CLOSED);
       return false;
     }
-    if (!handshakeLimit.meet()) {
+    if (input.hasRemaining()) {
+      logRefusal("client sent data before handshake is complete");
+      input.position(input.limit());
+      close(CloseReason.CLIENT_CLOSED);
       return false;
     }
+    compress = settings.compression() && read.wantsCompression();
+    masked = !read.wantsNoMasking();
+    request = settings.usesCookies() ? read : null;
+    send(ByteBuffer.wrap(read.response(settings, compress)));
+    return handshakeLimit.meet() && begin(read);
+  }
+
+  private void logRefusal(String why) {
+    log.error("{} - websocket handshake error: {}", label(), why);
+  }
+
+  private boolean begin(UpgradeRequest read) {
     Runnable next;
     synchronized (output) {
+      transparent = read.isForLeafNodes();
       upgraded = true;
       next = whenReady;
       whenReady = null;
     }
     notifyIfAwaited();
+    Upgrading waiting = upgrading;
+    upgrading = null;
+    if (waiting != null) {
+      waiting.upgraded(read);
+    }
     if (next != null) {
       next.run();
     }
@@ -211,10 +249,8 @@ final class WebSocketFilter extends BufferedFilter {
       }
       int first = input.get() & 0xff;
       int second = input.get() & 0xff;
-      int opcode = first & 0xf;
-      boolean last = (first & FINAL_BIT) != 0;
-      boolean compressed = (first & COMPRESSED_BIT) != 0;
-      check(first, second, opcode, last, compressed);
+      FrameHead.check(first, second, compress, masked, inMessage);
+      int opcode = FrameHead.opcode(first);
       long payload = second & 0x7f;
       if (payload == 126) {
         payload = input.getShort() & 0xffff;
@@ -233,13 +269,13 @@ final class WebSocketFilter extends BufferedFilter {
         mask[3] = 0;
       }
       maskAt = 0;
-      if (opcode < CLOSE) {
+      if (!FrameHead.isControl(opcode)) {
         inFrame = true;
         frameLeft = payload;
-        finalFrame = last;
-        if (opcode != CONTINUATION) {
+        finalFrame = (first & FrameHead.FINAL) != 0;
+        if (opcode != FrameHead.CONTINUATION) {
           inMessage = true;
-          compressedMessage = compressed;
+          compressedMessage = (first & FrameHead.COMPRESSED) != 0;
         }
         return true;
       }
@@ -263,45 +299,6 @@ final class WebSocketFilter extends BufferedFilter {
     return 2 + (size == 126 ? 2 : size == 127 ? 8 : 0) + ((second & 0x80) != 0 ? 4 : 0);
   }
 
-  private void check(int first, int second, int opcode, boolean last, boolean compressed)
-      throws IOException {
-    if ((first & 0x30) != 0) {
-      throw new IOException("RSV2 and RSV3 must be clear");
-    }
-    if (compressed && !compress) {
-      throw new IOException("compressed frame received without negotiated permessage-deflate");
-    }
-    if (masked && (second & 0x80) == 0) {
-      throw new IOException("mask bit missing");
-    }
-    switch (opcode) {
-      case CLOSE, PING, PONG -> {
-        if ((second & 0x7f) > MAX_CONTROL) {
-          throw new IOException(
-              "control frame length bigger than maximum allowed of " + MAX_CONTROL + " bytes");
-        }
-        if (!last) {
-          throw new IOException("control frame does not have final bit set");
-        }
-        if (compressed) {
-          throw new IOException("control frame must not be compressed");
-        }
-      }
-      case TEXT, BINARY -> {
-        if (inMessage) {
-          throw new IOException(
-              "new message started before final frame for previous message was received");
-        }
-      }
-      case CONTINUATION -> {
-        if (!inMessage || compressed) {
-          throw new IOException("invalid continuation frame");
-        }
-      }
-      default -> throw new IOException("unknown opcode " + opcode);
-    }
-  }
-
   private void unmask(ByteBuffer payload) {
     for (int i = payload.position(); i < payload.limit(); i++) {
       payload.put(i, (byte) (payload.get(i) ^ mask[maskAt++ & 3]));
@@ -312,12 +309,12 @@ final class WebSocketFilter extends BufferedFilter {
   /** Handles a control frame; false when it ended the connection. */
   private boolean control(int opcode, byte[] body) throws IOException {
     switch (opcode) {
-      case PING -> send(frame(PONG, ByteBuffer.wrap(body), false));
-      case CLOSE -> {
+      case FrameHead.PING -> send(frame(FrameHead.PONG, ByteBuffer.wrap(body), false));
+      case FrameHead.CLOSE -> {
         if (body.length == 1) {
           throw new IOException("close frame payload cannot be 1 byte");
         }
-        send(frame(CLOSE, ByteBuffer.wrap(CloseFrame.answer(body)), false));
+        send(frame(FrameHead.CLOSE, ByteBuffer.wrap(CloseFrame.answer(body)), false));
         closing = true;
         close(CloseReason.CLIENT_CLOSED);
         return false;
@@ -338,7 +335,12 @@ final class WebSocketFilter extends BufferedFilter {
 
   @Override
   void encode(ByteBuffer[] buffers, int count) {
-    append(frame(BINARY, gather(buffers, 0, count), compressing), true);
+    ByteBuffer gathered = gather(buffers, 0, count);
+    if (transparent) {
+      append(gathered, false);
+    } else {
+      append(frame(FrameHead.BINARY, gathered, compressing), true);
+    }
   }
 
   private static ByteBuffer gather(ByteBuffer[] buffers, int from, int count) {
@@ -353,10 +355,10 @@ final class WebSocketFilter extends BufferedFilter {
 
   private ByteBuffer frame(int opcode, ByteBuffer payload, boolean mayCompress) {
     ByteBuffer body = payload;
-    int bits = FINAL_BIT;
+    int bits = FrameHead.FINAL;
     if (mayCompress && payload.remaining() > COMPRESS_FROM) {
       body = deflate(payload);
-      bits |= COMPRESSED_BIT;
+      bits |= FrameHead.COMPRESSED;
     }
     int length = body.remaining();
     ByteBuffer frame = ByteBuffer.allocate(length + 10);
@@ -396,7 +398,7 @@ final class WebSocketFilter extends BufferedFilter {
   private void sendClose(int status, String text) {
     closing = true;
     try {
-      send(frame(CLOSE, ByteBuffer.wrap(CloseFrame.body(status, text)), false));
+      send(frame(FrameHead.CLOSE, ByteBuffer.wrap(CloseFrame.body(status, text)), false));
     } catch (IOException e) {
       log.trace("No close frame could be sent", e);
     }
@@ -404,7 +406,7 @@ final class WebSocketFilter extends BufferedFilter {
 
   @Override
   public void announceEnd(CloseReason reason) {
-    if (upgraded && !closing) {
+    if (upgraded && !closing && !transparent) {
       sendClose(CloseFrame.status(reason), reason.text());
     }
   }

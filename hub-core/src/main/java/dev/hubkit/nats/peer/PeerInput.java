@@ -76,6 +76,16 @@ public final class PeerInput {
     in = frames;
   }
 
+  /**
+   * Notes that what this reads from reads S2 frames from now on.
+   *
+   * @param below those frames
+   */
+  public void decompressBelow(FrameInputStream below) {
+    frames = below;
+    below.limit(MOST_FRAME_BEFORE_LOGIN);
+  }
+
   /** Returns whether the next operation may have to be waited for. */
   public boolean isDrained() {
     return next >= end;

@@ -5,9 +5,9 @@ import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
 import dev.hubkit.work.SupervisedTask;
 import dev.hubkit.work.WorkStep;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.Socket;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +21,14 @@ public final class PeerWriter {
     /** Closes the connection because nothing can be written. */
     void close(String reason);
 
+    /**
+     * Called when all is written that there was, before the socket is closed. On the writing
+     * thread.
+     *
+     * @throws IOException if the other side is gone
+     */
+    default void written() throws IOException {}
+
     /** Logs a failure and ends the connection. Throws nothing. */
     void broken(Throwable failure);
   }
@@ -31,7 +39,7 @@ public final class PeerWriter {
 
   private final Owner owner;
   private final PeerOutput output;
-  private final Socket socket;
+  private final Closeable socket;
   private final TimeSource time;
   private final Runnable progress;
   private final Thread thread;
@@ -48,7 +56,7 @@ public final class PeerWriter {
       Owner owner,
       PeerOutput output,
       OutputStream out,
-      Socket socket,
+      Closeable socket,
       TimeSource time,
       Runnable progress,
       String threadName) {
@@ -69,6 +77,7 @@ public final class PeerWriter {
     try {
       WorkStep.ROUTE_WRITE.reach();
       output.writeTo(out, progress);
+      owner.written();
     } catch (IOException e) {
       owner.close(String.valueOf(e.getMessage()));
     } catch (Throwable failure) {

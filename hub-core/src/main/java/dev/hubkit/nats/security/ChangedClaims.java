@@ -91,6 +91,7 @@ public final class ChangedClaims {
     String token = client.options().jwt();
     if (token == null
         || client.connectionType() == ConnectionType.LEAFNODE
+        || client.connectionType() == ConnectionType.LEAFNODE_WS
         || after.defaults().equals(before.defaults())) {
       return user.permissions();
     }

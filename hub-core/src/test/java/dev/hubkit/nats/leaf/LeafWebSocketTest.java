@@ -28,7 +28,7 @@ class LeafWebSocketTest extends LeafServers {
         .formatted(scheme, port, more);
   }
 
-  private static void exchange(Connection from, Connection to, String subject) throws Exception {
+  static void exchange(Connection from, Connection to, String subject) throws Exception {
     to.createDispatcher(m -> to.publish(m.getReplyTo(), m.getData())).subscribe(subject);
     to.flush(PATIENCE);
     awaitService(from, subject);
@@ -96,7 +96,6 @@ class LeafWebSocketTest extends LeafServers {
                 leaf.leafRemotes().stream()
                     .anyMatch(
                         each ->
-                            String.valueOf(each.problem())
-                                .contains("invalid websocket connection")));
+                            String.valueOf(each.problem()).contains("has closed the connection")));
   }
 }

@@ -45,7 +45,12 @@ public final class RawWebSocket implements AutoCloseable {
 
   /** Requests the upgrade and reads the response. */
   public String upgrade() throws IOException {
-    out.write(request());
+    return upgrade(request());
+  }
+
+  /** Sends a request for the upgrade and reads the head of the response. */
+  public String upgrade(byte[] request) throws IOException {
+    out.write(request);
     ByteArrayOutputStream answer = new ByteArrayOutputStream();
     while (!answer.toString(StandardCharsets.US_ASCII).endsWith("\r\n\r\n")) {
       answer.write(in.readUnsignedByte());
