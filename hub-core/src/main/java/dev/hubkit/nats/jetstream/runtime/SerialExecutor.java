@@ -254,6 +254,11 @@ public final class SerialExecutor implements Flushable {
         }
       }
     }
+
+    @Override
+    public String toString() {
+      return "turn of " + name;
+    }
   }
 
   /** Flushes a batch of the executor's own; a target that throws does not stop the others. */
