@@ -206,6 +206,11 @@ final class GroupSeat<C, S> {
     return replica == null ? 0 : replica.lag(peer);
   }
 
+  /** Returns whether a majority has the last change of the members. */
+  boolean isSettled() {
+    return replica != null && state.log().membersIndex() <= replica.committed();
+  }
+
   SortedSet<String> members() {
     return state.log().members();
   }

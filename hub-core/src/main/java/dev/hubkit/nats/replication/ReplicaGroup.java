@@ -123,7 +123,8 @@ public final class ReplicaGroup<C, S> implements AutoCloseable {
     run(
         () -> {
           GroupSeat<C, S> leader = leadingSeat();
-          done[0] = leader != null && !leader.members().contains(server);
+          // A change that no majority has may be undone.
+          done[0] = leader != null && leader.isSettled() && !leader.members().contains(server);
           GroupSeat<C, S> seat = seats.get(server);
           if (done[0] && seat != null) {
             seat.end(true);

@@ -56,6 +56,7 @@ final class AccountPeer implements StreamReplication {
       StreamAssignment stream = after.stream(account, assign.stream().name());
       if (stream != null) {
         place(present, stream, assign.update(), assign.reply());
+        placeMoved(present, before.stream(account, stream.name()), stream);
       }
     } else if (command instanceof RemoveStream remove) {
       StreamAssignment removed = before.stream(account, remove.stream());
@@ -95,9 +96,7 @@ final class AccountPeer implements StreamReplication {
     }
     for (Stream stream : present.streams()) {
       StreamAssignment assigned = after.stream(account, stream.name());
-      if (assigned == null
-          || assigned.created() != stream.created()
-          || !assigned.group().has(peer.server())) {
+      if (assigned == null || assigned.created() != stream.created()) {
         change(present, (batch, done) -> streams.discard(present, stream, done, batch));
       }
     }
@@ -107,14 +106,30 @@ final class AccountPeer implements StreamReplication {
   private void place(
       AccountJetStream present, StreamAssignment stream, boolean update, String reply) {
     change(present, (batch, done) -> streams.place(present, stream, update, reply, done, batch));
-    if (reply.isEmpty() && stream.group().has(peer.server())) {
-      for (ConsumerAssignment consumer : stream.consumers().values()) {
-        change(
-            present,
-            (batch, done) ->
-                streams.consumers().place(present, stream.name(), consumer, "", done, batch));
+    if (reply.isEmpty()) {
+      stream.consumers().values().forEach(consumer -> place(present, stream, consumer));
+    }
+  }
+
+  // Consumers go where their stream goes.
+  private void placeMoved(
+      AccountJetStream present, @Nullable StreamAssignment before, StreamAssignment after) {
+    if (before != null) {
+      for (ConsumerAssignment consumer : after.consumers().values()) {
+        ConsumerAssignment earlier = before.consumers().get(consumer.name());
+        if (earlier != null && !earlier.group().equals(consumer.group())) {
+          place(present, after, consumer);
+        }
       }
     }
+  }
+
+  private void place(
+      AccountJetStream present, StreamAssignment stream, ConsumerAssignment consumer) {
+    change(
+        present,
+        (batch, done) ->
+            streams.consumers().place(present, stream.name(), consumer, "", done, batch));
   }
 
   /** Runs a task when the changes that are known now are made. */

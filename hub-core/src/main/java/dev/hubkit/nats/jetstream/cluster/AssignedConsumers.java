@@ -21,6 +21,7 @@ import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.replication.ReplicaGroup;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes, changes and deletes the consumers that an account is to have on a server, and starts and
@@ -35,6 +36,7 @@ final class AssignedConsumers {
   private final OpenReplies replies;
   // The consumers that have replicas here, by the names of their groups.
   private final Map<String, Attached> attached = new ConcurrentHashMap<>();
+  private volatile boolean ended;
 
   private record Attached(Consumer consumer, ConsumerAssignment assigned) {}
 
@@ -69,19 +71,15 @@ final class AssignedConsumers {
     Consumer existing = stream.consumers().get(assigned.name());
     boolean isSame = existing != null && existing.created() == assigned.created();
     if (existing != null && isSame && !assigned.group().has(peer.server())) {
-      // The others go on only if they do not count on this one any more.
-      peer.groups()
-          .whenReconciled(
-              assigned.group(),
-              () -> isAway(stream.name(), assigned),
-              () -> stream.executor().execute(b -> dismiss(stream, existing, assigned, b)));
+      leave(stream, existing, assigned);
       return;
     }
     if (existing != null && !isSame) {
       detach(assigned.group());
       stream.consumers().delete(existing, batch);
     }
-    if (!assigned.group().has(peer.server())) {
+    boolean belongs = assigned.group().has(peer.server());
+    if (!belongs && !peer.groups().countsOn(assigned.group(), peer.server())) {
       return;
     }
     try {
@@ -101,7 +99,12 @@ final class AssignedConsumers {
       }
       replies.open(assigned.group().name(), reply, !isSame, isSame);
       attach(stream, consumer, assigned);
-      reconcile(stream, assigned);
+      if (!belongs) {
+        // It has lost its disk. Without it there may be no majority to let it go.
+        leave(stream, consumer, assigned);
+        return;
+      }
+      membership(stream.name(), assigned).reconcile();
       if (consumer.isServing()) {
         answer(stream, consumer, assigned, batch);
       }
@@ -110,36 +113,42 @@ final class AssignedConsumers {
     }
   }
 
-  // Returns whether a consumer is still to be elsewhere only.
-  private boolean isAway(String stream, ConsumerAssignment assigned) {
-    ConsumerAssignment now = peer.assignments().consumer(account, stream, assigned.name());
-    return peer.isRunning()
-        && now != null
-        && now.created() == assigned.created()
-        && !now.group().has(peer.server());
+  private void leave(Stream stream, Consumer consumer, ConsumerAssignment assigned) {
+    attach(stream, consumer, assigned);
+    membership(stream.name(), assigned)
+        .leave(
+            assigned.group(),
+            () -> true,
+            () -> stream.executor().execute(b -> discardAway(stream, consumer, assigned, b)));
   }
 
-  private void dismiss(
+  // Its replica has ended. It may have become one that this server is to have again meanwhile.
+  private void discardAway(
       Stream stream, Consumer consumer, ConsumerAssignment assigned, WorkBatch batch) {
-    // It may have become one that this server is to have, while the others dismissed it.
-    if (isAway(stream.name(), assigned)) {
-      detach(assigned.group());
-      if (!stream.isClosed()) {
-        stream.consumers().delete(consumer, batch);
-      }
+    if (stream.isClosed() || !consumer.equals(stream.consumers().get(assigned.name()))) {
+      return;
+    }
+    detach(assigned.group());
+    stream.consumers().delete(consumer, batch);
+    ConsumerAssignment now = present(stream.name(), assigned);
+    if (!peer.hasEnded() && now != null && now.group().has(peer.server())) {
+      placeNow(stream, now, "", batch);
     }
   }
 
-  private void reconcile(Stream stream, ConsumerAssignment assigned) {
-    peer.groups()
-        .whenReconciled(
-            assigned.group(),
-            () -> {
-              ConsumerAssignment now =
-                  peer.assignments().consumer(account, stream.name(), assigned.name());
-              return peer.isRunning() && now != null && now.group().equals(assigned.group());
-            },
-            () -> {});
+  // Returns how a consumer is assigned now; null if it is no more.
+  private @Nullable ConsumerAssignment present(String stream, ConsumerAssignment assigned) {
+    ConsumerAssignment now = peer.assignments().consumer(account, stream, assigned.name());
+    return now != null && now.created() == assigned.created() ? now : null;
+  }
+
+  private GroupMembership membership(String stream, ConsumerAssignment assigned) {
+    return new GroupMembership(
+        peer,
+        () -> {
+          ConsumerAssignment now = present(stream, assigned);
+          return now == null ? null : now.group();
+        });
   }
 
   // A consumer fills in its inactive threshold itself.
@@ -164,14 +173,19 @@ final class AssignedConsumers {
   private void attach(Stream stream, Consumer consumer, ConsumerAssignment assigned) {
     RaftGroup raft = assigned.group();
     Attached present = attached.get(raft.name());
-    if (present != null && present.consumer().equals(consumer)) {
+    if (ended || (present != null && present.consumer().equals(consumer))) {
       return;
     }
-    attached.put(raft.name(), new Attached(consumer, assigned));
+    Attached made = new Attached(consumer, assigned);
+    attached.put(raft.name(), made);
     ReplicaGroup<ConsumerCommand, ConsumerSnapshot> group = peer.groups().consumer(raft);
     group.start(
         peer.server(),
         new ConsumerReplica(consumer, group, peer.server(), new Fate(stream, assigned)));
+    if (ended) {
+      end(made); // meanwhile
+      return;
+    }
     peer.groups().begin(raft, peer.server());
   }
 
@@ -227,16 +241,29 @@ final class AssignedConsumers {
     stream.consumers().values().forEach(consumer -> detach(consumer.group()));
   }
 
+  /** Ends the replicas of the consumers of a stream that this server has no more. Any thread. */
+  void streamDiscarded(Stream stream) {
+    attached.values().stream()
+        .filter(each -> each.consumer().stream().equals(stream))
+        .toList()
+        .forEach(each -> detach(each.assigned().group()));
+  }
+
+  /** Returns whether consumers of a stream have replicas here. Any thread. */
+  boolean haveReplicas(Stream stream) {
+    return attached.values().stream().anyMatch(each -> each.consumer().stream().equals(stream));
+  }
+
   /** Ends all replicas, because the server ends. Any thread. */
   void end() {
-    attached.forEach(
-        (name, each) ->
-            peer.groups()
-                .end(
-                    each.assigned().group(),
-                    peer.server(),
-                    each.assigned().group().storage() == StorageType.MEMORY));
+    ended = true;
+    attached.values().forEach(this::end);
     attached.clear();
+  }
+
+  private void end(Attached each) {
+    RaftGroup raft = each.assigned().group();
+    peer.groups().end(raft, peer.server(), raft.storage() == StorageType.MEMORY);
   }
 
   /** Has other servers lead what this one leads. Any thread. */
@@ -260,7 +287,7 @@ final class AssignedConsumers {
       new GroupAdvisories(peer, stream.jetStream(), assigned.group())
           .consumerLeader(stream.name(), consumer.name(), batch);
       answer(stream, consumer, assigned, batch);
-      stream.jetStream().workers().execute(() -> reconcile(stream, assigned));
+      stream.jetStream().workers().execute(() -> membership(stream.name(), assigned).reconcile());
     }
 
     @Override

@@ -34,6 +34,7 @@ final class AssignedStreams {
   private final OpenReplies replies;
   // The streams that have replicas here, by the names of their groups.
   private final Map<String, Attached> attached = new ConcurrentHashMap<>();
+  private volatile boolean ended;
 
   private record Attached(
       Stream stream, RaftGroup raft, StreamReplica replica, AtomicBoolean started) {}
@@ -76,13 +77,20 @@ final class AssignedStreams {
     if (present == null) {
       if (belongs) {
         create(jetStream, assigned, update, reply, batch);
+      } else if (peer.groups().countsOn(assigned.group(), peer.server())) {
+        // It has lost its disk. Without it there may be no majority to let it go.
+        create(jetStream, assigned, false, "", batch);
+        Stream made = jetStream.stream(assigned.name());
+        if (made != null) {
+          leave(jetStream, made, assigned, batch);
+        }
       }
       done.run(batch);
       return;
     }
     boolean isSame = present.created() == assigned.created();
     if (isSame && !belongs) {
-      leave(jetStream, present, assigned);
+      leave(jetStream, present, assigned, batch);
       done.run(batch);
       return;
     }
@@ -100,14 +108,23 @@ final class AssignedStreams {
     present.executor().submit(work.andFinally(done), batch);
   }
 
-  // The others go on only if they do not count on this one any more.
-  private void leave(AccountJetStream jetStream, Stream stream, StreamAssignment assigned) {
-    peer.groups()
-        .whenDismissed(
+  // Its consumers leave before: their replicas need it.
+  private void leave(
+      AccountJetStream jetStream, Stream stream, StreamAssignment assigned, WorkBatch batch) {
+    stream.executor().submit(taskBatch -> start(assigned.group()), batch);
+    membership(assigned)
+        .leave(
             assigned.group(),
-            peer.server(),
-            () -> isAway(assigned),
+            () -> haveLeft(stream, assigned),
             () -> stream.executor().execute(b -> discardAway(jetStream, stream, assigned, b)));
+  }
+
+  private boolean haveLeft(Stream stream, StreamAssignment assigned) {
+    StreamAssignment now = present(assigned);
+    return !consumers.haveReplicas(stream)
+        && (now == null
+            || now.consumers().values().stream()
+                .noneMatch(each -> peer.groups().countsOn(each.group(), peer.server())));
   }
 
   // Its replica has ended. It may have become one that this server is to have again meanwhile.
@@ -117,22 +134,28 @@ final class AssignedStreams {
       return;
     }
     discardNow(jetStream, stream, batch);
-    StreamAssignment now = peer.assignments().stream(account, assigned.name());
-    if (peer.isRunning()
-        && now != null
-        && now.created() == assigned.created()
-        && now.group().has(peer.server())) {
+    StreamAssignment now = present(assigned);
+    if (!peer.hasEnded() && now != null && now.group().has(peer.server())) {
       create(jetStream, now, false, "", batch);
+      for (ConsumerAssignment consumer : now.consumers().values()) {
+        consumers.place(jetStream, now.name(), consumer, "", last -> {}, batch);
+      }
     }
   }
 
-  // Returns whether a stream is still to be elsewhere only.
-  private boolean isAway(StreamAssignment assigned) {
+  // Returns how a stream is assigned now; null if it is no more.
+  private @Nullable StreamAssignment present(StreamAssignment assigned) {
     StreamAssignment now = peer.assignments().stream(account, assigned.name());
-    return peer.isRunning()
-        && now != null
-        && now.created() == assigned.created()
-        && !now.group().has(peer.server());
+    return now != null && now.created() == assigned.created() ? now : null;
+  }
+
+  private GroupMembership membership(StreamAssignment assigned) {
+    return new GroupMembership(
+        peer,
+        () -> {
+          StreamAssignment now = present(assigned);
+          return now == null ? null : now.group();
+        });
   }
 
   private void create(
@@ -156,29 +179,22 @@ final class AssignedStreams {
   // On the executor of the stream, which has started.
   private void start(RaftGroup raft) {
     Attached present = attached.get(raft.name());
-    if (present != null && present.started().compareAndSet(false, true)) {
-      peer.groups().stream(raft).start(peer.server(), present.replica());
-      peer.groups().begin(raft, peer.server());
-      reconcile(present.stream().name(), raft);
+    if (present == null || ended || !present.started().compareAndSet(false, true)) {
+      return;
     }
-  }
-
-  private void reconcile(String stream, RaftGroup raft) {
-    peer.groups()
-        .whenReconciled(
-            raft,
-            () -> {
-              StreamAssignment now = peer.assignments().stream(account, stream);
-              return peer.isRunning() && now != null && now.group().equals(raft);
-            },
-            () -> {});
+    peer.groups().stream(raft).start(peer.server(), present.replica());
+    if (ended) {
+      end(present); // meanwhile
+      return;
+    }
+    peer.groups().begin(raft, peer.server());
   }
 
   private void change(
       Stream stream, StreamAssignment assigned, boolean update, String reply, WorkBatch batch) {
     start(assigned.group());
     if (stream.leads()) {
-      reconcile(stream.name(), assigned.group());
+      membership(assigned).reconcile();
     }
     replies.open(assigned.group().name(), reply, false, update);
     if (stream.leads() && !stream.isClosed()) {
@@ -270,6 +286,7 @@ final class AssignedStreams {
     try {
       stream.deleteQuietly(batch);
     } finally {
+      consumers.streamDiscarded(stream);
       attached.values().stream()
           .filter(each -> each.stream().equals(stream))
           .toList()
@@ -280,12 +297,14 @@ final class AssignedStreams {
 
   /** Ends all replicas, because the server ends. Any thread. */
   void end() {
+    ended = true;
     consumers.end();
-    attached.forEach(
-        (name, each) ->
-            peer.groups()
-                .end(each.raft(), peer.server(), each.raft().storage() == StorageType.MEMORY));
+    attached.values().forEach(this::end);
     attached.clear();
+  }
+
+  private void end(Attached each) {
+    peer.groups().end(each.raft(), peer.server(), each.raft().storage() == StorageType.MEMORY);
   }
 
   /** Asks other servers to lead what this one leads. Any thread. */
@@ -313,7 +332,7 @@ final class AssignedStreams {
       new GroupAdvisories(peer, stream.jetStream(), assigned.group())
           .streamLeader(stream.name(), batch);
       adopt(stream, assigned, batch);
-      stream.jetStream().workers().execute(() -> reconcile(stream.name(), assigned.group()));
+      stream.jetStream().workers().execute(() -> membership(assigned).reconcile());
     }
 
     @Override

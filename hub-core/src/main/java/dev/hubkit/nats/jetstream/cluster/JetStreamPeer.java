@@ -40,6 +40,7 @@ public final class JetStreamPeer implements LocalPeer {
   private final TimeSource clock;
   private final Map<String, AccountPeer> accounts = new ConcurrentHashMap<>();
   private final AtomicBoolean running = new AtomicBoolean();
+  private volatile boolean ended;
   private volatile ClusterAnswers answers = NO_ANSWERS;
   // What waits until a command was applied, or this server leads no more. Guarded by itself.
   private final TreeMap<Long, List<Runnable>> proposed = new TreeMap<>();
@@ -125,6 +126,7 @@ public final class JetStreamPeer implements LocalPeer {
     if (!running.compareAndSet(true, false)) {
       return;
     }
+    ended = true;
     if (inOrder) {
       resign();
     }
@@ -161,8 +163,8 @@ public final class JetStreamPeer implements LocalPeer {
   }
 
   @Override
-  public boolean isRunning() {
-    return running.get();
+  public boolean hasEnded() {
+    return ended;
   }
 
   @Override

@@ -22,8 +22,8 @@ interface LocalPeer {
   /** Returns which server is to have what, as far as this one has heard. */
   Assignments assignments();
 
-  /** Returns whether the server takes part in the cluster. */
-  boolean isRunning();
+  /** Returns whether the server has ended; one that has not may not have begun yet. */
+  boolean hasEnded();
 
   /** Returns whether this server leads all. */
   boolean isMetaLeader();

@@ -7,7 +7,6 @@ import dev.hubkit.nats.jetstream.cluster.MetaCommand.RemoveStream;
 import dev.hubkit.nats.jetstream.config.AssetVersions;
 import dev.hubkit.nats.jetstream.config.ConsumerAction;
 import dev.hubkit.nats.jetstream.config.ConsumerConfig;
-import dev.hubkit.nats.jetstream.config.RetentionPolicy;
 import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.consumer.ConsumerOverlapCheck;
@@ -27,7 +26,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -131,7 +129,6 @@ public final class MetaLeader {
     }
     StreamAssignment changed = present.with(config, changed(jetStream, present, config));
     peer.propose(new AssignStream(account, changed, true, reply), settled);
-    remapConsumers(account, changed);
   }
 
   private RaftGroup changed(
@@ -164,31 +161,6 @@ public final class MetaLeader {
     return kept.subList(0, Math.min(replicas, kept.size()));
   }
 
-  // Consumers are only where their stream is.
-  private void remapConsumers(String account, StreamAssignment stream) {
-    for (ConsumerAssignment consumer : stream.consumers().values()) {
-      List<String> peers = consumerPeers(stream, consumer);
-      if (!Set.copyOf(peers).equals(Set.copyOf(consumer.group().peers()))) {
-        peer.propose(
-            new AssignConsumer(
-                account, stream.name(), consumer.on(consumer.group().withPeers(peers)), ""),
-            () -> {});
-      }
-    }
-  }
-
-  private static List<String> consumerPeers(StreamAssignment stream, ConsumerAssignment consumer) {
-    List<String> on = stream.group().peers();
-    int replicas = replicas(stream, consumer.config());
-    if (replicas >= on.size()) {
-      return on;
-    }
-    List<String> peers = new ArrayList<>(consumer.group().peers());
-    peers.retainAll(on);
-    on.stream().filter(each -> !peers.contains(each)).forEach(peers::add);
-    return peers.subList(0, replicas);
-  }
-
   /**
    * Removes a server from those that have a stream; another one takes its place. Nobody is
    * answered.
@@ -214,7 +186,6 @@ public final class MetaLeader {
     }
     StreamAssignment changed = present.with(present.config(), present.group().withPeers(peers));
     peer.propose(new AssignStream(account, changed, false, ""), settled);
-    remapConsumers(account, changed);
   }
 
   private StreamAssignment require(String account, String stream) {
@@ -293,19 +264,10 @@ public final class MetaLeader {
     return new ConsumerAssignment(name, config, created, consumerGroup(on, config, unique));
   }
 
-  // replicas of ConsumerConfig in nats-server, but that more than the stream has are refused.
-  private static int replicas(StreamAssignment on, ConsumerConfig config) {
-    if (config.replicas() > 0) {
-      return (int) config.replicas();
-    }
-    boolean isPassing = !config.isDurable() && on.config().retention() == RetentionPolicy.LIMITS;
-    return isPassing ? 1 : on.group().peers().size();
-  }
-
   // createGroupForConsumer of nats-server.
   private RaftGroup consumerGroup(StreamAssignment on, ConsumerConfig config, String unique) {
     List<String> peers = on.group().peers();
-    int replicas = replicas(on, config);
+    int replicas = on.replicasOf(config);
     List<String> online = peers.stream().filter(peer::isLinkedTo).toList();
     if (replicas > peers.size() || online.size() < replicas / 2 + 1) {
       throw ApiError.INSUFFICIENT_RESOURCES.exception();

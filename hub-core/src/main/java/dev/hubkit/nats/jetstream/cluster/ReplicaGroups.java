@@ -11,7 +11,7 @@ import dev.hubkit.nats.replication.ServerLinks;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Supervisor;
 import java.time.Duration;
-import java.util.List;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -93,7 +93,7 @@ final class ReplicaGroups {
    *
    * @return whether its members are those that they are to be
    */
-  boolean reconcile(RaftGroup raft) {
+  private boolean reconcile(RaftGroup raft) {
     ReplicaGroup<?, ?> group = groups.get(raft.name());
     if (group == null) {
       return true;
@@ -119,31 +119,40 @@ final class ReplicaGroups {
     return true;
   }
 
-  // The leader goes last.
+  // Those that do not run go first: the change needs a majority of those that stay. The leader goes
+  // last.
   private static String dismissed(
       ReplicaGroup<?, ?> group, Set<String> members, Set<String> wanted) {
     String leader = group.leader();
-    List<String> dismissed = members.stream().filter(each -> !wanted.contains(each)).toList();
-    return dismissed.stream()
-        .filter(each -> !each.equals(leader))
-        .findFirst()
-        .orElse(dismissed.get(0));
+    return members.stream()
+        .filter(each -> !wanted.contains(each))
+        .min(
+            Comparator.comparing((String each) -> each.equals(leader))
+                .thenComparing(each -> group.standing(each) != null))
+        .orElseThrow();
+  }
+
+  /** Returns whether a group may count on the replica of a server, as far as that is known. */
+  boolean countsOn(RaftGroup raft, String server) {
+    ReplicaGroup<?, ?> group = groups.get(raft.name());
+    return group != null && group.members().contains(server);
   }
 
   /**
-   * Runs a task when the members of a group are those that they are to be; tries again and again.
+   * Has a group get the members that it is to have; tries again and again, for as long as the
+   * server leads it. Only the leader does it: others may not have heard of what was agreed upon
+   * last.
    *
    * @param goesOn whether that is still wanted
    */
-  void whenReconciled(RaftGroup raft, BooleanSupplier goesOn, Runnable task) {
-    if (!goesOn.getAsBoolean()) {
-      return;
-    }
-    if (reconcile(raft)) {
-      task.run();
-    } else {
+  void reconcile(RaftGroup raft, String server, BooleanSupplier goesOn) {
+    ReplicaGroup<?, ?> group = groups.get(raft.name());
+    if (group != null
+        && server.equals(group.leader())
+        && goesOn.getAsBoolean()
+        && !reconcile(raft)) {
       time.schedule(
-          RETRY, () -> supervisor.run(raft.name(), () -> whenReconciled(raft, goesOn, task)));
+          RETRY, () -> supervisor.run(raft.name(), () -> reconcile(raft, server, goesOn)));
     }
   }
 
@@ -156,23 +165,31 @@ final class ReplicaGroups {
   }
 
   /**
-   * Ends the replica of a server when the members of its group are those that they are to be, and
-   * the leader does not count on it; tries again and again.
+   * Ends the replica of a server when the leader of its group does not count on it any more; asks
+   * again and again.
    *
    * @param goesOn whether that is still wanted
+   * @param isReady whether the replica may end
    * @param task runs then
    */
-  void whenDismissed(RaftGroup raft, String server, BooleanSupplier goesOn, Runnable task) {
+  void whenDismissed(
+      RaftGroup raft,
+      String server,
+      BooleanSupplier goesOn,
+      BooleanSupplier isReady,
+      Runnable task) {
     if (!goesOn.getAsBoolean()) {
       return;
     }
     ReplicaGroup<?, ?> group = groups.get(raft.name());
-    if (group == null || (reconcile(raft) && group.dismiss(server))) {
+    if (isReady.getAsBoolean() && (group == null || group.dismiss(server))) {
       task.run();
     } else {
       time.schedule(
           RETRY,
-          () -> supervisor.run(raft.name(), () -> whenDismissed(raft, server, goesOn, task)));
+          () ->
+              supervisor.run(
+                  raft.name(), () -> whenDismissed(raft, server, goesOn, isReady, task)));
     }
   }
 

@@ -1,10 +1,14 @@
 package dev.hubkit.nats.jetstream.cluster;
 
 import dev.hubkit.nats.jetstream.config.ConsumerConfig;
+import dev.hubkit.nats.jetstream.config.RetentionPolicy;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -29,8 +33,41 @@ public record StreamAssignment(
     return config.name();
   }
 
+  /** Returns the same with another configuration, on servers where its consumers follow it. */
   StreamAssignment with(StreamConfig changed, RaftGroup on) {
-    return new StreamAssignment(changed, created, on, consumers);
+    StreamAssignment moved = new StreamAssignment(changed, created, on, consumers);
+    if (Set.copyOf(on.peers()).equals(Set.copyOf(group.peers()))) {
+      return moved;
+    }
+    for (ConsumerAssignment consumer : consumers.values()) {
+      List<String> peers = moved.peersOf(consumer);
+      if (!Set.copyOf(peers).equals(Set.copyOf(consumer.group().peers()))) {
+        moved = moved.with(consumer.on(consumer.group().withPeers(peers)));
+      }
+    }
+    return moved;
+  }
+
+  // Consumers are only where their stream is.
+  private List<String> peersOf(ConsumerAssignment consumer) {
+    List<String> on = group.peers();
+    int replicas = replicasOf(consumer.config());
+    if (replicas >= on.size()) {
+      return on;
+    }
+    List<String> peers = new ArrayList<>(consumer.group().peers());
+    peers.retainAll(on);
+    on.stream().filter(each -> !peers.contains(each)).forEach(peers::add);
+    return peers.subList(0, replicas);
+  }
+
+  // replicas of ConsumerConfig in nats-server, but that more than the stream has are refused.
+  int replicasOf(ConsumerConfig consumer) {
+    if (consumer.replicas() > 0) {
+      return (int) consumer.replicas();
+    }
+    boolean isPassing = !consumer.isDurable() && config.retention() == RetentionPolicy.LIMITS;
+    return isPassing ? 1 : group.peers().size();
   }
 
   StreamAssignment with(ConsumerAssignment consumer) {

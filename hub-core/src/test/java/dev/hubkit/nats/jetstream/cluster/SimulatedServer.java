@@ -21,16 +21,15 @@ import dev.hubkit.nats.jetstream.stream.AccountJetStream;
 import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.time.SkewedTimeSource;
 import dev.hubkit.work.Health;
 import dev.hubkit.work.Supervisor;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +42,7 @@ final class SimulatedServer {
   private final SimulatedCluster cluster;
   private final Path directory;
   private final Listener listener;
+  private final SkewedTimeSource clock;
   private final FaultyFileSystem faults = new FaultyFileSystem();
   private final Deque<Runnable> waiting = new ArrayDeque<>();
   private @Nullable Runnable working;
@@ -64,12 +64,12 @@ final class SimulatedServer {
 
     private Running(JetStreamPeer peer, JetStreamOptions options, SimulatedServer server) {
       this.peer = peer;
-      ApiQueues queues = new ApiQueues(options, server.cluster.time);
+      ApiQueues queues = new ApiQueues(options, server.clock);
       jetStream =
           AccountJetStream.open(
               account,
               options,
-              server.cluster.time,
+              server.clock,
               server::execute,
               new ServerUsage(
                   options.serverLimits(), -1, -1, new DetectedResources(options.storeDirectory())),
@@ -94,10 +94,16 @@ final class SimulatedServer {
     this.name = name;
     this.directory = directory;
     this.listener = listener;
+    this.clock = new SkewedTimeSource(cluster.time);
+  }
+
+  /** Has its clock differ from that of the cluster. */
+  void skew(Duration ahead) {
+    clock.skew(ahead);
   }
 
   void start() {
-    JetStreamPeer peer = cluster.jetStream.join(name, List.of());
+    JetStreamPeer peer = cluster.jetStream.join(name, List.of(), clock);
     peer.describe(name, 1 << 30, 1 << 30);
     JetStreamOptions options =
         new JetStreamOptions(
@@ -115,6 +121,7 @@ final class SimulatedServer {
             ScopedSubjects.NONE,
             false,
             Compatibility.current(),
+            null,
             null);
     running = new Running(peer, options, this);
     peer.start();
@@ -243,15 +250,10 @@ final class SimulatedServer {
     while (work()) {}
   }
 
-  /** Deletes the files of a server that does not run. */
-  void loseFiles() throws IOException {
-    if (Files.exists(directory)) {
-      try (java.util.stream.Stream<Path> all = Files.walk(directory)) {
-        for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(each);
-        }
-      }
-    }
+  /** Takes all from a server that does not run. */
+  void loseDisk() throws IOException {
+    cluster.jetStream.loseDisk(name);
+    faults.lose(directory);
   }
 
   void close() {

@@ -18,7 +18,7 @@ class StreamSimulationTest {
 
   @Test
   void nothingAcknowledgedIsLostWhateverHappens() throws IOException {
-    String[] seeds = System.getProperty("hub.cluster.seeds", "1-40").split("-", -1);
+    String[] seeds = System.getProperty("hub.cluster.seeds", "1-24").split("-", -1);
     long acknowledged = 0;
     Path directory = Files.createTempDirectory(quick(), "streams");
     for (long seed = Long.parseLong(seeds[0]); seed <= Long.parseLong(seeds[1]); seed++) {
