@@ -72,7 +72,8 @@ final class ServerProcess {
                 action.run();
               }
             });
-    if (problem != null) {
+    // Shells have jobs in the background ignore INT, which nobody sends to those.
+    if (problem != null && !(signal.equals("INT") && problem.equals(ShutdownHook.IGNORED))) {
       untrapped = "Signal " + signal + " can't be trapped: " + problem;
     }
   }

@@ -26,6 +26,13 @@ final class ShutdownHook {
   // How long a start may take when the process has been asked to end.
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
+  /** The problem with a signal that whoever started the process has it ignore, as nohup does. */
+  static final String IGNORED =
+      "the process was started with it ignored, and a JVM cannot change that";
+
+  // HotSpot installs no handler for these where they were ignored (JVM_RegisterSignal).
+  private static final List<String> STAY_IGNORED = List.of("HUP", "INT", "TERM");
+
   private final CompletableFuture<@Nullable Hub> hub = new CompletableFuture<>();
   private final AtomicReference<@Nullable Long> told = new AtomicReference<>();
 
@@ -129,10 +136,12 @@ final class ShutdownHook {
                 }
                 return null;
               });
-      signal
-          .getMethod("handle", signal, handler)
-          .invoke(null, signal.getConstructor(String.class).newInstance(name), proxy);
-      return null;
+      Object before =
+          signal
+              .getMethod("handle", signal, handler)
+              .invoke(null, signal.getConstructor(String.class).newInstance(name), proxy);
+      boolean wasIgnored = before == handler.getField("SIG_IGN").get(null);
+      return wasIgnored && STAY_IGNORED.contains(name) ? IGNORED : null;
     } catch (InvocationTargetException e) {
       return String.valueOf(Objects.requireNonNullElse(e.getCause(), e).getMessage());
     } catch (ReflectiveOperationException e) {

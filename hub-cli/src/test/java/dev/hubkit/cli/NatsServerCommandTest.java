@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -150,6 +151,24 @@ class NatsServerCommandTest {
                       .contains(
                           "Failed to reload server configuration:"
                               + " config reload not supported for MaxSubs: old=0, new=5"));
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  // nats-server hears it nevertheless; a JVM can't.
+  @Test
+  void saysThatItDoesNotHearAHangupThatNohupHasItIgnore() throws Exception {
+    List<String> ignoring = new ArrayList<>(List.of("sh", "-c", "trap '' HUP; exec \"$@\"", "sh"));
+    Path log = directory.resolve("output");
+    ProcessBuilder builder = command("-p", "-1", "--ports_file_dir", directory.toString());
+    ignoring.addAll(builder.command());
+    Process process = builder.command(ignoring).redirectOutput(log.toFile()).start();
+    try {
+      awaitUrl();
+      assertThat(log)
+          .content()
+          .contains("[WRN] Signal HUP can't be trapped: the process was started with it ignored");
     } finally {
       process.destroyForcibly().waitFor();
     }

@@ -174,6 +174,12 @@ final class StartLog {
     }
     listener.info("  API Level:       " + options.compatibility().apiLevel());
     listener.info("-------------------------------------------");
+    if (config.get(Options.CLUSTER).port() != 0 && jetStream.peer() == null) {
+      listener.warn(
+          "JetStream is not replicated: this server alone keeps all streams of its cluster, and the"
+              + " others can have no JetStream. Run nats-servers where you need replicas, or a"
+              + " NatsCluster in the JVM of a test");
+    }
   }
 
   /** Tells how long the start of JetStream has taken, whatever came of it. */

@@ -295,7 +295,8 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
               + self.serverName()
               + " and "
               + other.serverName()
-              + " have it";
+              + " have it. Leave jetstream out of the configuration of one of them, or run"
+              + " nats-servers for replicas";
       throw new ProtocolException(text, text);
     }
   }

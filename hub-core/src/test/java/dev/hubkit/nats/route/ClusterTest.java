@@ -9,10 +9,13 @@ import dev.hubkit.FixedPort;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsServerProcess;
 import dev.hubkit.nats.ServerAccess;
+import dev.hubkit.nats.StartListener;
 import dev.hubkit.nats.net.RawClient;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener;
 import io.nats.client.Dispatcher;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamManagement;
 import io.nats.client.JetStreamSubscription;
 import io.nats.client.Message;
 import io.nats.client.Options;
@@ -25,7 +28,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.file.Files;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -525,6 +530,39 @@ class ClusterTest extends ServersOfACluster {
       assertThat(text(here.nextMessage(PATIENCE))).isEqualTo("2");
     }
     awaitRoutes(0, a);
+  }
+
+  @Test
+  void aServerWithJetStreamSaysThatItIsNotReplicated() throws Exception {
+    List<String> warnings = new ArrayList<>();
+    Files.writeString(
+        directory.resolve("L.conf"),
+        "listen: 127.0.0.1:-1\nserver_name: L\njetstream { store_dir: '"
+            + directory.resolve("js")
+            + "' }\ncluster { listen: 127.0.0.1:-1, name: c }\n");
+    StartListener listener =
+        new StartListener() {
+          @Override
+          public void warn(String line) {
+            warnings.add(line);
+          }
+
+          @Override
+          public void ready() {}
+        };
+    try (NatsServer server = NatsServer.start(options("L"), listener)) {
+      assertThat(warnings)
+          .singleElement()
+          .asString()
+          .contains("JetStream is not replicated", "Run nats-servers where you need replicas");
+      JetStreamManagement management = connect(server).jetStreamManagement();
+      StreamConfiguration.Builder stream = StreamConfiguration.builder().name("S").subjects("s");
+      assertThatThrownBy(() -> management.addStream(stream.replicas(3).build()))
+          .isInstanceOfSatisfying(
+              JetStreamApiException.class, e -> assertThat(e.getApiErrorCode()).isEqualTo(10074))
+          .hasMessageContaining("replicas > 1 not supported in non-clustered mode");
+      assertThat(management.addStream(stream.replicas(1).build()).getClusterInfo()).isNull();
+    }
   }
 
   @Test
