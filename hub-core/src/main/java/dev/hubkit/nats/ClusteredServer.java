@@ -6,11 +6,13 @@ import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.route.LocalServer;
 import dev.hubkit.nats.route.RouteLogin;
 import dev.hubkit.nats.trace.MessageTrace;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A server as its cluster knows it.
  *
+ * @param leafUrls returns where leaf nodes connect to it; empty for nowhere
  * @param peer its part of a cluster in this JVM whose streams are replicated; null for none
  */
 record ClusteredServer(
@@ -18,6 +20,7 @@ record ClusteredServer(
     ServerLogins logins,
     Clients clients,
     @Nullable JetStreamPeer peer,
+    Supplier<String> leafUrls,
     Runnable onClusterChange)
     implements LocalServer {
   @Override
@@ -28,6 +31,11 @@ record ClusteredServer(
   @Override
   public Account account(String name) {
     return accounts.get(name);
+  }
+
+  @Override
+  public String leafUrl() {
+    return leafUrls.get();
   }
 
   @Override

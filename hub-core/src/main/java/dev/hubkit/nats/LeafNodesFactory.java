@@ -14,8 +14,12 @@ import dev.hubkit.nats.leaf.LeafSettings;
 import dev.hubkit.nats.peer.PeerCompression;
 import dev.hubkit.nats.peer.PeerLimits;
 import dev.hubkit.nats.tls.TlsContext;
+import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.port.ReservedPort;
 import dev.hubkit.time.TimeSource;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.net.URI;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -93,9 +97,10 @@ final class LeafNodesFactory {
     Duration ping = either(config.pingIntervalNanos(), options.pingInterval());
     long ofWebSocket =
         options.config().get(Options.WEBSOCKET).map(WebSocketConfig::pingIntervalNanos).orElse(0L);
+    String host = config.host().isEmpty() ? options.host() : config.host();
     return new LeafSettings(
-        config.host().isEmpty() ? options.host() : config.host(),
-        config.advertise(),
+        host,
+        config.advertise().isEmpty() ? reachable(host) : config.advertise(),
         config.noAdvertise(),
         config.tls(),
         config.minVersion(),
@@ -113,6 +118,26 @@ final class LeafNodesFactory {
         config.pingMax() > 0 ? config.pingMax() : options.maxPingsOut(),
         options.maxPending(),
         either(config.writeDeadlineNanos(), options.writeDeadline()));
+  }
+
+  // Where a server listens on all addresses, others are told one of them; empty where the host says
+  // it (setLeafNodeInfoHostPortAndIP in nats-server's leafnode.go).
+  private static String reachable(String host) {
+    try {
+      if (!InetAddress.getByName(host).isAnyLocalAddress()) {
+        return "";
+      }
+      String found =
+          NetworkInterface.networkInterfaces()
+              .flatMap(NetworkInterface::inetAddresses)
+              .filter(each -> !each.isLoopbackAddress() && !each.isLinkLocalAddress())
+              .map(HostPort::text)
+              .findFirst()
+              .orElse("");
+      return found.indexOf(':') >= 0 ? "[" + found + "]" : found;
+    } catch (IOException e) {
+      throw new NatsException("Can't tell the addresses of this machine: " + e.getMessage(), e);
+    }
   }
 
   private static LeafRemoteSettings remote(LeafNodesConfig block, LeafRemoteConfig remote) {

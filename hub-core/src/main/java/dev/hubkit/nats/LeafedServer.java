@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param options returns those that hold now
  * @param cluster returns the name of its cluster; empty for none
+ * @param clusterUrls returns where leaf nodes connect to the other servers of its cluster
  */
 record LeafedServer(
     Supplier<NatsOptions> options,
@@ -30,7 +31,8 @@ record LeafedServer(
     ServerLogins serverLogins,
     Clients clients,
     @Nullable JetStreamServer jetStreams,
-    Supplier<String> cluster)
+    Supplier<String> cluster,
+    Supplier<List<String>> clusterUrls)
     implements LeafServer {
   private ServerConfig config() {
     return options.get().config();
@@ -58,6 +60,11 @@ record LeafedServer(
     return name.isEmpty() && !config().get(Options.LEAFNODES).remotes().isEmpty()
         ? clients.info().serverName()
         : name;
+  }
+
+  @Override
+  public List<String> otherUrls() {
+    return clusterUrls.get();
   }
 
   @Override

@@ -149,7 +149,13 @@ final class ServerAssembly {
             options,
             time,
             new LeafedServer(
-                this.options, accounts, logins, clients, jetStreams, this::clusterName));
+                this.options,
+                accounts,
+                logins,
+                clients,
+                jetStreams,
+                this::clusterName,
+                this::otherLeafUrls));
     shutdown.add("the leaf nodes", CLUSTER_PATIENCE, leafNodes::close);
     jwtAccounts.onExpiry(new ClaimedClients(clients, leafNodes)::expire);
     this.reload =
@@ -373,12 +379,22 @@ final class ServerAssembly {
                 logins,
                 clients,
                 options.get().jetStreamPeer(),
-                () -> infoUpdater.clusterChanged(cluster)));
+                () -> leafNodes.url(),
+                this::clusterChanged));
     if (reserved != null) {
       accounts.observe(reserved.observer());
       infoUpdater.clusterChanged(reserved);
     }
     return reserved;
+  }
+
+  private List<String> otherLeafUrls() {
+    return cluster == null ? List.of() : cluster.leafUrls();
+  }
+
+  private void clusterChanged() {
+    infoUpdater.clusterChanged(cluster);
+    leafNodes.clusterChanged();
   }
 
   private void resign() {

@@ -15,6 +15,7 @@ import dev.hubkit.nats.peer.PeerCompression;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.ProtocolException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -215,7 +216,12 @@ final class AcceptedIntroduction implements Leaf.Introduction {
       before.fail("Duplicate Remote LeafNode Connection", "Duplicate Remote LeafNode Connection");
       log.warn("{} - Replacing connection from same server", leaf);
     }
+    List<String> told = context.infos().urls();
     leaf.send(answer(agreed.account(), user));
+    if (!told.equals(context.infos().urls())) {
+      // A server came or went meanwhile; what told of it may have been sent before the answer.
+      leaf.send(context.infos().update());
+    }
     leaf.announce();
   }
 

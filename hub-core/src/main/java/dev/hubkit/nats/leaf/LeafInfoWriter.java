@@ -7,7 +7,9 @@ import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.text.GoNumber;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,28 @@ final class LeafInfoWriter {
    */
   byte[] greeting(long id, String nonce, String compression) {
     return line(id, nonce, compression, null);
+  }
+
+  /** Returns the INFO that tells where the servers of the cluster are now. */
+  byte[] update() {
+    return line(0, "", "", null);
+  }
+
+  /** Returns where leaf nodes connect to this server; empty when nobody is told. */
+  String url() {
+    LeafSettings current = settings.get();
+    return port == 0 || current.noAdvertise() ? "" : address(current).toString();
+  }
+
+  /** Returns where leaf nodes connect to this server and the others of its cluster. */
+  List<String> urls() {
+    Set<String> all = new LinkedHashSet<>();
+    String own = url();
+    if (!own.isEmpty()) {
+      all.add(own);
+    }
+    all.addAll(server.otherUrls());
+    return List.copyOf(all);
   }
 
   /** Returns the INFO in answer to CONNECT. */
@@ -75,7 +99,7 @@ final class LeafInfoWriter {
             .field("max_payload", self.maxPayload())
             .fieldIfSet("jetstream", self.jetStream())
             .field("ip", address.toString())
-            .field("client_id", id)
+            .fieldIfSet("client_id", id)
             .fieldIfSet("nonce", nonce)
             .fieldIfSet("cluster", server.clusterName())
             .fieldIfSet("domain", server.domain())
@@ -91,10 +115,7 @@ final class LeafInfoWriter {
       new SubjectRules(user.subscribeAllow(), user.subscribeDeny()).write(json, "import");
       new SubjectRules(user.publishAllow(), user.publishDeny()).write(json, "export");
     }
-    json.field("info_on_connect", true)
-        .fieldIfSet(
-            "leafnode_urls", current.noAdvertise() ? List.of() : List.of(address.toString()))
-        .endObject();
+    json.field("info_on_connect", true).fieldIfSet("leafnode_urls", urls()).endObject();
     return PeerOutput.line("INFO ", json.toBytes());
   }
 

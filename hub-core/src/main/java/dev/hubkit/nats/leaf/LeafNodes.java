@@ -40,9 +40,12 @@ public final class LeafNodes implements AutoCloseable {
   private final PeerActivity activity = new PeerActivity(this::isIdle);
   private final LeafContext context;
   private final LeafEntrance entrance;
+  private final Object updates = new Object();
   // Guarded by this object's monitor.
   private final List<LeafRemote> remotes = new ArrayList<>();
   private PeerTotals ended = PeerTotals.NONE;
+  // Guarded by the monitor of the updates.
+  private List<String> toldUrls = List.of();
   private volatile LeafSettings settings;
   private volatile @Nullable Runnable observer;
   private volatile boolean cut;
@@ -226,6 +229,26 @@ public final class LeafNodes implements AutoCloseable {
   /** Returns where it listens for leaf nodes; null when it does not. */
   public @Nullable HostPort address() {
     return listener == null ? null : new HostPort(settings.host(), listener.port());
+  }
+
+  /** Returns where leaf nodes connect to it, {@code host:port}; empty when nobody is told. */
+  public String url() {
+    return context.infos().url();
+  }
+
+  /** Tells leaf nodes where the servers of the cluster are, if that has changed. Any thread. */
+  public void clusterChanged() {
+    // In turn: of two changes at the same time, the last one told knows both.
+    synchronized (updates) {
+      List<String> urls = context.infos().urls();
+      if (!urls.equals(toldUrls)) {
+        toldUrls = urls;
+        byte[] info = context.infos().update();
+        table.established().stream()
+            .filter(leaf -> !leaf.isSolicited())
+            .forEach(leaf -> leaf.send(info));
+      }
+    }
   }
 
   /** Returns the TCP port for leaf nodes; 0 when there is none. */

@@ -6,6 +6,7 @@ import dev.hubkit.nats.net.Authenticator;
 import dev.hubkit.nats.net.ConnectionObserver;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.ServerInfo;
+import java.util.List;
 
 /** The server that leaf nodes connect to, or that is one. Thread-safe. */
 public interface LeafServer {
@@ -20,6 +21,9 @@ public interface LeafServer {
 
   /** Returns the name of the cluster that the server is part of; empty for none. */
   String clusterName();
+
+  /** Returns where leaf nodes connect to the other servers of its cluster. */
+  List<String> otherUrls();
 
   /** Returns whether there is a system account. */
   boolean hasSystemAccount();

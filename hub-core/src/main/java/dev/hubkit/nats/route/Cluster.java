@@ -278,7 +278,8 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
         settings.permissions(),
         going,
         true,
-        compression);
+        compression,
+        server.leafUrl());
   }
 
   /** Refuses servers that this one can't be in a cluster with. */
@@ -403,6 +404,17 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
       return ClientUrls.NONE;
     }
     return leaving ? others : urls.and(others);
+  }
+
+  /** Returns where leaf nodes connect to the other servers, each {@code host:port}. */
+  public List<String> leafUrls() {
+    return routes.established().stream()
+        .map(Route::remote)
+        .filter(other -> other != null && !other.leafUrl().isEmpty())
+        .map(RouteInfo::leafUrl)
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   /** Returns the established routes. */

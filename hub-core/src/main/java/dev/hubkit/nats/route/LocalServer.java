@@ -17,7 +17,10 @@ public interface LocalServer {
    */
   boolean replicatesWith(String serverId);
 
-  /** Called when {@link Cluster#clientUrls} may have changed. */
+  /** Returns where leaf nodes connect to it, {@code host:port}; empty when nobody is told. */
+  String leafUrl();
+
+  /** Called when {@link Cluster#clientUrls} or {@link Cluster#leafUrls} may have changed. */
   void clusterChanged();
 
   /**

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param permissions what it lets through its routes
  * @param leaving whether it is in lame duck mode
  * @param compression the mode of compression that it offers or has chosen; empty for none
+ * @param leafUrl where leaf nodes connect to it, {@code host:port}; empty for nowhere
  * @param knowsLeafNodes whether it tells and is told what concerns leaf nodes apart ({@code ln})
  */
 record RouteInfo(
@@ -45,7 +46,8 @@ record RouteInfo(
     RoutePermissions permissions,
     boolean leaving,
     boolean knowsLeafNodes,
-    String compression) {
+    String compression,
+    String leafUrl) {
   /** The version with which servers trace messages (MsgTraceProto of nats-server). */
   static final int TRACING = 3;
 
@@ -63,6 +65,7 @@ record RouteInfo(
       String id = json.string("server_id", "");
       List<String> urls = json.strings("connect_urls");
       List<String> webSocketUrls = json.strings("ws_connect_urls");
+      List<String> leafUrls = json.strings("leafnode_urls");
       if (id.isEmpty() || urls.size() > MOST_URLS || webSocketUrls.size() > MOST_URLS) {
         throw new ProtocolException(
             null, "INFO of a route without server_id or with too many URLs");
@@ -86,7 +89,8 @@ record RouteInfo(
           RoutePermissions.read(json),
           json.bool("ldm", false),
           json.bool("ln", false),
-          json.string("compression", ""));
+          json.string("compression", ""),
+          leafUrls.size() == 1 ? leafUrls.get(0) : "");
     } catch (JsonException e) {
       throw new ProtocolException(null, "INFO of a route: " + e.getMessage());
     }
@@ -115,6 +119,7 @@ record RouteInfo(
             .fieldIfSet("cluster_dynamic", dynamic)
             .fieldIfSet("compression", compression)
             .fieldIfSet("ldm", leaving)
+            .fieldIfSet("leafnode_urls", leafUrl.isEmpty() ? List.of() : List.of(leafUrl))
             .fieldIfSet("lnoc", knowsLeafNodes)
             .fieldIfSet("lnocu", knowsLeafNodes)
             .fieldIfSet("ln", knowsLeafNodes);
@@ -143,7 +148,8 @@ record RouteInfo(
         permissions,
         leaving,
         knowsLeafNodes,
-        compression);
+        compression,
+        leafUrl);
   }
 
   /** Returns whether it traces messages that a route brings it. */
