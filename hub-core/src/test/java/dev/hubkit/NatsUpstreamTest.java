@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.hubkit.nats.NatsServerProcess;
+import dev.hubkit.nats.security.LeafTokens;
 import dev.hubkit.workspace.UpstreamState;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamOptions;
@@ -14,6 +15,9 @@ import io.nats.client.Subscription;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -148,6 +152,75 @@ class NatsUpstreamTest {
       assertThat(team.port()).isPositive();
       await().atMost(PATIENCE).until(() -> upstream(hub).problem() != null);
       assertThat(upstream(hub).connected()).isFalse();
+    }
+  }
+
+  @Test
+  void anUpstreamThatSaysNothingIsToldOfWhileLocalWorkGoesOn() throws Exception {
+    try (ServerSocket silent = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+        Hub hub =
+            Hub.start(
+                root(),
+                options().upstream("nats-leaf://127.0.0.1:" + silent.getLocalPort()).build());
+        Socket accepted = silent.accept();
+        Connection here = Nats.connect(hub.natsUrl())) {
+      assertThat(accepted.isConnected()).isTrue();
+      here.jetStreamManagement().addStream(orders());
+      here.jetStream().publish("orders.1", "local".getBytes(UTF_8));
+      await()
+          .atMost(PATIENCE)
+          .until(() -> String.valueOf(upstream(hub).problem()).contains("has sent no INFO"));
+      assertThat(upstream(hub).connected()).isFalse();
+      assertThat(here.jetStream().publish("orders.2", "more".getBytes(UTF_8)).getSeqno())
+          .isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aFileOfCredentialsLetsItIn() throws Exception {
+    LeafTokens tokens = new LeafTokens();
+    int port = FixedPort.free();
+    Path config = directory.resolve("operator.conf");
+    Files.writeString(
+        config, tokens.config(-1) + "leafnodes { listen: \"127.0.0.1:" + port + "\" }\n");
+    Path credentials = directory.resolve("laptop.creds");
+    Files.writeString(credentials, tokens.user("", "").credentials());
+    HubOptions options =
+        options().upstream("nats-leaf://127.0.0.1:" + port, credentials.toString()).build();
+    try (NatsServerProcess team =
+            NatsServerProcess.start(
+                Files.createDirectories(directory.resolve("team")), "-c", config.toString());
+        Hub hub = Hub.start(root(), options);
+        Connection here = Nats.connect(hub.natsUrl());
+        Connection there = tokens.connect(team.port())) {
+      awaitConnected(hub, true);
+      Subscription asked = there.subscribe("questions");
+      there.flush(PATIENCE);
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () -> {
+                here.publish("questions", "?".getBytes(UTF_8));
+                return asked.nextMessage(Duration.ofMillis(200)) != null;
+              });
+    }
+  }
+
+  @Test
+  void anUpstreamIsReachedThroughWebSocket() throws Exception {
+    int port = FixedPort.free();
+    Path file = directory.resolve("web.conf");
+    Files.writeString(
+        file,
+        "websocket { listen: \"127.0.0.1:"
+            + port
+            + "\", no_tls: true }\nleafnodes { listen: \"127.0.0.1:-1\" }\n");
+    try (NatsServerProcess team =
+            NatsServerProcess.start(
+                Files.createDirectories(directory.resolve("web")), "-c", file.toString());
+        Hub hub = Hub.start(root(), options().upstream("ws://127.0.0.1:" + port).build())) {
+      assertThat(team.port()).isPositive();
+      awaitConnected(hub, true);
     }
   }
 
