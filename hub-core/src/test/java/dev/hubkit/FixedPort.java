@@ -3,6 +3,7 @@ package dev.hubkit;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Set;
@@ -29,11 +30,21 @@ public final class FixedPort {
   public static int free() {
     for (int i = 0; i < TRIES; i++) {
       int port = ThreadLocalRandom.current().nextInt(LOWEST, END);
-      if (GIVEN.add(port) && isFree(port)) {
+      if (GIVEN.add(port) && !isServed(port)) {
         return port;
       }
     }
     throw new IllegalStateException("no free port between " + LOWEST + " and " + END);
+  }
+
+  // Not by listening there: a process that another test starts at that moment would inherit the
+  // socket, and have the port when the server is to listen.
+  private static boolean isServed(int port) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return socket.isConnected();
+    } catch (IOException nobody) {
+      return false;
+    }
   }
 
   /**

@@ -202,16 +202,20 @@ class FossilUpstreamTest {
       fill(hub.repository(), "max-upload", "here");
       Set<String> all = new TreeSet<>(artifacts(there));
       all.addAll(artifacts(hub.repository()));
-      for (int kills = 0; kills < KILLS; kills++) {
+      int whole = 2 * all.size();
+      int kills = 0;
+      // A slow machine may see that something has come only when all has.
+      while (kills < KILLS && both(hub, there) < whole) {
         int had = both(hub, there);
         server = serveAgain(fossil, original, port);
         await()
             .atMost(PATIENCE)
             .pollInterval(Duration.ofMillis(2))
             .until(() -> both(hub, there) > had);
-        assertThat(both(hub, there)).as("killed in the middle").isLessThan(2 * all.size());
+        kills += both(hub, there) < whole ? 1 : 0;
         server.kill();
       }
+      assertThat(kills).as("killed in the middle").isPositive();
       server = serveAgain(fossil, original, port);
       awaitSame(hub.repository(), there);
       assertThat(artifacts(there)).containsAll(all);

@@ -36,7 +36,7 @@ final class Peer implements AutoCloseable {
             Options.builder()
                 .server("nats://" + login + "127.0.0.1:" + port)
                 .noReconnect()
-                .connectionTimeout(PATIENCE)
+                .connectionTimeout(Duration.ofSeconds(20))
                 .build());
   }
 

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Transcript implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(5);
+  private static final Duration CONNECT = Duration.ofSeconds(20);
   private static final Pattern TIME =
       Pattern.compile(
           "\"(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?(?:Z|[+-]\\d\\d:\\d\\d))\"");
@@ -74,7 +75,9 @@ final class Transcript implements AutoCloseable {
    */
   Transcript(String url, IdleServer idle) throws Exception {
     this.idle = idle;
-    connection = Nats.connect(new Options.Builder().server(url).noReconnect().build());
+    connection =
+        Nats.connect(
+            new Options.Builder().server(url).noReconnect().connectionTimeout(CONNECT).build());
     inboxPrefix = connection.createInbox();
   }
 

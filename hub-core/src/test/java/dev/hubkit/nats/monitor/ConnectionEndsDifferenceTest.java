@@ -70,7 +70,7 @@ class ConnectionEndsDifferenceTest {
       max_payload: 1000
       max_control_line: 512
       max_subscriptions: 6
-      websocket { listen: "127.0.0.1:-1", no_tls: true }
+      websocket { listen: "127.0.0.1:-1", no_tls: true, handshake_timeout: "30s" }
       authorization { timeout: 30 }
       """;
 

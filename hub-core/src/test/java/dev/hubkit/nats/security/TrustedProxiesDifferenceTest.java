@@ -141,7 +141,7 @@ class TrustedProxiesDifferenceTest {
       throws Exception {
     List<String> real = new ArrayList<>();
     List<String> ours = new ArrayList<>();
-    try (PeerServers servers = PeerServers.start(directory, config)) {
+    try (PeerServers servers = PeerServers.start(directory, patient(config))) {
       for (String fields : clients) {
         for (Signed signed : Signed.values()) {
           String what = fields + " " + signed + ": ";
@@ -159,6 +159,14 @@ class TrustedProxiesDifferenceTest {
           .isEqualTo(shown(servers.real().monitorPort()));
     }
     assertThat(ours).isEqualTo(real);
+  }
+
+  // Time enough for a client on a busy machine to make its signatures.
+  private static String patient(String config) {
+    String begin = "authorization {";
+    return config.contains(begin)
+        ? config.replace(begin, begin + " timeout: 30,")
+        : config + begin + " timeout: 30 }\n";
   }
 
   /** Returns the keys of the proxies in {@code /varz}; null where it has no such block. */
