@@ -24,12 +24,14 @@ import io.nats.client.api.StreamInfo;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -126,6 +128,55 @@ class ClusteredStreamsTest {
       assertThat(management.getStreams())
           .allSatisfy(each -> assertThat(each.getAlternates()).isNullOrEmpty());
     }
+  }
+
+  // What workers do that start together. TestJetStream_ClusterMultipleSubscribe of nats.go does so.
+  @Test
+  void allWhoCreateTheSameAtTheSameTimeAreAnswered() throws Exception {
+    try (Connection first = connect("n1");
+        Connection second = connect("n2");
+        Connection third = connect("n3")) {
+      List<Connection> connections = List.of(first, second, third);
+      for (int round = 0; round < ROUNDS; round++) {
+        String name = "ROUND" + round;
+        StreamConfiguration wanted =
+            StreamConfiguration.builder()
+                .name(name)
+                .subjects(name + ".>")
+                .storageType(StorageType.Memory)
+                .replicas(3)
+                .build();
+        together(connections, each -> each.jetStreamManagement().addStream(wanted));
+        together(
+            connections,
+            each ->
+                each.jetStreamManagement()
+                    .addOrUpdateConsumer(
+                        name, ConsumerConfiguration.builder().durable("workers").build()));
+        first.jetStreamManagement().deleteStream(name);
+      }
+    }
+  }
+
+  private interface Request {
+    Object send(Connection connection) throws Exception;
+  }
+
+  private static void together(List<Connection> connections, Request request) {
+    List<CompletableFuture<Object>> answers = new ArrayList<>();
+    for (int i = 0; i < 9; i++) {
+      Connection connection = connections.get(i % connections.size());
+      answers.add(
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return request.send(connection);
+                } catch (Exception e) {
+                  throw new CompletionException(e);
+                }
+              }));
+    }
+    answers.forEach(answer -> assertThat(answer).succeedsWithin(PATIENCE));
   }
 
   @Test

@@ -192,9 +192,10 @@ final class AssignedConsumers {
   private void answer(
       Stream stream, Consumer consumer, ConsumerAssignment assigned, WorkBatch batch) {
     String group = assigned.group().name();
-    OpenReplies.Reply open = replies.find(group);
-    if (open != null && replies.close(group, open)) {
-      peer.answer(account, open.subject(), new Report(stream, consumer, open.created()), batch);
+    for (OpenReplies.Reply open : replies.find(group)) {
+      if (replies.close(group, open)) {
+        peer.answer(account, open.subject(), new Report(stream, consumer, open.created()), batch);
+      }
     }
   }
 

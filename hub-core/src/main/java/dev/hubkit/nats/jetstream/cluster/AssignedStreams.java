@@ -15,6 +15,7 @@ import dev.hubkit.nats.jetstream.stream.StreamReplica;
 import dev.hubkit.nats.jetstream.stream.StreamReplicaSnapshot;
 import dev.hubkit.nats.jetstream.stream.StreamReport;
 import dev.hubkit.nats.replication.ReplicaGroup;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -205,7 +206,7 @@ final class AssignedStreams {
   // Has the replicas take over the configuration, and answers whoever has asked for it.
   private void adopt(Stream stream, StreamAssignment assigned, WorkBatch batch) {
     String group = assigned.group().name();
-    OpenReplies.Reply open = replies.find(group);
+    List<OpenReplies.Reply> open = replies.find(group);
     if (stream.config().equals(assigned.config())) {
       answer(stream, group, open, batch);
     } else {
@@ -217,11 +218,12 @@ final class AssignedStreams {
     }
   }
 
-  private void answer(
-      Stream stream, String group, OpenReplies.@Nullable Reply open, WorkBatch batch) {
-    if (open != null && replies.close(group, open)) {
-      Report report = new Report(stream, open.update(), open.created());
-      peer.answer(account, open.subject(), report, batch);
+  private void answer(Stream stream, String group, List<OpenReplies.Reply> open, WorkBatch batch) {
+    for (OpenReplies.Reply each : open) {
+      if (replies.close(group, each)) {
+        Report report = new Report(stream, each.update(), each.created());
+        peer.answer(account, each.subject(), report, batch);
+      }
     }
   }
 

@@ -2,8 +2,11 @@ package dev.hubkit.nats.jetstream.cluster;
 
 import dev.hubkit.time.TimeSource;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -14,9 +17,13 @@ import org.jspecify.annotations.Nullable;
 final class OpenReplies {
   private static final long PATIENCE = Duration.ofSeconds(5).toNanos();
 
+  // Of one group. Only those of the last seconds are there.
+  private static final int MOST = 256;
+
   private final TimeSource time;
   private final Predicate<String> first;
-  private final Map<String, Reply> byGroup = new ConcurrentHashMap<>();
+  // Several for a group: clients create what they share, each of them, at the same time.
+  private final Map<String, List<Reply>> byGroup = new ConcurrentHashMap<>();
 
   /**
    * Where an answer goes.
@@ -40,14 +47,24 @@ final class OpenReplies {
   /** Notes that the leader of a group is to answer; nothing happens for an empty subject. */
   void open(String group, String subject, boolean created, boolean update) {
     if (!subject.isEmpty()) {
-      byGroup.put(group, new Reply(subject, created, update, time.nanoTime()));
+      Reply reply = new Reply(subject, created, update, time.nanoTime());
+      byGroup.compute(group, (name, present) -> with(present, reply));
     }
   }
 
-  /** Returns where the leader of a group is to answer; null for nowhere. */
-  @Nullable Reply find(String group) {
-    Reply open = byGroup.get(group);
-    return open == null || time.nanoTime() - open.since() > PATIENCE ? null : open;
+  private List<Reply> with(@Nullable List<Reply> present, Reply reply) {
+    List<Reply> replies = new ArrayList<>(present == null ? List.of() : fresh(present));
+    replies.add(reply);
+    return replies.size() > MOST ? replies.subList(1, replies.size()) : replies;
+  }
+
+  private List<Reply> fresh(List<Reply> replies) {
+    return replies.stream().filter(each -> time.nanoTime() - each.since() <= PATIENCE).toList();
+  }
+
+  /** Returns where the leader of a group is to answer, in the order of the requests. */
+  List<Reply> find(String group) {
+    return fresh(byGroup.getOrDefault(group, List.of()));
   }
 
   /**
@@ -56,7 +73,14 @@ final class OpenReplies {
    * @return whether it is to answer
    */
   boolean close(String group, Reply open) {
-    byGroup.remove(group, open);
-    return !open.created() || first.test(group);
+    AtomicBoolean found = new AtomicBoolean();
+    byGroup.computeIfPresent(
+        group,
+        (name, present) -> {
+          List<Reply> rest = new ArrayList<>(present);
+          found.set(rest.remove(open));
+          return rest.isEmpty() ? null : rest;
+        });
+    return found.get() && (!open.created() || first.test(group));
   }
 }
