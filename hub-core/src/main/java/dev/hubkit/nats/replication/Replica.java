@@ -71,7 +71,7 @@ public final class Replica<C, S> {
    * hears a leader.
    */
   public void elect() {
-    if (!closed && !hasLeader()) {
+    if (!closed && leadership == null && !hasLeader()) {
       elector.campaign(false);
     }
   }

@@ -86,6 +86,10 @@ public final class ReplicaGroup<C, S> implements AutoCloseable {
                 founders.contains(server)
                     ? ReplicaState.founding(founders)
                     : ReplicaState.joining(members());
+            if (seats.values().stream().anyMatch(each -> each.term() > 0)) {
+              // What it begins with may not be what the log began with.
+              state.begunBefore();
+            }
             long mixed = seed * 31 + name.hashCode();
             seat = new GroupSeat<>(this, server, state, mixed * 31 + server.hashCode());
             seats.put(server, seat);

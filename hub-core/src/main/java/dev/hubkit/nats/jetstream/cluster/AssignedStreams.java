@@ -78,7 +78,7 @@ final class AssignedStreams {
     if (present == null) {
       if (belongs) {
         create(jetStream, assigned, update, reply, batch);
-      } else if (peer.groups().countsOn(assigned.group(), peer.server())) {
+      } else if (isCountedOn(assigned)) {
         // It has lost its disk. Without it there may be no majority to let it go.
         create(jetStream, assigned, false, "", batch);
         Stream made = jetStream.stream(assigned.name());
@@ -122,10 +122,16 @@ final class AssignedStreams {
 
   private boolean haveLeft(Stream stream, StreamAssignment assigned) {
     StreamAssignment now = present(assigned);
-    return !consumers.haveReplicas(stream)
-        && (now == null
-            || now.consumers().values().stream()
-                .noneMatch(each -> peer.groups().countsOn(each.group(), peer.server())));
+    return !consumers.haveReplicas(stream) && (now == null || !areCountedOn(now));
+  }
+
+  private boolean isCountedOn(StreamAssignment assigned) {
+    return peer.groups().countsOn(assigned.group(), peer.server()) || areCountedOn(assigned);
+  }
+
+  private boolean areCountedOn(StreamAssignment assigned) {
+    return assigned.consumers().values().stream()
+        .anyMatch(each -> peer.groups().countsOn(each.group(), peer.server()));
   }
 
   // Its replica has ended. It may have become one that this server is to have again meanwhile.

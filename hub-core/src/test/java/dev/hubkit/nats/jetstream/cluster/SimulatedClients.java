@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** The publishers and consumers of a stream of a {@link SimulatedCluster}, and what they know. */
 final class SimulatedClients {
@@ -34,6 +35,7 @@ final class SimulatedClients {
   private final Map<Consumer, Long> floors = new HashMap<>();
   private int published;
   private int requests;
+  private @Nullable AssertionError violation;
 
   /** A client of one consumer. */
   static final class Reader {
@@ -172,6 +174,15 @@ final class SimulatedClients {
   // ---- What they are told.
 
   void received(String server, Message message) {
+    try {
+      receivedNow(server, message);
+    } catch (AssertionError e) {
+      // The server would only log it.
+      violation = violation == null ? e : violation;
+    }
+  }
+
+  private void receivedNow(String server, Message message) {
     String reply = message.reply();
     if (reply != null && reply.startsWith("$JS.ACK.")) {
       delivered(server, reply.split("\\.", -1)[3], message.retain());
@@ -242,8 +253,11 @@ final class SimulatedClients {
 
   // ---- What must be.
 
-  /** Checks that no floor goes back. */
+  /** Checks what the clients were told, and that no floor goes back. */
   void look(SimulatedCluster cluster) {
+    if (violation != null) {
+      throw violation;
+    }
     for (SimulatedServer server : cluster.running()) {
       Stream stream = server.stream(STREAM);
       for (Reader each : readers) {

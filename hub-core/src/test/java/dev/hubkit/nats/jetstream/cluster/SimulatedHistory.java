@@ -20,6 +20,7 @@ import java.util.TreeSet;
 final class SimulatedHistory implements AutoCloseable {
   private static final String STREAM = SimulatedClients.STREAM;
   private static final int ACTIONS = 60;
+  private static final long QUIET = Duration.ofMillis(30).toNanos();
   private static final int SETTLING_ROUNDS = 40;
   private static final int READING_ROUNDS = 60;
 
@@ -30,6 +31,9 @@ final class SimulatedHistory implements AutoCloseable {
   private final boolean queue;
   // The servers that have lost what they had, and have not got it again.
   private final Set<String> damaged = new TreeSet<>();
+  // When links or servers have changed last.
+  private long disturbed;
+  private boolean slowLinks;
   private int replicas;
 
   SimulatedHistory(Path directory, long seed) {
@@ -85,6 +89,11 @@ final class SimulatedHistory implements AutoCloseable {
 
   SimulatedClients clients() {
     return clients;
+  }
+
+  private void disturb(String what) {
+    disturbed = cluster.time.nanoTime();
+    tell(what);
   }
 
   private void tell(String what) {
@@ -159,7 +168,7 @@ final class SimulatedHistory implements AutoCloseable {
     if (!server.runs() || (loses && !mayLose(server))) {
       return;
     }
-    tell((kill ? "kill " : "stop ") + server);
+    disturb((kill ? "kill " : "stop ") + server);
     if (kill) {
       server.kill();
     } else {
@@ -174,7 +183,7 @@ final class SimulatedHistory implements AutoCloseable {
     if (!server.runs() || !mayLose(server)) {
       return;
     }
-    tell("kill " + server + ", which loses its disk");
+    disturb("kill " + server + ", which loses its disk");
     server.kill();
     server.loseDisk();
     damaged.add(server.name);
@@ -203,40 +212,44 @@ final class SimulatedHistory implements AutoCloseable {
     return true;
   }
 
+  // What a leader knows of a server may be from before a kill, until they have talked again.
   private boolean isWhole(String server) {
-    if (!cluster.server(server).runs()) {
-      return false;
-    }
-    return cluster.groups(STREAM).stream()
-        .allMatch(
-            each ->
-                each.leader() != null
-                    && (!each.members().contains(server) || each.lag(server) == 0));
+    return cluster.server(server).runs()
+        && !slowLinks
+        && cluster.time.nanoTime() - disturbed > QUIET
+        && cluster.groups(STREAM).stream().allMatch(each -> isWhole(server, each));
+  }
+
+  private boolean isWhole(String server, ReplicaGroup<?, ?> group) {
+    String leader = group.leader();
+    return leader != null
+        && (!group.members().contains(server)
+            || (cluster.jetStream.links().areLinked(leader, server) && group.lag(server) == 0));
   }
 
   private void restart(SimulatedServer server) {
     if (!server.runs()) {
-      tell("restart " + server);
+      disturb("restart " + server);
       server.start();
     }
   }
 
   private void pause(SimulatedServer server) {
     if (server.runs()) {
-      tell("pause " + server);
+      disturb("pause " + server);
       server.pause();
     }
   }
 
   private void resumeAll() {
-    tell("resume");
+    disturb("resume");
     cluster.running().forEach(SimulatedServer::resume);
     cluster.work();
   }
 
   private void cut(SimulatedServer from, SimulatedServer to) {
     if (from != to) {
-      tell("cut " + from + " to " + to);
+      disturb("cut " + from + " to " + to);
       cluster.jetStream.links().cut(from.name, to.name);
     }
   }
@@ -249,13 +262,14 @@ final class SimulatedHistory implements AutoCloseable {
   }
 
   private void healLinks() {
-    tell("heal");
+    disturb("heal");
     cluster.jetStream.links().heal();
     cluster.work();
   }
 
   private void slowLinks(long millis) {
-    tell("slow links " + millis);
+    disturb("slow links " + millis);
+    slowLinks = millis > 0;
     for (SimulatedServer from : cluster.servers()) {
       for (SimulatedServer to : cluster.servers()) {
         if (from != to) {
