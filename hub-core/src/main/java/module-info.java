@@ -66,6 +66,9 @@ module dev.hubkit.core {
   exports dev.hubkit.nats.wire to
       dev.hubkit.cli,
       dev.hubkit.junit;
+  exports dev.hubkit.view to
+      dev.hubkit.cli,
+      dev.hubkit.junit;
   exports dev.hubkit.work to
       dev.hubkit.junit;
 }

@@ -18,6 +18,7 @@ final class AttributeDefaults {
   static final String RESET = "hub.junit.reset";
   static final String ISOLATION = "hub.junit.isolation";
   static final String KEEP_ON_FAILURE = "hub.junit.keep-on-failure";
+  static final String TRACE = "hub.junit.trace";
   static final String FAILURE_NOTE = "hub.junit.failure-note";
   static final String REPORT_DIRECTORY = "hub.junit.report-directory";
   static final String NATS_URL = "hub.nats.url";
@@ -51,6 +52,10 @@ final class AttributeDefaults {
   boolean keepOnFailure(boolean value) {
     return value
         || context.getConfigurationParameter(KEEP_ON_FAILURE, Boolean::valueOf).orElse(false);
+  }
+
+  Trace trace(Trace value) {
+    return value != Trace.DEFAULT ? value : find(TRACE, Trace.values()).orElse(Trace.ON_FAILURE);
   }
 
   /** Returns whether a failure carries a note about its hub. */

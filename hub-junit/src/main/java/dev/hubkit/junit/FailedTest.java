@@ -17,6 +17,7 @@ final class FailedTest {
   private final HubResource hub;
   private final FailureFiles files;
   private final FailureReport report;
+  private final @Nullable TracedTest trace;
   private @Nullable Path state;
   private String obstacle = "";
 
@@ -25,18 +26,21 @@ final class FailedTest {
    *
    * @param begin when the test began
    * @param run the test beside others; null if it did not begin
+   * @param traced whether to write a trace
    */
   FailedTest(
       HubDefinition definition,
       ExtensionContext context,
       HubResource hub,
       Journal.Mark begin,
-      @Nullable RunningTest run) {
+      @Nullable RunningTest run,
+      boolean traced) {
     this.definition = definition;
     this.context = context;
     this.hub = hub;
     files = FailureFiles.of(definition, context);
     report = new FailureReport(hub, TestNames.of(context), begin, run);
+    trace = traced ? new TracedTest(context, hub, files, begin, run) : null;
     try {
       if (hub.started().controls().isCrashed()) {
         try (CrashedHub onDisk = hub.started().onDisk()) {
@@ -53,6 +57,9 @@ final class FailedTest {
   private void record(Hub from) throws IOException {
     if (hub.hub().owner().nats() != null) {
       report.addStreams(StreamsReport.of(from.natsServers()));
+      if (trace != null) {
+        trace.addStreams(from.natsServers());
+      }
     }
     if (definition.keepOnFailure() && state == null) {
       Path file = files.state();
@@ -85,6 +92,10 @@ final class FailedTest {
       }
       places.add("full report: " + writtenReport());
     }
+    String page = writtenTrace(failure);
+    if (!page.isEmpty()) {
+      places.add("trace: " + page);
+    }
     if (state != null) {
       places.add(howToOpen(state));
       System.out.println("The state of " + TestNames.of(context) + " is kept. " + howToOpen(state));
@@ -101,6 +112,18 @@ final class FailedTest {
 
   private static String howToOpen(Path state) {
     return "to look at it: hub open " + state;
+  }
+
+  /** Returns the address of the page of the trace; empty if there is to be none. */
+  private String writtenTrace(Throwable failure) {
+    if (trace == null) {
+      return "";
+    }
+    try {
+      return trace.write(failure).toUri().toString();
+    } catch (IOException | RuntimeException e) {
+      return "(cannot be written: " + e.getMessage() + ")";
+    }
   }
 
   private String writtenReport() {

@@ -13,12 +13,17 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 final class FailureFiles {
   private static final List<String> BUILD_DIRECTORIES = List.of("target", "build");
   private static final String DIRECTORY = "hub-junit";
+  private static final String TRACES = "hub-traces";
+  // Most file systems take 255 bytes.
+  private static final int LONGEST_NAME = 200;
 
   private final Path directory;
+  private final Path traces;
   private final String name;
 
-  private FailureFiles(Path directory, String name) {
+  private FailureFiles(Path directory, Path traces, String name) {
     this.directory = directory;
+    this.traces = traces;
     this.name = name;
   }
 
@@ -30,7 +35,10 @@ final class FailureFiles {
             + context.getTestMethod().map(method -> "." + method.getName()).orElse("")
             + invocation(context.getUniqueId())
             + hub;
-    return new FailureFiles(directory(context), name.replaceAll("[^A-Za-z0-9._$-]", "_"));
+    return new FailureFiles(
+        directory(context, DIRECTORY),
+        directory(context, TRACES),
+        shortened(name.replaceAll("[^A-Za-z0-9._$-]", "_")));
   }
 
   // The number of the invocation of a parameterized or repeated test, which JUnit writes as
@@ -40,7 +48,14 @@ final class FailureFiles {
     return at < 0 ? "" : "-" + uniqueId.substring(at + 2).replace("]", "");
   }
 
-  private static Path directory(ExtensionContext context) {
+  // The end tells tests apart; the hash does so for long names.
+  private static String shortened(String name) {
+    return name.length() <= LONGEST_NAME
+        ? name
+        : Integer.toHexString(name.hashCode()) + "-" + name.substring(name.length() - LONGEST_NAME);
+  }
+
+  private static Path directory(ExtensionContext context, String below) {
     Optional<String> configured = new AttributeDefaults(context).reportDirectory();
     if (configured.isPresent()) {
       return Path.of(configured.get()).toAbsolutePath();
@@ -50,13 +65,19 @@ final class FailureFiles {
         .filter(Files::isDirectory)
         .findFirst()
         .orElseGet(() -> Path.of(System.getProperty("java.io.tmpdir", ".")).toAbsolutePath())
-        .resolve(DIRECTORY);
+        .resolve(below);
   }
 
   /** Returns the file for the state of the hub, in a directory that exists. */
   Path state() throws IOException {
     Files.createDirectories(directory);
     return directory.resolve(name + ".hub");
+  }
+
+  /** Writes the page of a trace, and returns its file. */
+  Path writeTrace(byte[] page) throws IOException {
+    Files.createDirectories(traces);
+    return Files.write(traces.resolve(name + ".html"), page);
   }
 
   /** Writes the full report, and returns its file. */

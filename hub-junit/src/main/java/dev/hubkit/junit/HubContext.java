@@ -88,7 +88,9 @@ final class HubContext {
     if (upstream != null) {
       chosen = LeafNodeHubs.leafOf(upstream, chosen, definition.name());
     }
-    StartedHub started = StartedHub.start(definition.name(), kind(), chosen, image(first));
+    StartedHub started =
+        StartedHub.start(
+            definition.name(), kind(), chosen, image(first), definition.trace() != Trace.NEVER);
     boolean done = false;
     try {
       if (definition.isIsolated()) {

@@ -4,12 +4,14 @@ import dev.hubkit.Hub;
 import dev.hubkit.HubOptions;
 import dev.hubkit.junit.cluster.ClusterQuestion;
 import dev.hubkit.junit.cluster.HubCluster;
+import dev.hubkit.junit.fault.CrashObservers;
 import dev.hubkit.junit.fault.Faults;
 import dev.hubkit.junit.history.Histories;
 import dev.hubkit.junit.journal.Journal;
 import dev.hubkit.junit.stub.StubServer;
 import dev.hubkit.junit.time.ClientReactions;
 import dev.hubkit.junit.time.HubTime;
+import dev.hubkit.junit.trace.TraceLog;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.VirtualTimeSource;
@@ -24,6 +26,7 @@ final class HubControls implements AutoCloseable {
   private final @Nullable VirtualTimeSource timeSource;
   private final TimeSource clock;
   private final Journal journal;
+  private final @Nullable TraceLog trace;
   private final ClientReactions reactions;
   private final Histories histories;
   private final Faults faults;
@@ -31,7 +34,7 @@ final class HubControls implements AutoCloseable {
   private @Nullable HubCluster cluster;
   private volatile boolean wasFrozen;
 
-  private HubControls(HubOptions given) {
+  private HubControls(HubOptions given, boolean traced) {
     TimeSource used = given.timeSource();
     // A time source in the options belongs to the test, which advances it.
     if (used == null) {
@@ -41,7 +44,7 @@ final class HubControls implements AutoCloseable {
       timeSource = null;
     }
     clock = used;
-    Journal kept = new Journal(used);
+    Journal kept = new Journal(used, traced);
     // The hub's own readiness checks do not belong in the journal.
     kept.stop();
     journal = kept;
@@ -49,12 +52,14 @@ final class HubControls implements AutoCloseable {
     reactions = observed;
     Histories recording = new Histories(used, observed);
     histories = recording;
-    faults = new Faults(used, recording);
+    TraceLog log = traced ? new TraceLog(used, kept::lastNumber) : null;
+    trace = log;
+    faults = new Faults(used, log == null ? recording : new CrashObservers(recording, log));
     stubs = new StubServer(used);
     HubOptions controlled =
         given.toBuilder()
             .timeSource(used)
-            .tuneNats(nats -> nats.observer(recording))
+            .tuneNats(nats -> nats.observer(recording).streamObserver(log))
             // It is one for all servers of a cluster, of which each would answer.
             .tuneNats(nats -> given.natsServers() > 1 ? nats : nats.embeddedService(stubs))
             .tuneFossil(fossil -> fossil.withObserver(kept.fossilObserver()))
@@ -62,9 +67,13 @@ final class HubControls implements AutoCloseable {
     options = faults.under(controlled, stubs::beside);
   }
 
-  /** Makes the controls of a hub, to start with {@link #options()}. */
-  static HubControls over(HubOptions options) {
-    return new HubControls(options);
+  /**
+   * Makes the controls of a hub, to start with {@link #options()}.
+   *
+   * @param traced whether to keep what only a trace shows
+   */
+  static HubControls over(HubOptions options, boolean traced) {
+    return new HubControls(options, traced);
   }
 
   /** Returns what the hub takes its time from. */
@@ -106,6 +115,19 @@ final class HubControls implements AutoCloseable {
 
   Journal journal() {
     return journal;
+  }
+
+  /** Returns what a trace shows besides the journal; null if no trace is kept. */
+  @Nullable TraceLog trace() {
+    return trace;
+  }
+
+  /** Notes that the test puts the hub back to an earlier state. */
+  void rewound() {
+    histories.rewound();
+    if (trace != null) {
+      trace.rewound();
+    }
   }
 
   StubServer stubs() {

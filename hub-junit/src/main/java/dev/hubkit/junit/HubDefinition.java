@@ -15,6 +15,7 @@ import org.junit.platform.commons.support.AnnotationSupport;
  * @param reset whether the extension resets it between tests; not {@link Reset#DEFAULT}
  * @param isolation what tests see of each other; not {@link Isolation#DEFAULT}
  * @param keepOnFailure whether to save its state when a test fails
+ * @param trace when to write the trace of a test; not {@link Trace#DEFAULT}
  * @param upstream the name of the hub that it is a leaf node of; empty for none
  * @param origin distinguishes definitions of the same name; the same for all hubs of the whole run
  * @param kind describes the services; all definitions of a shared hub must agree on it
@@ -27,6 +28,7 @@ record HubDefinition(
     Reset reset,
     Isolation isolation,
     boolean keepOnFailure,
+    Trace trace,
     String upstream,
     Object origin,
     String kind,
@@ -46,6 +48,7 @@ record HubDefinition(
         defaults.reset(annotation.reset()),
         defaults.isolation(annotation.isolation()),
         defaults.keepOnFailure(annotation.keepOnFailure()),
+        defaults.trace(annotation.trace()),
         annotation.upstream(),
         lifecycle == HubLifecycle.PER_SUITE ? "suite" : annotated,
         (annotation.fossil() ? "with" : "without")
@@ -63,13 +66,14 @@ record HubDefinition(
   }
 
   /** Returns the definition of the {@linkplain DefaultHub default hub} of the run. */
-  static HubDefinition ofRun() {
+  static HubDefinition ofRun(ExtensionContext context) {
     return new HubDefinition(
         "",
         HubLifecycle.PER_SUITE,
         Reset.NEVER,
         Isolation.NONE,
         false,
+        new AttributeDefaults(context).trace(Trace.DEFAULT),
         "",
         DefaultHub.class,
         "without Fossil, with NATS",
@@ -87,6 +91,7 @@ record HubDefinition(
         defaults.reset(reset),
         defaults.isolation(isolation),
         defaults.keepOnFailure(keepOnFailure),
+        defaults.trace(trace),
         upstream,
         chosen == HubLifecycle.PER_SUITE ? "suite" : origin,
         kind,
@@ -108,6 +113,7 @@ record HubDefinition(
         reset,
         Isolation.NONE,
         keepOnFailure,
+        trace,
         upstream,
         origin,
         kind,
@@ -123,6 +129,7 @@ record HubDefinition(
         reset,
         isolation,
         keepOnFailure,
+        trace,
         upstream,
         origin,
         kind + ", as an upstream",

@@ -78,7 +78,7 @@ final class HubDefinitions {
     for (Class<?> type : enclosing(context)) {
       if (AnnotationSupport.isAnnotated(type, DefaultHub.class)
           && BuiltHubs.of(context).definitions().isEmpty()) {
-        definitions.putIfAbsent("", HubDefinition.ofRun());
+        definitions.putIfAbsent("", HubDefinition.ofRun(context));
       }
     }
   }

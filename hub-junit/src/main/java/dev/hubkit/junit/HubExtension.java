@@ -192,7 +192,7 @@ public final class HubExtension
   @Override
   public void afterTestExecution(ExtensionContext context) {
     HubDefinitions hubs = hubs(context);
-    hubs.all().forEach(definition -> progress(definition, hubs, context).recordFailure());
+    hubs.all().forEach(definition -> progress(definition, hubs, context).recordEnd());
   }
 
   @Override
@@ -236,6 +236,7 @@ public final class HubExtension
     private Reset reset = Reset.DEFAULT;
     private Isolation isolation = Isolation.DEFAULT;
     private boolean keepOnFailure;
+    private Trace trace = Trace.DEFAULT;
     private HubOptions options = StartedHub.options();
     private final List<Preparation> preparations = new ArrayList<>();
 
@@ -268,6 +269,12 @@ public final class HubExtension
     /** Sets what {@link WithHub#keepOnFailure()} describes. */
     public Builder keepOnFailure() {
       keepOnFailure = true;
+      return this;
+    }
+
+    /** Sets what {@link WithHub#trace()} describes. */
+    public Builder trace(Trace value) {
+      trace = Objects.requireNonNull(value, "value");
       return this;
     }
 
@@ -319,6 +326,7 @@ public final class HubExtension
               reset,
               isolation,
               keepOnFailure,
+              trace,
               "",
               this,
               "as built in code",

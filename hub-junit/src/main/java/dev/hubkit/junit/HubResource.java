@@ -366,7 +366,7 @@ public final class HubResource {
    */
   public void rewind(HubSnapshot snapshot) {
     requireOwn("a snapshot");
-    started.controls().histories().rewound();
+    started.controls().rewound();
     hub().rewind(snapshot);
     started.controls().histories().rewound();
   }

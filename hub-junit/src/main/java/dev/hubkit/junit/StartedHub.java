@@ -56,23 +56,28 @@ final class StartedHub {
   }
 
   static StartedHub start(String name, String kind, HubOptions options) {
-    return start(name, kind, options, null);
+    return start(name, kind, options, null, false);
   }
 
   /**
    * Starts a hub.
    *
    * @param image what the repository begins with; null for what the options say
+   * @param traced whether to keep what only the trace of a test shows
    */
   static StartedHub start(
-      String name, String kind, HubOptions options, @Nullable RepositoryImage image) {
+      String name,
+      String kind,
+      HubOptions options,
+      @Nullable RepositoryImage image,
+      boolean traced) {
     TemporaryDirectory root;
     try {
       root = TemporaryDirectory.create("hub-junit-");
     } catch (IOException e) {
       throw new UncheckedIOException("No temporary directory for a hub", e);
     }
-    HubControls controls = HubControls.over(options);
+    HubControls controls = HubControls.over(options, traced);
     boolean started = false;
     try {
       if (image != null) {

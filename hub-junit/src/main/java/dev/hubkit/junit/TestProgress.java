@@ -1,6 +1,8 @@
 package dev.hubkit.junit;
 
 import dev.hubkit.junit.journal.Journal;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -75,11 +77,34 @@ final class TestProgress {
     }
   }
 
-  /** Records the state of the hub if the test, or the class outside of its tests, has failed. */
-  void recordFailure() {
+  /** Records the state of the hub if the test has failed, or if its trace is wanted anyway. */
+  void recordEnd() {
     if (failure() != null) {
       failedTest();
+    } else {
+      tracedTest();
     }
+  }
+
+  /** Returns the trace of a test that has not failed; null if none is wanted. */
+  private @Nullable TracedTest tracedTest() {
+    HubResource hub = scope.present();
+    ExtensionContext.Store store = HubStore.of(context);
+    Journal.Mark begin = store.get(beginKey(), Journal.Mark.class);
+    if (definition.trace() != Trace.ALWAYS || hub == null || begin == null) {
+      return null;
+    }
+    return store.getOrComputeIfAbsent(
+        HubStore.key("trace", definition.key(), context),
+        key -> {
+          TracedTest trace =
+              new TracedTest(context, hub, FailureFiles.of(definition, context), begin, run());
+          if (hub.hub().owner().nats() != null && !hub.started().controls().isCrashed()) {
+            trace.addStreams(hub.hub().natsServers());
+          }
+          return trace;
+        },
+        TracedTest.class);
   }
 
   /** Ends the faults of the test, and reports on the hub if the test has failed. */
@@ -98,11 +123,27 @@ final class TestProgress {
     }
     Throwable failure = failure();
     FailedTest failed = failure == null ? null : failedTest();
+    TracedTest traced = failure == null ? tracedTest() : null;
     hub.endTest();
     hub.ownStubs().endTest();
     hub.started().controls().endTest(hub.hub());
     if (failure != null && failed != null) {
       failed.report(failure);
+    }
+    if (traced != null) {
+      write(traced);
+    }
+  }
+
+  private void write(TracedTest traced) {
+    try {
+      context.publishReportEntry("hub trace", traced.write(null).toUri().toString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "The trace of "
+              + TestNames.of(context)
+              + " cannot be written; hub.junit.report-directory chooses another directory",
+          e);
     }
   }
 
@@ -127,8 +168,19 @@ final class TestProgress {
         HubStore.key("failed", definition.key(), context),
         key ->
             new FailedTest(
-                definition, context, hub, begin == null ? hub.journal().begin() : begin, run()),
+                definition,
+                context,
+                hub,
+                begin == null ? hub.journal().begin() : begin,
+                run(),
+                isTraced()),
         FailedTest.class);
+  }
+
+  // Without the note nobody would be told where the trace is.
+  private boolean isTraced() {
+    return definition.trace() == Trace.ALWAYS
+        || (definition.trace() == Trace.ON_FAILURE && new AttributeDefaults(context).failureNote());
   }
 
   private Object beginKey() {

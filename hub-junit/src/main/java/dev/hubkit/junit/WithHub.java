@@ -85,6 +85,13 @@ public @interface WithHub {
   boolean keepOnFailure() default false;
 
   /**
+   * When the extension writes the trace of a test, a page that shows step by step what happened in
+   * the hub. The configuration parameter {@code hub.junit.trace} sets the default, which otherwise
+   * is {@link Trace#ON_FAILURE}.
+   */
+  Trace trace() default Trace.DEFAULT;
+
+  /**
    * Whether the hub's NATS server takes streams, buckets and consumers of up to five replicas,
    * which a server without a cluster refuses with error 10074. It keeps one copy, and tells of the
    * other replicas that they are up to date: for tests of code that asks for replicas in

@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,7 @@ final class Adversary implements FaultInjector {
 
   private final Plan plan;
   private final KnownStreams streams;
+  private final Consumer<String> marks;
   private final Operations operations = new Operations();
   private final Unacknowledged unacknowledged;
   private final HeldClients held = new HeldClients();
@@ -58,8 +60,14 @@ final class Adversary implements FaultInjector {
   private boolean ended;
   private long lastActivity = System.nanoTime();
 
-  Adversary(Plan plan, KnownStreams streams) {
+  /**
+   * Makes one that has done nothing yet.
+   *
+   * @param marks is told of each strike, for the trace of the test
+   */
+  Adversary(Plan plan, KnownStreams streams, Consumer<String> marks) {
     this.plan = plan;
+    this.marks = marks;
     this.streams = streams;
     this.unacknowledged = new Unacknowledged(streams);
   }
@@ -311,6 +319,7 @@ final class Adversary implements FaultInjector {
       if (each != null && plan.strikes(each, operation) && mayStrike(each)) {
         Strike strike = plan.strike(each, operation, ackWait);
         struck.add(strike);
+        marks.accept(strike.toString());
         return strike;
       }
     }

@@ -22,7 +22,7 @@ final class UnderAdversity {
 
   /** Begins the adversity of a plan. */
   static UnderAdversity begin(HubResource hub, Plan plan) {
-    return new UnderAdversity(hub, new Adversary(plan, streamsOf(hub)));
+    return new UnderAdversity(hub, new Adversary(plan, streamsOf(hub), hub.faults()::mark));
   }
 
   private static KnownStreams streamsOf(HubResource hub) {

@@ -1,6 +1,9 @@
 package dev.hubkit.junit.fault;
 
-/** Is told when a test ends a hub as a crash does, and when it starts the hub again. */
+/**
+ * Is told when a test ends a hub as a crash does, when it starts the hub again, and of other
+ * faults.
+ */
 public interface CrashObserver {
   /**
    * Called before the servers end.
@@ -11,4 +14,15 @@ public interface CrashObserver {
 
   /** Called before the servers start again. */
   void recovered();
+
+  /** Called when a fault begins. */
+  default void began(String fault) {}
+
+  /** Called when a fault has ended. */
+  default void ended(String fault) {}
+
+  /**
+   * Called when something happens once: a fault that is over at once, or the deed of an injector.
+   */
+  default void happened(String what) {}
 }

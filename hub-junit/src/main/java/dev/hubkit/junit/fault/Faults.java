@@ -103,11 +103,13 @@ public final class Faults {
                 open.remove(made[0]);
               }
               undo.run();
+              crashes.ended(what);
             });
     made[0] = fault;
     synchronized (this) {
       open.add(fault);
     }
+    crashes.began(what);
     return fault;
   }
 
@@ -139,6 +141,7 @@ public final class Faults {
   /** Resets the connections of the selected clients once; the clients may reconnect. */
   public void cutOnce(ClientSelector clients) {
     disturbed = true;
+    crashes.happened(clients + " is cut once");
     connectionsOf(clients).forEach(dev.hubkit.nats.net.Connection::cut);
   }
 
@@ -228,6 +231,7 @@ public final class Faults {
   /** Does the same as {@link #slowConsumer(Connection)} for all selected clients. */
   public void slowConsumer(ClientSelector clients) {
     disturbed = true;
+    crashes.happened(clients + " is closed as a slow consumer");
     connectionsOf(clients).forEach(dev.hubkit.nats.net.Connection::overrun);
   }
 
@@ -380,6 +384,15 @@ public final class Faults {
     disturbed = true;
     registry.injectors.add(injector);
     return begin(what, () -> registry.injectors.remove(injector));
+  }
+
+  /**
+   * Marks a place in the trace of the test, for what an injector does to one message or connection.
+   *
+   * @param what describes it, as in {@code delivery of orders.1 lost}
+   */
+  public void mark(String what) {
+    crashes.happened(what);
   }
 
   // ---- Servers

@@ -4,6 +4,7 @@ import dev.hubkit.junit.time.Advance;
 import dev.hubkit.junit.time.HubTime;
 import dev.hubkit.time.DurationText;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,7 +74,7 @@ public final class Absence extends EntrySelection<Absence> {
             + (advance == null ? "" : " of the hub's time")
             + ", but there was "
             + entry;
-    journal.unmet(unmet);
+    journal.unmet(new UnmetExpectation(unmet, 0, List.of(entry.number())));
     throw new AssertionError(
         "Expected "
             + unmet

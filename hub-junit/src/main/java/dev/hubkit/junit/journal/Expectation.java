@@ -82,9 +82,14 @@ public final class Expectation extends EntrySelection<Expectation> {
   }
 
   private AssertionError failure(String within, List<JournalEntry> found, String passed) {
-    String nearest = journal.nearest(condition, after);
+    List<NearMiss> misses = journal.nearMisses(condition, after);
+    String nearest = NearMisses.text(condition, misses);
     String unmet = condition.text() + (times == 1 ? "" : ", " + times + " times,") + within;
-    journal.unmet(unmet + (nearest.isEmpty() ? "" : "; " + nearest));
+    journal.unmet(
+        new UnmetExpectation(
+            unmet + (nearest.isEmpty() ? "" : "; " + nearest),
+            0,
+            misses.stream().map(miss -> miss.entry().number()).toList()));
     return new AssertionError(
         "Expected "
             + unmet

@@ -49,7 +49,17 @@ public final class Journal extends JournalQuery<Entries> {
    * @param time the clock for the timestamps of entries
    */
   public Journal(TimeSource time) {
-    this(new JournalStore(time), false, new UnmetExpectations());
+    this(time, false);
+  }
+
+  /**
+   * Makes an empty journal.
+   *
+   * @param time the clock for the timestamps of entries
+   * @param traced whether entries know what only a trace shows
+   */
+  public Journal(TimeSource time, boolean traced) {
+    this(new JournalStore(time, traced), false, new UnmetExpectations());
   }
 
   private Journal(JournalStore store, boolean background, UnmetExpectations unmet) {
@@ -126,6 +136,11 @@ public final class Journal extends JournalQuery<Entries> {
     store.clear();
   }
 
+  /** Returns the number of the last entry; 0 before the first. */
+  public long lastNumber() {
+    return store.last();
+  }
+
   /** Returns a mark after the last entry. */
   public Mark mark() {
     return new Mark(store.last());
@@ -142,6 +157,11 @@ public final class Journal extends JournalQuery<Entries> {
 
     private Mark(long number) {
       this.number = number;
+    }
+
+    /** Returns the number of the last entry before this place; 0 for none. */
+    public long number() {
+      return number;
     }
 
     @Override
@@ -243,12 +263,17 @@ public final class Journal extends JournalQuery<Entries> {
    * none.
    */
   String nearest(JournalCondition condition, long after) {
+    return NearMisses.text(condition, nearMisses(condition, after));
+  }
+
+  /** Returns the entries that come nearest to a condition, the nearest first. */
+  List<NearMiss> nearMisses(JournalCondition condition, long after) {
     return new NearMisses(find(entry -> true, after)).nearest(condition);
   }
 
   /** Remembers an expectation that was not met. */
-  void unmet(String text) {
-    unmet.add(text, store.last());
+  void unmet(UnmetExpectation expectation) {
+    unmet.add(expectation, store.last());
   }
 
   /**
@@ -256,7 +281,11 @@ public final class Journal extends JournalQuery<Entries> {
    * the subscriptions that have received nothing, each with the entry that comes nearest to it.
    */
   public List<String> unmetSince(Mark mark) {
-    return unmetSince(mark, entry -> true, false);
+    return texts(unmetSince(mark, entry -> true, false));
+  }
+
+  private static List<String> texts(List<UnmetExpectation> all) {
+    return all.stream().map(UnmetExpectation::text).toList();
   }
 
   /**
@@ -265,13 +294,19 @@ public final class Journal extends JournalQuery<Entries> {
    * condition, that have received nothing.
    */
   public List<String> unmetSince(Mark mark, Predicate<JournalEntry> condition) {
-    return unmetSince(mark, condition, true);
+    return texts(unmetSince(mark, condition, true));
   }
 
-  private List<String> unmetSince(
+  /**
+   * Returns what was waited for in vain since a mark, with the entries that came nearest.
+   *
+   * @param condition which entries count
+   * @param ofThisThread whether only expectations of the calling thread count
+   */
+  public List<UnmetExpectation> unmetSince(
       Mark mark, Predicate<JournalEntry> condition, boolean ofThisThread) {
-    List<String> lines = new ArrayList<>();
-    String last = unmet.newest(mark.number, ofThisThread);
+    List<UnmetExpectation> lines = new ArrayList<>();
+    UnmetExpectation last = unmet.newest(mark.number, ofThisThread);
     if (last != null) {
       lines.add(last);
     }

@@ -50,6 +50,8 @@ public final class JournalEntry {
 
   private final long number;
   private final Instant time;
+  private final long realNanos;
+  private final int unflushed;
   private final Kind kind;
   private final long client;
   private final @Nullable String clientName;
@@ -69,6 +71,8 @@ public final class JournalEntry {
   private JournalEntry(Builder from) {
     number = from.number;
     time = from.time;
+    realNanos = from.realNanos;
+    unflushed = from.unflushed;
     kind = from.kind;
     client = from.client;
     clientName = from.clientName;
@@ -94,6 +98,22 @@ public final class JournalEntry {
   /** Returns when the event happened, in the hub's time. */
   public Instant time() {
     return time;
+  }
+
+  /**
+   * Returns when the event happened by {@link System#nanoTime()} of the machine, whose time flows
+   * on while the hub's stands still or jumps; 0 where no trace is kept.
+   */
+  public long realNanos() {
+    return realNanos;
+  }
+
+  /**
+   * Returns how many bytes waited for the client when a message had been delivered to it, with that
+   * message; 0 for other entries, and where no trace is kept.
+   */
+  public int unflushedBytes() {
+    return unflushed;
   }
 
   /** Returns the kind of the entry. */
@@ -297,6 +317,8 @@ public final class JournalEntry {
     private final Kind kind;
     private long number;
     private Instant time = Instant.EPOCH;
+    private long realNanos;
+    private int unflushed;
     private long client;
     private @Nullable String clientName;
     private @Nullable String account;
@@ -362,10 +384,16 @@ public final class JournalEntry {
       return this;
     }
 
-    /** Builds the entry with its number and time. */
-    JournalEntry build(long place, Instant when) {
+    Builder unflushed(long bytes) {
+      unflushed = (int) Math.min(Integer.MAX_VALUE, bytes);
+      return this;
+    }
+
+    /** Builds the entry with its number and times. */
+    JournalEntry build(long place, Instant when, long real) {
       number = place;
       time = when;
+      realNanos = real;
       return new JournalEntry(this);
     }
   }

@@ -12,19 +12,32 @@ import java.util.function.Predicate;
 /** The entries of a journal, of which it drops the oldest. Thread-safe. */
 final class JournalStore {
   private final TimeSource time;
+  private final boolean traced;
   private final ArrayDeque<JournalEntry> entries = new ArrayDeque<>();
-  private long last;
+  // Written with the monitor held.
+  private volatile long last;
   private long bytes;
   private long dropped;
   private int waiting;
   private volatile boolean running = true;
 
-  JournalStore(TimeSource time) {
+  /**
+   * Makes a store without entries.
+   *
+   * @param traced whether entries know what only a trace shows
+   */
+  JournalStore(TimeSource time, boolean traced) {
     this.time = time;
+    this.traced = traced;
   }
 
   synchronized void setRunning(boolean on) {
     running = on;
+  }
+
+  /** Returns whether entries know what only a trace shows. */
+  boolean isTraced() {
+    return traced;
   }
 
   boolean isRunning() {
@@ -43,7 +56,7 @@ final class JournalStore {
   }
 
   /** Returns the number of the newest entry so far. */
-  synchronized long last() {
+  long last() {
     return last;
   }
 
@@ -52,7 +65,9 @@ final class JournalStore {
       // Someone stopped the journal after the caller's check.
       return;
     }
-    JournalEntry made = entry.build(++last, time.now());
+    long place = last + 1;
+    JournalEntry made = entry.build(place, time.now(), traced ? System.nanoTime() : 0);
+    last = place;
     entries.add(made);
     bytes += made.size();
     while (entries.size() > Journal.MOST_ENTRIES

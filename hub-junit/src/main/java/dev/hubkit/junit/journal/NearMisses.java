@@ -23,19 +23,24 @@ final class NearMisses {
     this.entries = entries;
   }
 
-  /**
-   * Returns a text about the entries that come nearest to a condition, with what differs; empty for
-   * none.
-   */
-  String nearest(JournalCondition condition) {
+  /** Returns the entries that come nearest to a condition, the nearest first. */
+  List<NearMiss> nearest(JournalCondition condition) {
     List<NearMiss> misses = near(condition, condition.kind());
     if (misses.isEmpty() && condition.kind() == Kind.DELIVERED) {
       misses = near(condition, Kind.PUBLISHED);
     }
     // Without requirements an entry says by itself what differs.
     int most = condition.requirements().isEmpty() ? 1 : MOST_ENTRIES;
+    return List.copyOf(misses.subList(0, Math.min(most, misses.size())));
+  }
+
+  /**
+   * Returns a text about the entries that come nearest to a condition, with what differs; empty for
+   * none.
+   */
+  static String text(JournalCondition condition, List<NearMiss> misses) {
     StringBuilder text = new StringBuilder();
-    for (NearMiss miss : misses.subList(0, Math.min(most, misses.size()))) {
+    for (NearMiss miss : misses) {
       text.append(text.length() == 0 ? "nearest: " : "\nalso near: ").append(miss.entry());
       if (!condition.requirements().isEmpty()) {
         miss.differences().forEach(each -> text.append("\n  ").append(each));
@@ -61,15 +66,15 @@ final class NearMisses {
     return misses;
   }
 
-  /** Returns a line for each subscription that received nothing. */
-  List<String> subscriptionsWithoutMessages() {
+  /** Returns the subscriptions that received nothing. */
+  List<UnmetExpectation> subscriptionsWithoutMessages() {
     Set<String> served = new HashSet<>();
     for (JournalEntry entry : entries) {
       if (entry.kind() == Kind.DELIVERED) {
         served.add(key(entry));
       }
     }
-    List<String> lines = new ArrayList<>();
+    List<UnmetExpectation> lines = new ArrayList<>();
     for (JournalEntry entry : entries) {
       if (entry.kind() == Kind.SUBSCRIBED
           && !entry.isBackground()
@@ -81,7 +86,7 @@ final class NearMisses {
     return lines;
   }
 
-  private String describe(JournalEntry subscribed) {
+  private UnmetExpectation describe(JournalEntry subscribed) {
     String line =
         "a message on "
             + subscribed.subject()
@@ -94,7 +99,10 @@ final class NearMisses {
                 entry.kind() == Kind.PUBLISHED
                     && !entry.isBackground()
                     && !Subjects.matches(entry.subject(), subscribed.subject()));
-    return published == null ? line : line + "; nearest: " + published;
+    return published == null
+        ? new UnmetExpectation(line, subscribed.number(), List.of())
+        : new UnmetExpectation(
+            line + "; nearest: " + published, subscribed.number(), List.of(published.number()));
   }
 
   private @Nullable JournalEntry nearest(String pattern, Predicate<JournalEntry> condition) {

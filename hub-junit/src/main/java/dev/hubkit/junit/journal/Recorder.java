@@ -98,6 +98,7 @@ final class Recorder implements TrafficObserver, ExchangeObserver {
     if (store.isRunning()) {
       store.add(
           message(Kind.DELIVERED, client, message)
+              .unflushed(store.isTraced() ? client.pendingBytes() : 0)
               .background(isPubAck(message))
               .sid(subscription.sid()));
     }

@@ -15,8 +15,8 @@ final class UnmetExpectations {
    *
    * @param after the number of the last entry at that time
    */
-  synchronized void add(String text, long after) {
-    newestFirst.addFirst(new Unmet(text, after, Thread.currentThread().getId()));
+  synchronized void add(UnmetExpectation expectation, long after) {
+    newestFirst.addFirst(new Unmet(expectation, after, Thread.currentThread().getId()));
     if (newestFirst.size() > MOST) {
       newestFirst.removeLast();
     }
@@ -27,15 +27,15 @@ final class UnmetExpectations {
    *
    * @param ofThisThread whether only those of the calling thread count
    */
-  synchronized @Nullable String newest(long since, boolean ofThisThread) {
+  synchronized @Nullable UnmetExpectation newest(long since, boolean ofThisThread) {
     long here = Thread.currentThread().getId();
     for (Unmet unmet : newestFirst) {
       if (unmet.after() >= since && (!ofThisThread || unmet.thread() == here)) {
-        return unmet.text();
+        return unmet.expectation();
       }
     }
     return null;
   }
 
-  private record Unmet(String text, long after, long thread) {}
+  private record Unmet(UnmetExpectation expectation, long after, long thread) {}
 }
