@@ -394,6 +394,8 @@ const Trace = (() => {
         case "SENT":
         case "RECEIVED":
           return entry.d || entry.k;
+        case "DISTURBED":
+          return (entry.server || "") + " " + entry.d;
         case "FAILURE":
           return "the test fails";
         default:
@@ -623,6 +625,7 @@ const Trace = (() => {
       case "ERROR":
         return "error";
       case "FAULT":
+      case "DISTURBED":
       case "CRASH":
       case "FAULT_END":
       case "RECOVERY":
@@ -667,8 +670,8 @@ const Trace = (() => {
     for (const entry of model.entries) {
       if (entry.toolkit && entry.kind !== "store") {
         continue;
-      } else if (entry.k === "FAULT" || entry.k === "CRASH") {
-        add("fault", capital(entry.d), entry.at);
+      } else if (entry.k === "FAULT" || entry.k === "DISTURBED" || entry.k === "CRASH") {
+        add("fault", capital(model.title(entry)), entry.at);
       } else if (entry.k === "ERROR") {
         add("error", "The server sent an error: " + entry.d, entry.at);
       } else if (entry.failure) {

@@ -125,8 +125,8 @@ final class TraceDocument {
       out.field("client", entry.client());
       out.fieldIfSet("name", entry.clientName().orElse(null));
       out.fieldIfSet("account", entry.account().orElse(null));
-      out.fieldIfSet("server", entry.server().orElse(null));
     }
+    out.fieldIfSet("server", entry.server().orElse(null));
     out.fieldIfSet("s", entry.subject()).fieldIfSet("y", entry.reply().orElse(null));
     out.fieldIfSet("i", entry.sid().orElse(null)).fieldIfSet("d", entry.detail());
     out.fieldIfSet("g", entry.isBackground()).fieldIfSet("u", entry.unflushedBytes());
