@@ -60,7 +60,7 @@ class WebSocketLeafDifferenceTest extends LeafServers {
   // What is sent behind CONNECT, by what is wrong or odd with it.
   private static Map<String, byte[]> frames() {
     Map<String, byte[]> frames = new LinkedHashMap<>();
-    frames.put("nothing is wrong", data("PING\r\n"));
+    frames.put("nothing is wrong", data("PONG\r\n"));
     frames.put("a reserved bit", bytes(0xa2, 0x80, 0, 0, 0, 0));
     frames.put("no mask", bytes(0x82, 0x01, '+'));
     frames.put("compressed without agreement", bytes(0xc2, 0x80, 0, 0, 0, 0));
@@ -144,14 +144,17 @@ class WebSocketLeafDifferenceTest extends LeafServers {
     seen.add("origin: " + upgraded(port, "/leafnode", "Origin: http://bad.example\r\n", leaf));
     seen.add("origin: " + upgraded(port, "/leafnode", "Origin: http://good.example\r\n", leaf));
     seen.add("no CONNECT: " + upgraded(port, "/leafnode", "", "PING\r\n"));
-    try (RawWebSocket silent = new RawWebSocket(open(port))) {
-      silent.upgrade(request("/leafnode", ""));
-      seen.add("silent: " + heard(silent, "never"));
-    }
     for (Map.Entry<String, byte[]> each : frames().entrySet()) {
       seen.add(each.getKey() + ": " + played(port, each.getValue()));
     }
     return seen;
+  }
+
+  private static List<String> keepSilent(int port) throws IOException {
+    try (RawWebSocket silent = new RawWebSocket(open(port))) {
+      silent.upgrade(request("/leafnode", ""));
+      return heard(silent, "never");
+    }
   }
 
   private static List<String> played(int port, byte[] frame) throws IOException {
@@ -173,24 +176,32 @@ class WebSocketLeafDifferenceTest extends LeafServers {
     }
   }
 
-  private static String config(int leafs, int port, String more) {
+  private static String config(int port, String timeout) {
     return """
         max_payload: 100000
-        leafnodes { listen: "127.0.0.1:%d", authorization { timeout: 0.8 } }
+        leafnodes { listen: "127.0.0.1:-1", authorization { timeout: %s } }
         websocket {
-          listen: "127.0.0.1:%d", no_tls: true, allowed_origins: ["http://good.example"] %s
+          listen: "127.0.0.1:%d", no_tls: true, allowed_origins: ["http://good.example"]
         }
         """
-        .formatted(leafs, port, more);
+        .formatted(timeout, port);
   }
 
   @Test
   void hearTheSame() throws Exception {
     int port = freePort();
-    startReal("hub", config(-1, port, ""));
-    NatsServer ours = start("ours", config(-1, -1, ""));
+    startReal("hub", config(port, "30"));
+    NatsServer ours = start("ours", config(-1, "30"));
     List<String> expected = run(port);
     assertThat(run(ours.webSocketPort())).containsExactlyElementsOf(expected);
+  }
+
+  @Test
+  void hearThatTheyHaveBeenSilentForTooLong() throws Exception {
+    int port = freePort();
+    startReal("hub", config(port, "0.8"));
+    NatsServer ours = start("ours", config(-1, "0.8"));
+    assertThat(keepSilent(ours.webSocketPort())).isEqualTo(keepSilent(port));
   }
 
   @Test
