@@ -182,7 +182,11 @@ class NatsUpstreamTest {
     int port = FixedPort.free();
     Path config = directory.resolve("operator.conf");
     Files.writeString(
-        config, tokens.config(-1) + "leafnodes { listen: \"127.0.0.1:" + port + "\" }\n");
+        config,
+        tokens.config(-1).replace("$STORE", directory.resolve("jwts").toString())
+            + "leafnodes { listen: \"127.0.0.1:"
+            + port
+            + "\" }\n");
     Path credentials = directory.resolve("laptop.creds");
     Files.writeString(credentials, tokens.user("", "").credentials());
     HubOptions options =
