@@ -1,10 +1,12 @@
 package dev.hubkit.nats;
 
 import dev.hubkit.nats.config.ClusterConfig;
+import dev.hubkit.nats.config.JetStreamConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.cluster.JetStreamCluster;
 import dev.hubkit.nats.jetstream.cluster.JetStreamPeer;
+import dev.hubkit.nats.jetstream.cluster.PlacementRules;
 import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.time.SkewedTimeSource;
@@ -24,6 +26,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +53,7 @@ public final class NatsCluster implements AutoCloseable {
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(60);
 
   private final NatsOptions options;
+  private final Function<String, List<String>> tags;
   private final TimeSource time;
   private final @Nullable SystemTimeSource ownTime;
   // All guarded by this object's monitor. Who was started first comes first.
@@ -64,8 +68,10 @@ public final class NatsCluster implements AutoCloseable {
   private boolean closed;
   private final @Nullable JetStreamCluster jetStream;
 
-  private NatsCluster(NatsOptions options, int servers, long seed) {
+  private NatsCluster(
+      NatsOptions options, int servers, long seed, Function<String, List<String>> tags) {
     this.options = options;
+    this.tags = tags;
     TimeSource given = options.timeSource();
     if (given == null) {
       SystemTimeSource own = new SystemTimeSource("nats-cluster-timer");
@@ -104,11 +110,22 @@ public final class NatsCluster implements AutoCloseable {
    * and which servers get a stream. The same seed and the same history have the same result.
    */
   public static NatsCluster start(int servers, NatsOptions options, long seed) {
+    return start(servers, options, seed, name -> List.of());
+  }
+
+  /**
+   * {@link #start(int, NatsOptions, long)} with servers that have tags of their own, by which
+   * streams choose where they are placed.
+   *
+   * @param tags returns the tags of a server beside those of the options ({@code server_tags})
+   */
+  public static NatsCluster start(
+      int servers, NatsOptions options, long seed, Function<String, List<String>> tags) {
     if (servers < 1 || servers > MOST_SERVERS) {
       throw new IllegalArgumentException(
           "A cluster has 1 to " + MOST_SERVERS + " servers, not " + servers);
     }
-    NatsCluster cluster = new NatsCluster(options, servers, seed);
+    NatsCluster cluster = new NatsCluster(options, servers, seed, tags);
     boolean done = false;
     try {
       cluster.startAll(servers);
@@ -136,6 +153,9 @@ public final class NatsCluster implements AutoCloseable {
         ports.computeIfAbsent(name, added -> HeldPorts.take(options.host(), clusterHost()));
     ServerConfig config = options.config().copy();
     config.set(Options.CLUSTER, cluster(held.routePort()));
+    List<String> ownTags = new ArrayList<>(config.get(Options.TAGS));
+    ownTags.addAll(tags.apply(name));
+    config.set(Options.TAGS, ownTags);
     NatsOptions.Builder own =
         options.toBuilder()
             .config(config)
@@ -143,10 +163,18 @@ public final class NatsCluster implements AutoCloseable {
             .port(held.clientPort())
             .timeSource(clock(name))
             .clientIds(clientIds);
+    JetStreamConfig settings = config.get(Options.JETSTREAM_SETTINGS);
+    PlacementRules rules = new PlacementRules(settings.uniqueTag(), settings.maxHaAssets());
     JetStreamPeer peer =
-        jetStream == null ? null : jetStream.join(name, config.get(Options.TAGS), clock(name));
+        jetStream == null
+            ? null
+            : jetStream.join(name, config.get(Options.TAGS), rules, clock(name));
     Path directory = options.storeDir();
     if (peer != null && directory != null) {
+      if (jetStream != null && jetStream.removed().contains(name)) {
+        // Nothing that it has is assigned to it any more; nats-server deletes it later.
+        erase(directory.resolve(name), name);
+      }
       // Of its own, so that a server that is killed writes nothing more, and the others do.
       own.jetStream(directory.resolve(name)).jetStreamPeer(peer).diskFaults(new FaultyFileSystem());
     }
@@ -336,8 +364,12 @@ public final class NatsCluster implements AutoCloseable {
       kill(name);
     }
     jetStream.loseDisk(name);
+    erase(directory.resolve(name), name);
+  }
+
+  private static void erase(Path directory, String name) {
     try {
-      new FaultyFileSystem().lose(directory.resolve(name));
+      new FaultyFileSystem().lose(directory);
     } catch (IOException e) {
       throw new NatsException(
           "Files of server " + name + " can't be removed: " + e.getMessage(), e);
@@ -514,12 +546,20 @@ public final class NatsCluster implements AutoCloseable {
     return server;
   }
 
-  /** Starts all servers again that were stopped or killed; those that stand still go on. */
+  /**
+   * Starts all servers again that were stopped or killed, or that clients have removed from the
+   * cluster, of which they are members then; those that stand still go on.
+   */
   public synchronized void restartAll() {
     names().forEach(this::resume);
+    Set<String> removed = jetStream == null ? Set.of() : jetStream.removed();
+    removed.stream().filter(running::containsKey).forEach(this::stop);
     List<String> down = names().stream().filter(name -> !running.containsKey(name)).toList();
     down.forEach(this::begin);
     awaitRoutes();
+    if (jetStream != null) {
+      jetStream.readmit();
+    }
     down.forEach(name -> server(name).awaitPlaced(ROUTES_PATIENCE));
   }
 

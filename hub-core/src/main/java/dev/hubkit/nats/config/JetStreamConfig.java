@@ -22,13 +22,34 @@ public record JetStreamConfig(
     int maxBufferedMessages,
     long requestQueueLimit,
     long infoQueueLimit,
-    int defaultMaxConsumers) {
+    int defaultMaxConsumers,
+    String uniqueTag,
+    long maxHaAssets) {
   private static final long TWO_MINUTES = 120_000_000_000L;
 
   /** What nats-server does when told no more than to enable JetStream. */
   public static final JetStreamConfig DEFAULT =
       new JetStreamConfig(
-          true, TWO_MINUTES, false, -1, -1, "", 0, 0, 0, 0, 0, 0, 0, 0, 0, 10_000, 10_000, 0);
+          true,
+          TWO_MINUTES,
+          false,
+          -1,
+          -1,
+          "",
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
+          10_000,
+          10_000,
+          0,
+          "",
+          0);
 
   /** Puts another domain into the block of a configuration. */
   public static void setDomain(ServerConfig config, String domain) {
@@ -55,6 +76,8 @@ public record JetStreamConfig(
         maxBufferedMessages,
         requestQueueLimit,
         infoQueueLimit,
-        defaultMaxConsumers);
+        defaultMaxConsumers,
+        uniqueTag,
+        maxHaAssets);
   }
 }

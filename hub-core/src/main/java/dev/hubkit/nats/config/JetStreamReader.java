@@ -40,7 +40,10 @@ final class JetStreamReader {
               (block, value) -> block.previousKey = value.string())
           .field("cipher", (block, value) -> block.cipher = cipher(value))
           .field("tpm", (block, value) -> TpmReader.read(value, block.problems))
-          .field("extension_hint", "unique_tag", (block, value) -> value.string())
+          .field("extension_hint", (block, value) -> value.string())
+          .field(
+              "unique_tag",
+              (block, value) -> block.uniqueTag = value.string().strip().toLowerCase(Locale.ROOT))
           .field("limits", JetStreamReader::limits)
           .field(
               "max_outstanding_catchup", (block, value) -> size("max_outstanding_catchup", value))
@@ -67,7 +70,7 @@ final class JetStreamReader {
   private static final FieldTable<JetStreamReader> LIMITS =
       new FieldTable<JetStreamReader>()
           .field("max_ack_pending", (block, value) -> block.maxAckPending = value.int32())
-          .field("max_ha_assets", (block, value) -> value.integer())
+          .field("max_ha_assets", (block, value) -> block.maxHaAssets = value.integer())
           .field("max_request_batch", (block, value) -> block.maxRequestBatch = value.int32())
           .field(
               "default_max_consumers", (block, value) -> block.defaultMaxConsumers = value.int32())
@@ -106,6 +109,8 @@ final class JetStreamReader {
   private int bufferedMessages;
   private long requestQueue = DEFAULT.requestQueueLimit();
   private long infoQueue;
+  private String uniqueTag = "";
+  private long maxHaAssets;
 
   JetStreamReader(Problems problems, ServerConfig config) {
     this.problems = problems;
@@ -154,7 +159,9 @@ final class JetStreamReader {
             bufferedMessages,
             requests,
             infoQueue <= 0 ? requests : infoQueue,
-            defaultMaxConsumers));
+            defaultMaxConsumers,
+            uniqueTag,
+            maxHaAssets));
   }
 
   private static boolean strict(ConfigValue value) {

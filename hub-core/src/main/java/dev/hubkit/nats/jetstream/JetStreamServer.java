@@ -86,6 +86,7 @@ public final class JetStreamServer implements Activity, AutoCloseable {
           options.serverId(),
           peer.room(StorageType.MEMORY, maxMemory(), options.maxMemory() < 0),
           peer.room(StorageType.FILE, maxStorage(), options.maxStorage() < 0));
+      peer.whenExpelled(this::endAccounts);
     }
     // More threads than processors: those that wait for the disk use none.
     int size =
@@ -157,6 +158,25 @@ public final class JetStreamServer implements Activity, AutoCloseable {
         });
   }
 
+  // Other servers answer from now on. On a thread of its own: streams wait for the workers to end.
+  private void endAccounts() {
+    Thread ending =
+        new Thread(
+            () ->
+                accounts
+                    .keySet()
+                    .forEach(
+                        name -> {
+                          AccountJetStream ended = accounts.remove(name);
+                          if (ended != null) {
+                            supervision.supervisor().run("The end of JetStream", ended::close);
+                          }
+                        }),
+            "nats-jetstream-removed");
+    ending.setDaemon(true);
+    ending.start();
+  }
+
   /** Returns the server's part of a cluster; null for a server that is in none with JetStream. */
   public @Nullable JetStreamPeer peer() {
     return peer;
@@ -191,6 +211,11 @@ public final class JetStreamServer implements Activity, AutoCloseable {
   /** Returns the JetStream of the account, or null if it has none. */
   public @Nullable AccountJetStream of(Account account) {
     return accounts.get(account.name());
+  }
+
+  /** Returns what answers the requests of all accounts. */
+  ApiRouter router() {
+    return router;
   }
 
   /** Returns the JetStream of the account of that name, or null if it has none. */

@@ -38,7 +38,10 @@ public final class SystemAccountApi implements ApiAccount {
     this.forwarded = new ForwardedRequests(system, jetStreams.time());
     this.router =
         ApiTable.systemRouter(
-            jetStreams.queues(), new AccountPurge(jetStreams.purged()), jetStreams.peer());
+            jetStreams.queues(),
+            new AccountPurge(jetStreams.purged()),
+            jetStreams.router(),
+            jetStreams::named);
   }
 
   /** Begins to answer in the system account, unless that account has JetStream itself. */

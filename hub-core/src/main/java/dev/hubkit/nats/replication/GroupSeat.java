@@ -185,6 +185,10 @@ final class GroupSeat<C, S> {
     return present != null && present.change(members);
   }
 
+  void evict(String gone) {
+    state.log().evict(gone);
+  }
+
   boolean stepDown(@Nullable String to) {
     Replica<C, S> present = awake();
     return present != null && present.stepDown(to);

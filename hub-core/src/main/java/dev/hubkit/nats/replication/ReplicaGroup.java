@@ -256,6 +256,21 @@ public final class ReplicaGroup<C, S> implements AutoCloseable {
     return begun[0];
   }
 
+  /**
+   * Takes a server from the members that will never come back, where without it there can be no
+   * leader who does so in order; does nothing while there is one, or the server's replica runs.
+   * What only that server had is lost (EvictPeers in {@code server/raft.go} of nats-server).
+   */
+  public void evict(String server) {
+    run(
+        () -> {
+          if (leadingSeat() == null && !isSeated(server)) {
+            seats.values().forEach(seat -> seat.evict(server));
+            seats.values().forEach(GroupSeat::linksChanged);
+          }
+        });
+  }
+
   /** Has another replica lead; see {@link Replica#stepDown}. */
   public boolean stepDown(@Nullable String to) {
     boolean[] done = {false};

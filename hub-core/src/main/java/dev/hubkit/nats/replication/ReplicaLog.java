@@ -77,6 +77,15 @@ final class ReplicaLog<C> {
     return memberships.lastKey();
   }
 
+  /** Takes a server from the members without an entry about it. */
+  void evict(String server) {
+    memberships.replaceAll(
+        (index, members) -> {
+          TreeSet<String> rest = new TreeSet<>(members);
+          return rest.remove(server) && !rest.isEmpty() ? frozen(rest) : members;
+        });
+  }
+
   void append(LogEntry<C> entry) {
     if (entry.index() != lastIndex() + 1) {
       throw new IllegalArgumentException(entry + " does not follow entry " + lastIndex());

@@ -7,6 +7,7 @@ import dev.hubkit.time.VirtualTimeSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /** Three of our servers that make up a cluster, whose time passes when nothing else happens. */
 final class ClusterInThisJvm implements ScriptedCluster {
@@ -28,7 +29,9 @@ final class ClusterInThisJvm implements ScriptedCluster {
     boolean started = false;
     try {
       NatsOptions options = NatsOptions.of(ConfigFile.read(file.toString(), name -> null));
-      NatsCluster cluster = NatsCluster.start(3, options.toBuilder().timeSource(time).build());
+      NatsCluster cluster =
+          NatsCluster.start(
+              3, options.toBuilder().timeSource(time).build(), 1, name -> List.of("az:" + name));
       started = true;
       return new ClusterInThisJvm(time, cluster);
     } finally {

@@ -19,7 +19,14 @@ enum ClusterScene {
   LOST_MAJORITIES(false, ClusterFailureScenes::lostMajorities),
   PAUSES(true, ClusterFailureScenes::pauses),
   LOST_DISKS(false, ClusterFailureScenes::lostDisks),
-  WHOLE_RESTARTS(false, ClusterFailureScenes::wholeRestarts);
+  WHOLE_RESTARTS(false, ClusterFailureScenes::wholeRestarts),
+  EVACUATIONS(true, ServerRemovalScenes::evacuations),
+  CONSUMER_PEERS(true, ServerRemovalScenes::consumerPeers),
+  // One move after the other: that the first one goes on is not told.
+  MOVES(false, ServerRemovalScenes::moves),
+  CANCELLED_MOVES(true, ServerRemovalScenes::cancelledMoves),
+  // The last one: the cluster has one server less afterwards.
+  REMOVED_SERVERS(true, ServerRemovalScenes::removedServers);
 
   private final boolean same;
 

@@ -153,6 +153,38 @@ final class ClusterScript {
         && current.count() == others;
   }
 
+  /** Waits until one of the followers of a stream is on a server. Records nothing. */
+  void awaitReplicaOn(String stream, String server) throws Exception {
+    transcript.await(
+        "STREAM.INFO." + stream,
+        "",
+        "on " + server,
+        answer ->
+            replicas(answer).contains(server)
+                || server.equals(answer.objectOrEmpty("cluster").string("leader", "")));
+  }
+
+  /** Waits until another server leads a stream than the one that did. Records nothing. */
+  void awaitOtherLeader(String stream, String before) throws Exception {
+    awaitOtherLeaderIn("STREAM.INFO." + stream, before);
+  }
+
+  /** As {@link #awaitOtherLeader(String, String)}, for a consumer. */
+  void awaitOtherLeader(String stream, String consumer, String before) throws Exception {
+    awaitOtherLeaderIn("CONSUMER.INFO." + stream + "." + consumer, before);
+  }
+
+  private void awaitOtherLeaderIn(String question, String before) throws Exception {
+    transcript.await(
+        question,
+        "",
+        "led by another server",
+        answer -> {
+          String leader = answer.objectOrEmpty("cluster").string("leader", "");
+          return !leader.isEmpty() && !leader.equals(before);
+        });
+  }
+
   /** Waits until the cluster has a leader, which answers. */
   void awaitMetaLeader() throws Exception {
     transcript.await("STREAM.NAMES", "", "answered", answer -> !answer.has("error"));

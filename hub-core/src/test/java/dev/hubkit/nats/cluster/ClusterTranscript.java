@@ -129,6 +129,48 @@ final class ClusterTranscript implements AutoCloseable {
     note(subject + " " + body, shown(answer));
   }
 
+  /**
+   * Sends a request for something that goes on after the answer, which is recorded without what is
+   * told of the servers meanwhile.
+   */
+  void apiBegins(String what, String body) throws Exception {
+    note("$JS.API." + what + " " + body, withoutServers(request("$JS.API." + what, body, LIMIT)));
+  }
+
+  /** As {@link #apiBegins}, as a client of the system account. */
+  void systemApiBegins(String what, String body) throws Exception {
+    note("system " + what + " " + body, withoutServers(systemRequest(what, body, LIMIT)));
+  }
+
+  private static String withoutServers(@Nullable Message answer) {
+    return shown(answer).replaceAll(",\"cluster\":\\{.*?\\},\"ts\"", ",\"ts\"");
+  }
+
+  /** Sends a request to the API as a client of the system account and records the answer. */
+  void systemApi(String what, String body) throws Exception {
+    note("system " + what + " " + body, shown(systemRequest(what, body, LIMIT)));
+  }
+
+  /** As {@link #systemApi}, for a request that is to get no answer. */
+  void systemApiInVain(String what, String body) throws Exception {
+    note("system " + what + " " + body, shown(systemRequest(what, body, SILENCE)));
+  }
+
+  private @Nullable Message systemRequest(String what, String body, Duration limit)
+      throws Exception {
+    Options options =
+        new Options.Builder()
+            .server(cluster.url(here))
+            .userInfo("sys", "sys")
+            .noReconnect()
+            .connectionTimeout(LIMIT)
+            .build();
+    try (Connection system = Nats.connect(options)) {
+      return system.request(
+          "$JS.API." + what, body.replace('\'', '"').getBytes(StandardCharsets.UTF_8), limit);
+    }
+  }
+
   /** Sends a request that is to get no answer, and records whether that is so. */
   void apiInVain(String what, String body) throws Exception {
     Message answer = request("$JS.API." + what, body, SILENCE);

@@ -86,11 +86,17 @@ final class RealCluster implements ScriptedCluster {
     return """
         server_name: %s
         listen: 127.0.0.1:%d
+        server_tags: ["az:%s"]
         jetstream {store_dir: '%s'}
         cluster {name: hub, listen: 127.0.0.1:%d, routes: [%s]}
         """
             .formatted(
-                name, clientPorts.get(name), directory.resolve(name), routePorts.get(name), routes)
+                name,
+                clientPorts.get(name),
+                name,
+                directory.resolve(name),
+                routePorts.get(name),
+                routes)
         + ACCOUNTS;
   }
 

@@ -85,7 +85,10 @@ final class ApiRequest {
       ApiAccount account, Message message, @Nullable ClusterGate cluster) {
     return cluster == null
         ? () -> {}
-        : () -> cluster.pending().answered(account.account().name(), message.reply());
+        : () ->
+            cluster
+                .pending()
+                .answered(PendingRequests.account(account, message.subject()), message.reply());
   }
 
   private ApiRequest(

@@ -48,7 +48,12 @@ public final class ApiRouter implements ApiDispatcher {
           Map.entry("STREAM.SNAPSHOT.*", Answerer.STREAM),
           Map.entry("STREAM.LEADER.STEPDOWN.*", Answerer.STREAM),
           Map.entry("CONSUMER.LEADER.STEPDOWN.*.*", Answerer.CONSUMER),
+          Map.entry("STREAM.CANCEL_MOVE.*", Answerer.CHANGE),
+          Map.entry("ACCOUNT.STREAM.MOVE.*.*", Answerer.META_ONLY_CHANGE),
+          Map.entry("ACCOUNT.STREAM.CANCEL_MOVE.*.*", Answerer.META_ONLY_CHANGE),
           Map.entry("META.LEADER.STEPDOWN", Answerer.META_ONLY),
+          Map.entry("SERVER.REMOVE", Answerer.META_ONLY),
+          Map.entry("SERVER.EVACUATE", Answerer.META_ONLY),
           Map.entry("CONSUMER.CREATE.*", Answerer.HANDLER),
           Map.entry("CONSUMER.CREATE.*.>", Answerer.HANDLER),
           Map.entry("CONSUMER.DURABLE.CREATE.*.*", Answerer.HANDLER),
@@ -63,6 +68,11 @@ public final class ApiRouter implements ApiDispatcher {
   ApiRouter(ApiQueues queues, @Nullable ClusterGate cluster) {
     this.queues = queues;
     this.cluster = cluster;
+  }
+
+  /** Returns what decides which server of a cluster answers; null where it is in none. */
+  @Nullable ClusterGate gate() {
+    return cluster;
   }
 
   /** Returns whether the server is one of a cluster with JetStream. */

@@ -1,6 +1,8 @@
 package dev.hubkit.nats.jetstream.api;
 
 import dev.hubkit.nats.jetstream.cluster.JetStreamPeer;
+import dev.hubkit.nats.jetstream.stream.AccountJetStream;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Lists the requests of the JetStream API with their handlers: one table for all accounts. */
@@ -36,21 +38,27 @@ public final class ApiTable {
     ConsumerApi.register(router);
     ConsumerListApi.register(router);
     StepDownApi.register(router);
+    RelocationApi.register(router);
     return router;
   }
 
   /**
    * Returns a router that knows what clients of the system account may ask.
    *
-   * @param peer the server's part of a cluster; null for a server that is in none with JetStream
+   * @param accounts the router of all accounts
+   * @param jetStreams returns the JetStream of the account of a name; null if it has none
    */
   public static ApiRouter systemRouter(
-      ApiQueues queues, AccountPurge purge, @Nullable JetStreamPeer peer) {
-    ApiRouter router = new ApiRouter(queues, peer == null ? null : new ClusterGate(peer));
+      ApiQueues queues,
+      AccountPurge purge,
+      ApiRouter accounts,
+      Function<String, @Nullable AccountJetStream> jetStreams) {
+    ApiRouter router = new ApiRouter(queues, accounts.gate());
     AccountApi.register(router);
     purge.register(router);
-    if (peer != null) {
+    if (router.isClustered()) {
       StepDownApi.registerMeta(router);
+      RelocationApi.registerSystem(router, jetStreams);
     }
     return router;
   }

@@ -52,6 +52,8 @@ final class ClusterGate {
     CONSUMER_INFO,
     /** The one that leads all; the others are silent, even if there is none. */
     META_ONLY,
+    /** As {@link #CHANGE}, but that the others are silent, even if there is no leader of all. */
+    META_ONLY_CHANGE,
     /** The handler decides. */
     HANDLER
   }
@@ -83,6 +85,10 @@ final class ClusterGate {
       case META -> admitsLeader(request, batch);
       case META_ONLY -> peer.isMetaLeader();
       case CHANGE -> admitsChange(request, batch);
+      case META_ONLY_CHANGE -> {
+        pending.arrived(request, batch);
+        yield peer.isMetaLeader();
+      }
       case STREAM -> admitsStream(request, request.lastToken(), batch);
       case STREAM_INFO -> admitsStreamInfo(request);
       case CONSUMER -> admitsConsumer(request);

@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream.api;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.cluster.ClusterAnswers;
+import dev.hubkit.nats.jetstream.runtime.ApiAccount;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class PendingRequests implements ClusterAnswers {
   private static final int MOST = 4096;
+  // As $JS.API.ACCOUNT.STREAM.MOVE.A.ORDERS has.
+  private static final int ACCOUNT_TOKENS = 7;
 
   private final Map<String, Pending> byReply =
       new LinkedHashMap<>() {
@@ -35,7 +38,7 @@ final class PendingRequests implements ClusterAnswers {
     if (reply == null) {
       return;
     }
-    String key = key(request.account().account().name(), reply);
+    String key = key(account(request.account(), request.message().subject()), reply);
     Answer waiting;
     synchronized (byReply) {
       Pending entry = byReply.get(key);
@@ -58,6 +61,17 @@ final class PendingRequests implements ClusterAnswers {
         byReply.remove(key(account, reply));
       }
     }
+  }
+
+  /**
+   * Returns the account whose stream a request concerns: a client of the system account names
+   * another one, whose servers answer.
+   */
+  static String account(ApiAccount account, String subject) {
+    String[] tokens = subject.split("\\.", -1);
+    return tokens.length == ACCOUNT_TOKENS && tokens[2].equals("ACCOUNT")
+        ? tokens[ACCOUNT_TOKENS - 2]
+        : account.account().name();
   }
 
   private static String key(String account, String reply) {

@@ -15,7 +15,6 @@ import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.jetstream.stream.StreamReport;
 import dev.hubkit.nats.jetstream.validation.StreamUpdate;
 import dev.hubkit.nats.jetstream.validation.StreamValidator;
-import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.work.WorkStep;
 import java.util.Map;
 import java.util.TreeMap;
@@ -23,13 +22,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Answers requests to create, change, describe, purge and delete streams. */
 final class StreamApi {
-  // What concerns the replicas of streams and consumers, and the types of the responses.
-  private static final Map<String, String> NEED_CLUSTER_FROM_2_15 =
-      Map.of(
-          "STREAM.PEER.EVACUATE.*", "stream_evacuate_peer_response",
-          "STREAM.CANCEL_MOVE.*", "stream_cancel_move_response",
-          "CONSUMER.PEER.REMOVE.*.*", "consumer_remove_peer_response",
-          "CONSUMER.PEER.EVACUATE.*.*", "consumer_evacuate_peer_response");
   // The structs of jetstream_api.go that requests are read as.
   private static final JsonStruct INFO =
       JsonStruct.of("server.JSApiStreamInfoRequest")
@@ -37,8 +29,6 @@ final class StreamApi {
           .field("deleted_details", JsonType.BOOL)
           .field("subjects_filter", JsonType.STRING)
           .build();
-  private static final JsonStruct REMOVE_PEER =
-      JsonStruct.of("server.JSApiStreamRemovePeerRequest").field("peer", JsonType.STRING).build();
   private static final JsonStruct PURGE =
       JsonStruct.of("server.JSApiStreamPurgeRequest")
           .fields(JsonType.UINT64, "seq", "keep")
@@ -58,45 +48,6 @@ final class StreamApi {
     router.register("STREAM.DELETE.*", "stream_delete_response", StreamApi::delete);
     router.register(
         "STREAM.PURGE.*", "stream_purge_response", out -> out.field("purged", 0), StreamApi::purge);
-    router.register(
-        router.isClustered() ? ApiRouter.Checks.LEVEL_AND_ACCOUNT : ApiRouter.Checks.NONE,
-        "STREAM.PEER.REMOVE.*",
-        "stream_remove_peer_response",
-        StreamApi::removePeer);
-    NEED_CLUSTER_FROM_2_15.forEach(
-        (pattern, type) ->
-            router.register(ApiRouter.Checks.NONE, pattern, type, StreamApi::needNewCluster));
-  }
-
-  // Earlier releases do not know the request, and do not answer.
-  private static void needNewCluster(ApiRequest request, WorkBatch batch) {
-    if (request.account().compatibility().atLeast(Compatibility.V2_15)) {
-      throw ApiError.CLUSTER_REQUIRED.exception();
-    }
-  }
-
-  private static void removePeer(ApiRequest request, WorkBatch batch) {
-    ClusterGate cluster = request.cluster();
-    if (cluster == null) {
-      throw ApiError.CLUSTER_REQUIRED.exception();
-    }
-    if (request.isEmpty()) {
-      throw ApiError.BAD_REQUEST.exception();
-    }
-    String server = request.json(REMOVE_PEER).string("peer", "");
-    if (server.isEmpty()) {
-      throw ApiError.BAD_REQUEST.exception();
-    }
-    String account = request.account().account().name();
-    request.propose(
-        cluster,
-        (leader, settled) -> {
-          leader.removePeer(account, request.lastToken(), server, settled);
-          WorkBatch answering = new WorkBatch();
-          request.succeed(answering);
-          answering.flush();
-        },
-        batch);
   }
 
   private static void create(ApiRequest request, WorkBatch batch) {

@@ -148,7 +148,8 @@ final class AssignedConsumers {
         () -> {
           ConsumerAssignment now = present(stream, assigned);
           return now == null ? null : now.group();
-        });
+        },
+        raft -> {});
   }
 
   // A consumer fills in its inactive threshold itself.
@@ -316,6 +317,7 @@ final class AssignedConsumers {
               batch ->
                   new GroupAdvisories(peer, stream.jetStream(), assigned.group())
                       .consumerQuorumLost(stream.name(), consumer.name(), batch));
+      stream.jetStream().workers().execute(() -> membership(stream.name(), assigned).reconcile());
     }
   }
 

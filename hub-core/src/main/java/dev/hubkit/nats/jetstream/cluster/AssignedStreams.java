@@ -4,6 +4,7 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.cluster.MetaCommand.RemoveStream;
+import dev.hubkit.nats.jetstream.cluster.MetaCommand.SettleStream;
 import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
@@ -83,7 +84,7 @@ final class AssignedStreams {
         create(jetStream, assigned, false, "", batch);
         Stream made = jetStream.stream(assigned.name());
         if (made != null) {
-          leave(jetStream, made, assigned, batch);
+          leave(jetStream, made, assigned, false, "", batch);
         }
       }
       done.run(batch);
@@ -91,7 +92,7 @@ final class AssignedStreams {
     }
     boolean isSame = present.created() == assigned.created();
     if (isSame && !belongs) {
-      leave(jetStream, present, assigned, batch);
+      leave(jetStream, present, assigned, update, reply, batch);
       done.run(batch);
       return;
     }
@@ -109,10 +110,15 @@ final class AssignedStreams {
     present.executor().submit(work.andFinally(done), batch);
   }
 
-  // Its consumers leave before: their replicas need it.
+  // Its consumers leave before: their replicas need it. Until then it may lead.
   private void leave(
-      AccountJetStream jetStream, Stream stream, StreamAssignment assigned, WorkBatch batch) {
-    stream.executor().submit(taskBatch -> start(assigned.group()), batch);
+      AccountJetStream jetStream,
+      Stream stream,
+      StreamAssignment assigned,
+      boolean update,
+      String reply,
+      WorkBatch batch) {
+    stream.executor().submit(task -> change(stream, assigned, update, reply, task), batch);
     membership(assigned)
         .leave(
             assigned.group(),
@@ -162,7 +168,15 @@ final class AssignedStreams {
         () -> {
           StreamAssignment now = present(assigned);
           return now == null ? null : now.group();
-        });
+        },
+        raft -> settle(assigned, raft));
+  }
+
+  private void settle(StreamAssignment assigned, RaftGroup raft) {
+    StreamAssignment now = present(assigned);
+    if (now != null && now.origin() != null && now.group().equals(raft)) {
+      peer.ask(new SettleStream(account, now.name(), now.created(), raft));
+    }
   }
 
   private void create(
@@ -173,7 +187,10 @@ final class AssignedStreams {
       WorkBatch batch) {
     try {
       Stream stream = jetStream.assign(assigned.config(), assigned.created(), batch);
-      replies.open(assigned.group().name(), reply, !update, update);
+      if (!update) {
+        // Where there is a stream already, a server that has had it answers.
+        replies.open(assigned.group().name(), reply, true, false);
+      }
       stream.executor().submit(taskBatch -> start(assigned.group()), batch);
     } catch (ApiException e) {
       log.error("Stream '{} > {}' can't be made here", account, assigned.name(), e);
@@ -200,9 +217,7 @@ final class AssignedStreams {
   private void change(
       Stream stream, StreamAssignment assigned, boolean update, String reply, WorkBatch batch) {
     start(assigned.group());
-    if (stream.leads()) {
-      membership(assigned).reconcile();
-    }
+    membership(assigned).reconcile();
     replies.open(assigned.group().name(), reply, false, update);
     if (stream.leads() && !stream.isClosed()) {
       adopt(stream, assigned, batch);
@@ -350,6 +365,7 @@ final class AssignedStreams {
       if (assigned != null) {
         new GroupAdvisories(peer, stream.jetStream(), assigned.group())
             .streamQuorumLost(stream.name(), batch);
+        stream.jetStream().workers().execute(() -> membership(assigned).reconcile());
       }
     }
   }

@@ -3,7 +3,9 @@ package dev.hubkit.nats.jetstream.cluster;
 import dev.hubkit.nats.jetstream.cluster.MetaCommand.AssignConsumer;
 import dev.hubkit.nats.jetstream.cluster.MetaCommand.AssignStream;
 import dev.hubkit.nats.jetstream.cluster.MetaCommand.RemoveConsumer;
+import dev.hubkit.nats.jetstream.cluster.MetaCommand.RemoveServer;
 import dev.hubkit.nats.jetstream.cluster.MetaCommand.RemoveStream;
+import dev.hubkit.nats.jetstream.cluster.MetaCommand.SettleStream;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
@@ -56,7 +58,16 @@ public final class Assignments {
           account,
           present == null || present.created() != stream.created()
               ? stream
-              : present.with(stream.config(), stream.group()));
+              : present.with(stream.config(), stream.group(), assign.lost()).from(stream.origin()));
+    }
+    if (command instanceof SettleStream settle) {
+      StreamAssignment present = stream(account, settle.stream());
+      return present != null
+              && present.origin() != null
+              && present.created() == settle.created()
+              && present.group().equals(settle.group())
+          ? with(account, present.from(null))
+          : this;
     }
     if (command instanceof RemoveStream remove) {
       StreamAssignment present = stream(account, remove.stream());
@@ -74,6 +85,9 @@ public final class Assignments {
       return present != null && consumer != null && consumer.created() == remove.created()
           ? with(account, present.without(remove.consumer()))
           : this;
+    }
+    if (command instanceof RemoveServer) {
+      return this; // what follows, the leader proposes
     }
     throw new IllegalStateException("An unknown command: " + command);
   }

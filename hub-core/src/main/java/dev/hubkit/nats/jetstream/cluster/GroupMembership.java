@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream.cluster;
 
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -12,13 +13,17 @@ import org.jspecify.annotations.Nullable;
 final class GroupMembership {
   private final LocalPeer peer;
   private final Supplier<@Nullable RaftGroup> assigned;
+  private final Consumer<RaftGroup> settled;
 
   /**
    * Makes the membership of what is assigned.
    *
    * @param assigned returns the servers that are to have it now; null when it is no more
+   * @param settled is told when they have it, on the one that leads them
    */
-  GroupMembership(LocalPeer peer, Supplier<@Nullable RaftGroup> assigned) {
+  GroupMembership(
+      LocalPeer peer, Supplier<@Nullable RaftGroup> assigned, Consumer<RaftGroup> settled) {
+    this.settled = settled;
     this.peer = peer;
     this.assigned = assigned;
   }
@@ -29,11 +34,17 @@ final class GroupMembership {
     return !peer.hasEnded() && now != null && !now.has(peer.server());
   }
 
-  /** Has the group become what it is to be, if this server leads it. */
+  /**
+   * Has the group become what it is to be, if this server leads it. Where none does, because
+   * servers that it needs were removed from the cluster, it does without them.
+   */
   void reconcile() {
     RaftGroup raft = assigned.get();
     if (raft != null) {
-      peer.groups().reconcile(raft, peer.server(), () -> raft.equals(assigned.get()));
+      peer.groups().evictRemoved(raft);
+      peer.groups()
+          .reconcile(
+              raft, peer.server(), () -> raft.equals(assigned.get()), () -> settled.accept(raft));
     }
   }
 

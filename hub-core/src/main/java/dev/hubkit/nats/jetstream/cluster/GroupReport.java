@@ -27,9 +27,7 @@ final class GroupReport {
       return new GroupStatus(name, "", leader, 0, List.of());
     }
     long since = leader == null ? 0 : peer.groups().leadsSince(raft, leader);
-    // The name tells how many there are, also after that has changed.
-    String group = raft.name().replaceFirst("-R\\d+", "-R" + raft.peers().size());
-    return new GroupStatus(name, group, leader, since, replicas(leader, isOffline));
+    return new GroupStatus(name, raft.shownName(), leader, since, replicas(leader, isOffline));
   }
 
   /** Returns all servers of the group, with the leader. */

@@ -50,6 +50,7 @@ public final class JetStreamCluster implements AutoCloseable {
   private final Supervisor supervisor;
   private final ReplicaGroup<MetaCommand, Assignments> meta;
   private final ReplicaGroups groups;
+  private final Membership membership = new Membership(this);
   private final Map<String, MetaReplica> replicas = new ConcurrentHashMap<>();
   private final ConcurrentSkipListMap<String, JetStreamPeer> running =
       new ConcurrentSkipListMap<>();
@@ -86,7 +87,8 @@ public final class JetStreamCluster implements AutoCloseable {
     this.time = time;
     this.seed = seed;
     this.supervisor = new Supervisor("cluster " + name);
-    this.groups = new ReplicaGroups(elections, time, seed, links, supervisor);
+    this.groups =
+        new ReplicaGroups(elections, time, seed, links, supervisor, membership::isRemoved);
     this.meta = new ReplicaGroup<>(META, servers, elections, time, seed, links, supervisor);
     servers.forEach(server -> replicas.put(server, new MetaReplica(server, time)));
   }
@@ -105,12 +107,14 @@ public final class JetStreamCluster implements AutoCloseable {
    * Returns the part of a server that is about to start.
    *
    * @param tags its {@code server_tags}
+   * @param rules what it requires of the servers of a stream when it leads
    * @param clock its clock, which shows another time of the day than others where it is skewed
    */
-  public JetStreamPeer join(String server, List<String> tags, TimeSource clock) {
+  public JetStreamPeer join(
+      String server, List<String> tags, PlacementRules rules, TimeSource clock) {
     MetaReplica replica = replicas.computeIfAbsent(server, added -> new MetaReplica(server, time));
     known.put(server, new PeerDescription(server, tags));
-    return new JetStreamPeer(this, server, replica, clock);
+    return new JetStreamPeer(this, server, replica, rules, clock);
   }
 
   /** Forgets what a server that has ended knew and had, as when its disk is lost. */
@@ -144,6 +148,20 @@ public final class JetStreamCluster implements AutoCloseable {
     return meta;
   }
 
+  Membership membership() {
+    return membership;
+  }
+
+  /** Returns the servers that clients have removed and that have not come again. */
+  public Set<String> removed() {
+    return membership.removed();
+  }
+
+  /** Has the servers that were removed come again at once; those that do not run, later. */
+  public void readmit() {
+    membership.removed().forEach(membership::readmit);
+  }
+
   ReplicaGroups groups() {
     return groups;
   }
@@ -163,6 +181,7 @@ public final class JetStreamCluster implements AutoCloseable {
   void started(JetStreamPeer peer) {
     running.put(peer.server(), peer);
     links.started(peer.server());
+    membership.started(peer.server());
   }
 
   void ended(JetStreamPeer peer, boolean inOrder) {

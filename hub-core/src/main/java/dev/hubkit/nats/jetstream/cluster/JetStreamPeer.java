@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream.cluster;
 
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.cluster.MetaCommand.RemoveServer;
 import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.runtime.GroupStatus;
 import dev.hubkit.nats.jetstream.runtime.GroupStatus.ReplicaStatus;
@@ -37,15 +38,23 @@ public final class JetStreamPeer implements LocalPeer {
   private final JetStreamCluster cluster;
   private final String server;
   private final MetaReplica meta;
+  private final PlacementRules rules;
   private final TimeSource clock;
   private final Map<String, AccountPeer> accounts = new ConcurrentHashMap<>();
   private final AtomicBoolean running = new AtomicBoolean();
   private volatile boolean ended;
   private volatile ClusterAnswers answers = NO_ANSWERS;
+  private volatile Runnable expelled = () -> {};
   // What waits until a command was applied, or this server leads no more. Guarded by itself.
   private final TreeMap<Long, List<Runnable>> proposed = new TreeMap<>();
 
-  JetStreamPeer(JetStreamCluster cluster, String server, MetaReplica meta, TimeSource clock) {
+  JetStreamPeer(
+      JetStreamCluster cluster,
+      String server,
+      MetaReplica meta,
+      PlacementRules rules,
+      TimeSource clock) {
+    this.rules = rules;
     this.cluster = cluster;
     this.server = server;
     this.meta = meta;
@@ -137,6 +146,18 @@ public final class JetStreamPeer implements LocalPeer {
     settle(Long.MAX_VALUE);
   }
 
+  /** Does something when the server is removed from the cluster while it runs. */
+  public void whenExpelled(Runnable task) {
+    expelled = task;
+  }
+
+  /** Ends its part, since it was removed from the cluster. */
+  void expel() {
+    log.error("JetStream being DISABLED, our server was removed from the cluster");
+    end(true);
+    expelled.run();
+  }
+
   /** Asks others to lead what this server leads. */
   public void resign() {
     accounts.values().forEach(AccountPeer::resign);
@@ -150,6 +171,11 @@ public final class JetStreamPeer implements LocalPeer {
   @Override
   public String server() {
     return server;
+  }
+
+  /** Returns what it requires of the servers of a stream when it leads. */
+  PlacementRules rules() {
+    return rules;
   }
 
   /** Returns the cluster. */
@@ -199,7 +225,7 @@ public final class JetStreamPeer implements LocalPeer {
 
   /** Returns whether there has been no leader for so long that clients are told so. */
   public boolean isLeaderless() {
-    return meta.leader() == null && meta.nanosInStanding() > LEADERLESS;
+    return running.get() && meta.leader() == null && meta.nanosInStanding() > LEADERLESS;
   }
 
   @Override
@@ -336,7 +362,18 @@ public final class JetStreamPeer implements LocalPeer {
   private final class Changes implements MetaReplica.Listener {
     @Override
     public void applied(long index, MetaCommand command, Assignments before, Assignments after) {
-      peer(command.account()).apply(command, before, after);
+      if (command instanceof RemoveServer remove) {
+        cluster
+            .meta()
+            .afterwards(
+                () -> {
+                  if (isMetaLeader()) {
+                    cluster.membership().left(JetStreamPeer.this, remove.server());
+                  }
+                });
+      } else {
+        peer(command.account()).apply(command, before, after);
+      }
       cluster.meta().afterwards(() -> settle(index));
     }
 

@@ -12,9 +12,42 @@ sealed interface MetaCommand {
    * Assigns a new stream to servers, or changes one.
    *
    * @param update whether a client asked for a change
+   * @param lost a server that does not come back; what only it had begins anew; empty for none
    */
-  record AssignStream(String account, StreamAssignment stream, boolean update, String reply)
-      implements MetaCommand {}
+  record AssignStream(
+      String account, StreamAssignment stream, boolean update, String reply, String lost)
+      implements MetaCommand {
+    AssignStream(String account, StreamAssignment stream, boolean update, String reply) {
+      this(account, stream, update, reply, "");
+    }
+  }
+
+  /**
+   * Notes that a stream has got to its servers.
+   *
+   * @param created of the stream that is meant
+   * @param group its servers; nothing happens where these are others meanwhile
+   */
+  record SettleStream(String account, String stream, long created, RaftGroup group)
+      implements MetaCommand {
+    @Override
+    public String reply() {
+      return "";
+    }
+  }
+
+  /** Notes that a server is no member any more. */
+  record RemoveServer(String server) implements MetaCommand {
+    @Override
+    public String account() {
+      return "";
+    }
+
+    @Override
+    public String reply() {
+      return "";
+    }
+  }
 
   /**
    * Deletes a stream.

@@ -83,7 +83,7 @@ public final class MetaLeader {
     peer.propose(
         new AssignStream(
             account,
-            new StreamAssignment(config, created, group, Collections.emptySortedMap()),
+            new StreamAssignment(config, created, group, Collections.emptySortedMap(), null),
             false,
             reply),
         settled);
@@ -91,7 +91,10 @@ public final class MetaLeader {
 
   private RaftGroup group(String account, StreamConfig config) {
     int replicas = (int) Math.max(1, config.replicas());
-    List<String> peers = PeerSelection.of(peer, config, replicas, List.of());
+    List<String> peers =
+        new PeerSelection(peer, config)
+            .within(HighAvailabilityAssets.cost(config, List.of()), null)
+            .select(replicas);
     String unique = account + ' ' + config.name() + ' ' + peer.changes();
     return RaftGroup.of("S", unique, config.storage(), peers, preferred(peers, unique));
   }
@@ -127,28 +130,47 @@ public final class MetaLeader {
     if (peer.areOffline(present.group().peers())) {
       throw ApiError.STREAM_OFFLINE.exception();
     }
-    StreamAssignment changed = present.with(config, changed(jetStream, present, config));
+    StreamConfig before = present.config();
+    boolean moves = config.placement() != null && !config.placement().equals(before.placement());
+    boolean scales = config.replicas() != before.replicas();
+    Relocation.checkBegins(present, moves, scales || config.retention() != before.retention());
+    StreamAssignment changed =
+        moves ? moved(present, config) : scaled(jetStream, present, config, scales);
     peer.propose(new AssignStream(account, changed, true, reply), settled);
   }
 
-  private RaftGroup changed(
-      AccountJetStream jetStream, StreamAssignment present, StreamConfig config) {
+  private StreamAssignment moved(StreamAssignment present, StreamConfig config) {
+    List<String> servers =
+        new PeerSelection(peer, config)
+            .within(cost(present, config), present)
+            .select((int) Math.max(1, config.replicas()));
+    return present.towards(config, present.group().withPeers(servers), true);
+  }
+
+  private static int cost(StreamAssignment present, StreamConfig config) {
+    return HighAvailabilityAssets.cost(config, present.consumerConfigs().values());
+  }
+
+  private StreamAssignment scaled(
+      AccountJetStream jetStream, StreamAssignment present, StreamConfig config, boolean scales) {
     RaftGroup group = present.group();
-    StreamConfig before = present.config();
-    boolean scales = config.replicas() != before.replicas();
-    boolean moves = config.placement() != null && !config.placement().equals(before.placement());
-    if (moves && (scales || config.retention() != before.retention())) {
-      throw ApiError.STREAM_MOVE_AND_SCALE.exception();
-    }
     int replicas = (int) Math.max(1, config.replicas());
-    if (moves) {
-      return group.withPeers(PeerSelection.of(peer, config, replicas, List.of()));
-    }
-    if (replicas > group.peers().size()) {
+    if (scales && replicas > group.peers().size()) {
       jetStream.resources().checkAccount(config);
-      return group.withPeers(PeerSelection.of(peer, config, replicas, group.peers()));
+      int cost = cost(present, config);
+      if (present.config().replicas() <= 1) {
+        HighAvailabilityAssets.requireRoom(peer, group.peers(), cost);
+      }
+      List<String> servers =
+          new PeerSelection(peer, config)
+              .keeping(group.peers())
+              .within(cost, null)
+              .select(replicas);
+      return present.towards(config, group.withPeers(servers), false);
     }
-    return scales ? group.withPeers(kept(group, replicas)) : group;
+    return scales
+        ? present.towards(config, group.withPeers(kept(group, replicas)), false)
+        : present.with(config, group);
   }
 
   // The leader stays, and before the others those that run.
@@ -161,34 +183,12 @@ public final class MetaLeader {
     return kept.subList(0, Math.min(replicas, kept.size()));
   }
 
-  /**
-   * Removes a server from those that have a stream; another one takes its place. Nobody is
-   * answered.
-   *
-   * @param server its name, or its id as a peer
-   * @throws ApiException if it has not the stream, or there is none to take its place
-   */
-  public void removePeer(String account, String stream, String server, Runnable settled) {
-    StreamAssignment present = require(account, stream);
-    String removed =
-        present.group().peers().stream()
-            .filter(each -> each.equals(server) || NameHash.of(each).equals(server))
-            .findFirst()
-            .orElseThrow(ApiError.CLUSTER_PEER_NOT_MEMBER::exception);
-    List<String> rest = new ArrayList<>(present.group().peers());
-    rest.remove(removed);
-    List<String> peers;
-    try {
-      peers =
-          PeerSelection.of(peer, present.config(), present.group().peers().size(), rest, removed);
-    } catch (ApiException none) {
-      throw ApiError.PEER_REMAP.exception();
-    }
-    StreamAssignment changed = present.with(present.config(), present.group().withPeers(peers));
-    peer.propose(new AssignStream(account, changed, false, ""), settled);
+  /** Returns what takes streams and consumers to other servers. */
+  public Relocation relocation() {
+    return new Relocation(peer, this);
   }
 
-  private StreamAssignment require(String account, String stream) {
+  StreamAssignment require(String account, String stream) {
     StreamAssignment present = peer.assignments().stream(account, stream);
     if (present == null) {
       throw ApiError.STREAM_NOT_FOUND.exception();
@@ -261,7 +261,10 @@ public final class MetaLeader {
     String name = wanted.isEmpty() ? newName(on) : wanted;
     ConsumerValidator.checkFinalName(config, name);
     String unique = account + ' ' + on.name() + ' ' + name + ' ' + peer.changes();
-    return new ConsumerAssignment(name, config, created, consumerGroup(on, config, unique));
+    ConsumerAssignment made =
+        new ConsumerAssignment(name, config, created, consumerGroup(on, config, unique));
+    HighAvailabilityAssets.requireRoom(peer, HighAvailabilityAssets.consumerPeers(on, made), 1);
+    return made;
   }
 
   // createGroupForConsumer of nats-server.
@@ -331,7 +334,7 @@ public final class MetaLeader {
     peer.propose(new AssignConsumer(account, stream, present.withConfig(paused), ""), settled);
   }
 
-  private ConsumerAssignment requireConsumer(String account, String stream, String consumer) {
+  ConsumerAssignment requireConsumer(String account, String stream, String consumer) {
     ConsumerAssignment present = require(account, stream).consumers().get(consumer);
     if (present == null) {
       throw ApiError.CONSUMER_NOT_FOUND.exception();

@@ -8,12 +8,13 @@ import dev.hubkit.nats.jetstream.protocol.ApiException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses the servers for a stream, by the rules of nats-server (selectPeerGroup in {@code
@@ -26,71 +27,137 @@ final class PeerSelection {
 
   private final JetStreamPeer leader;
   private final StreamConfig config;
-  private final Set<String> existing;
+  private final HighAvailabilityAssets assets;
+  private final String uniqueTag;
+  private final Set<String> uniqueTags = new HashSet<>();
   private final Set<String> missingTags = new TreeSet<>();
   private final Set<String> excludedTags = new TreeSet<>();
   private boolean offline;
   private boolean excluded;
   private boolean noStorage;
+  private boolean notUnique;
+  private boolean miscellaneous;
+  private List<String> existing = List.of();
+  private Set<String> ignored = Set.of();
+  private int haCost;
+  private @Nullable HighAvailabilityAssets counted;
+
+  private static final int READY = 0;
+  private static final int BEHIND = 1;
+  private static final int OFFLINE = 2;
 
   /** A server that can have the stream. */
-  private record Candidate(String name, boolean online, long available, int replicated, int all) {}
+  private record Candidate(String name, int rank, long available, int replicated, int all) {}
 
-  private PeerSelection(JetStreamPeer leader, StreamConfig config, Collection<String> existing) {
+  PeerSelection(JetStreamPeer leader, StreamConfig config) {
     this.leader = leader;
     this.config = config;
-    this.existing = Set.copyOf(existing);
+    this.assets = HighAvailabilityAssets.of(leader.assignments());
+    String prefix = leader.rules().uniqueTag();
+    StreamConfig.Placement placement = config.placement();
+    // As in nats-server, whoever asks for such a tag does not want different ones.
+    boolean asked =
+        placement != null
+            && placement.tags().stream().anyMatch(tag -> plain(tag).startsWith(prefix));
+    this.uniqueTag = asked ? "" : prefix;
+  }
+
+  private static String plain(String tag) {
+    return tag.startsWith("!") ? tag.substring(1) : tag;
+  }
+
+  /** Keeps servers that have the stream already; the selection begins with them. */
+  PeerSelection keeping(List<String> present) {
+    return keeping(present, 0);
+  }
+
+  /**
+   * Keeps servers that have the stream already.
+   *
+   * @param leaving how many of the first ones go later, so that their tags do not count
+   */
+  PeerSelection keeping(List<String> present, int leaving) {
+    existing = List.copyOf(present);
+    for (String server : existing.subList(Math.min(leaving, existing.size()), existing.size())) {
+      PeerDescription description = leader.cluster().known().get(server);
+      if (description != null && !uniqueTag.isEmpty()) {
+        claimUniqueTag(description);
+      }
+    }
+    return this;
+  }
+
+  /** Leaves out servers. */
+  PeerSelection without(Collection<String> servers) {
+    ignored = Set.copyOf(servers);
+    return this;
+  }
+
+  /**
+   * Has servers take no more than {@code max_ha_assets}.
+   *
+   * @param cost how much each server gets
+   * @param present what is counted already and does not come on top
+   */
+  PeerSelection within(int cost, @Nullable StreamAssignment present) {
+    haCost = cost;
+    counted = present == null ? null : HighAvailabilityAssets.of(present);
+    return this;
   }
 
   /**
    * Returns the servers for a stream, those that have it already first.
    *
-   * @param leader the server that leads the cluster
    * @param replicas how many servers are wanted
-   * @param existing the servers that have it already and keep it
    * @throws ApiException {@link ApiError#CLUSTER_NO_PEERS} if there are too few
    */
-  static List<String> of(
-      JetStreamPeer leader, StreamConfig config, int replicas, List<String> existing) {
-    return of(leader, config, replicas, existing, "");
-  }
-
-  /**
-   * Does what {@link #of(JetStreamPeer, StreamConfig, int, List)} does, without one server.
-   *
-   * @param ignored its name; empty for none
-   */
-  static List<String> of(
-      JetStreamPeer leader,
-      StreamConfig config,
-      int replicas,
-      List<String> existing,
-      String ignored) {
-    return new PeerSelection(leader, config, existing).select(replicas, existing, ignored);
-  }
-
-  private List<String> select(int replicas, List<String> present, String ignored) {
+  List<String> select(int replicas) {
+    if (existing.size() >= replicas) {
+      return existing.subList(0, replicas);
+    }
     JetStreamCluster cluster = leader.cluster();
     StreamConfig.Placement placement = config.placement();
     String wanted = placement == null ? "" : placement.cluster();
     List<Candidate> candidates = new ArrayList<>();
     if (wanted.isEmpty() || wanted.equals(cluster.name())) {
-      for (PeerDescription each : cluster.known().values()) {
-        if (!existing.contains(each.name()) && !each.name().equals(ignored) && matches(each)) {
+      for (PeerDescription each : shuffled(cluster.known().values())) {
+        if (!existing.contains(each.name()) && !ignored.contains(each.name()) && matches(each)) {
           consider(each, candidates);
         }
       }
     }
-    long online = candidates.stream().filter(Candidate::online).count() + present.size();
-    int missing = replicas - present.size();
+    long online =
+        candidates.stream().filter(each -> each.rank() < OFFLINE).count() + existing.size();
+    int missing = replicas - existing.size();
     if (candidates.size() < missing || online < replicas / 2 + 1) {
       offline |= candidates.size() >= missing;
       throw ApiError.CLUSTER_NO_PEERS.exception(reason());
     }
     candidates.sort(order());
-    List<String> selected = new ArrayList<>(present);
+    List<String> selected = new ArrayList<>(existing);
     candidates.stream().limit(missing).map(Candidate::name).forEach(selected::add);
     return selected;
+  }
+
+  // Of several servers with the same tag, the seed decides which one is considered.
+  private List<PeerDescription> shuffled(Collection<PeerDescription> servers) {
+    return servers.stream()
+        .sorted(Comparator.comparingInt((PeerDescription each) -> chance(each.name())))
+        .toList();
+  }
+
+  private int chance(String server) {
+    return (leader.cluster().seed() + config.name() + server).hashCode();
+  }
+
+  // Returns whether no other server has the tag that has to be different, and this one has one.
+  private boolean claimUniqueTag(PeerDescription server) {
+    for (String tag : server.tags()) {
+      if (tag.startsWith(uniqueTag)) {
+        return uniqueTags.add(tag);
+      }
+    }
+    return false;
   }
 
   private boolean matches(PeerDescription server) {
@@ -104,7 +171,7 @@ final class PeerSelection {
     }
     for (String tag : placement.tags()) {
       boolean negated = tag.startsWith("!");
-      String plain = negated ? tag.substring(1) : tag;
+      String plain = plain(tag);
       boolean has = server.tags().stream().anyMatch(plain::equalsIgnoreCase);
       if (negated && has) {
         excludedTags.add(plain);
@@ -120,13 +187,11 @@ final class PeerSelection {
 
   private void consider(PeerDescription server, List<Candidate> candidates) {
     int all = 0;
-    int replicated = 0;
     long reserved = 0;
     for (SortedMap<String, StreamAssignment> streams : leader.assignments().all().values()) {
       for (StreamAssignment stream : streams.values()) {
         if (stream.group().has(server.name())) {
           all++;
-          replicated += stream.config().replicas() > 1 ? 1 : 0;
           reserved += reserved(stream.config());
         }
       }
@@ -136,8 +201,21 @@ final class PeerSelection {
       noStorage = true;
       return;
     }
-    boolean online = leader.isLinkedTo(server.name());
-    candidates.add(new Candidate(server.name(), online, available, replicated, all));
+    int replicated = assets.on(server.name());
+    long most = leader.rules().maxHaAssets();
+    int again = counted == null ? 0 : counted.on(server.name());
+    if (most > 0 && haCost > 0 && replicated - again + haCost > most) {
+      miscellaneous = true;
+      return;
+    }
+    if (!uniqueTag.isEmpty() && !claimUniqueTag(server)) {
+      notUnique = true;
+      return;
+    }
+    // One that was killed is not missed at once.
+    int linked = leader.isLinkedTo(server.name()) ? READY : BEHIND;
+    int rank = leader.isOffline(server.name()) ? OFFLINE : linked;
+    candidates.add(new Candidate(server.name(), rank, available, replicated, all));
   }
 
   private long reserved(StreamConfig other) {
@@ -151,22 +229,14 @@ final class PeerSelection {
 
   // Servers that have as much room are told apart by what they have, and then by the seed.
   private Comparator<Candidate> order() {
-    Map<String, Integer> shuffled = new TreeMap<>();
-    leader
-        .cluster()
-        .known()
-        .keySet()
-        .forEach(
-            name ->
-                shuffled.put(name, (leader.cluster().seed() + config.name() + name).hashCode()));
-    Comparator<Candidate> order = Comparator.comparing(candidate -> !candidate.online());
+    Comparator<Candidate> order = Comparator.comparingInt(Candidate::rank);
     if (config.replicas() > 1) {
       order = order.thenComparingInt(Candidate::replicated);
     }
     return order
         .thenComparing(Comparator.comparingLong(Candidate::available).reversed())
         .thenComparingInt(Candidate::all)
-        .thenComparing(candidate -> shuffled.getOrDefault(candidate.name(), 0));
+        .thenComparingInt(candidate -> chance(candidate.name()));
   }
 
   // selectPeerError of nats-server.
@@ -174,7 +244,9 @@ final class PeerSelection {
     StringBuilder text = new StringBuilder("no suitable peers for placement");
     text.append(offline ? ", peer offline" : "")
         .append(excluded ? ", exclude tag set" : "")
-        .append(noStorage ? ", insufficient storage" : "");
+        .append(noStorage ? ", insufficient storage" : "")
+        .append(notUnique ? ", server tag not unique" : "")
+        .append(miscellaneous ? ", miscellaneous issue" : "");
     append(text, "tags not matched", missingTags);
     append(text, "tags excluded", excludedTags);
     return text.toString();

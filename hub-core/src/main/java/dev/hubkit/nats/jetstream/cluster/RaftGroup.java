@@ -13,8 +13,11 @@ import java.util.Locale;
  * @param storage where it keeps what it has
  * @param peers the names of the servers
  * @param preferred the one that is to lead at first
+ * @param named how many servers it is called after: as many as it had at first, or since it was of
+ *     a single one
  */
-public record RaftGroup(String name, StorageType storage, List<String> peers, String preferred) {
+public record RaftGroup(
+    String name, StorageType storage, List<String> peers, String preferred, int named) {
   public RaftGroup {
     peers = List.copyOf(peers);
   }
@@ -23,7 +26,7 @@ public record RaftGroup(String name, StorageType storage, List<String> peers, St
       String kind, String unique, StorageType storage, List<String> peers, String preferred) {
     String letter = storage.text().substring(0, 1).toUpperCase(Locale.ROOT);
     String name = kind + "-R" + peers.size() + letter + "-" + NameHash.of(unique);
-    return new RaftGroup(name, storage, peers, preferred);
+    return new RaftGroup(name, storage, peers, preferred, peers.size());
   }
 
   /** Returns whether a server belongs to it. */
@@ -31,7 +34,18 @@ public record RaftGroup(String name, StorageType storage, List<String> peers, St
     return peers.contains(server);
   }
 
+  /** Returns the name as clients see it. */
+  String shownName() {
+    return name.replaceFirst("-R\\d+", "-R" + named);
+  }
+
+  /** Returns another group in its place, of servers that know nothing of what it had. */
+  RaftGroup renewed(List<String> others) {
+    return of(name.substring(0, 1), name, storage, others, others.get(0));
+  }
+
   RaftGroup withPeers(List<String> others) {
-    return new RaftGroup(name, storage, others, preferred);
+    int count = peers.size() == 1 && others.size() > 1 ? others.size() : named;
+    return new RaftGroup(name, storage, others, preferred, count);
   }
 }

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The groups of all streams and consumers of a cluster, by their names. Thread-safe. */
@@ -28,6 +29,7 @@ final class ReplicaGroups {
   private final long seed;
   private final ServerLinks links;
   private final Supervisor supervisor;
+  private final Predicate<String> isRemoved;
   private final Map<String, ReplicaGroup<?, ?>> groups = new ConcurrentHashMap<>();
   private final Map<String, Leader> leaders = new ConcurrentHashMap<>();
   private final Set<String> announced = ConcurrentHashMap.newKeySet();
@@ -35,12 +37,19 @@ final class ReplicaGroups {
   /** Since when a server has led a group, in nanoseconds since the Unix epoch. */
   record Leader(String server, long since) {}
 
+  /**
+   * Makes it without groups.
+   *
+   * @param isRemoved returns whether a server was removed from the cluster
+   */
   ReplicaGroups(
       ElectionTimes elections,
       TimeSource time,
       long seed,
       ServerLinks links,
-      Supervisor supervisor) {
+      Supervisor supervisor,
+      Predicate<String> isRemoved) {
+    this.isRemoved = isRemoved;
     this.elections = elections;
     this.time = time;
     this.seed = seed;
@@ -144,15 +153,31 @@ final class ReplicaGroups {
    * last.
    *
    * @param goesOn whether that is still wanted
+   * @param done runs when it has
    */
-  void reconcile(RaftGroup raft, String server, BooleanSupplier goesOn) {
+  void reconcile(RaftGroup raft, String server, BooleanSupplier goesOn, Runnable done) {
     ReplicaGroup<?, ?> group = groups.get(raft.name());
-    if (group != null
-        && server.equals(group.leader())
-        && goesOn.getAsBoolean()
-        && !reconcile(raft)) {
+    if (group == null || !server.equals(group.leader()) || !goesOn.getAsBoolean()) {
+      return;
+    }
+    if (reconcile(raft)) {
+      done.run();
+    } else {
       time.schedule(
-          RETRY, () -> supervisor.run(raft.name(), () -> reconcile(raft, server, goesOn)));
+          RETRY, () -> supervisor.run(raft.name(), () -> reconcile(raft, server, goesOn, done)));
+    }
+  }
+
+  /**
+   * Has a group without a leader do without servers that were removed from the cluster, and that
+   * are not to have it any more (checkEvictedPeers of nats-server).
+   */
+  void evictRemoved(RaftGroup raft) {
+    ReplicaGroup<?, ?> group = groups.get(raft.name());
+    if (group != null && group.leader() == null) {
+      group.members().stream()
+          .filter(each -> !raft.has(each) && isRemoved.test(each))
+          .forEach(group::evict);
     }
   }
 

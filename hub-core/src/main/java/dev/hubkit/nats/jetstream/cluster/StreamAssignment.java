@@ -11,18 +11,32 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which servers are to have a stream. Immutable.
  *
  * @param created when it was created, in nanoseconds since the Unix epoch
  * @param consumers its consumers by name, without those that the leader keeps for itself
+ * @param origin what was before a change of its servers that is not complete; null for none
  */
 public record StreamAssignment(
     StreamConfig config,
     long created,
     RaftGroup group,
-    SortedMap<String, ConsumerAssignment> consumers) {
+    SortedMap<String, ConsumerAssignment> consumers,
+    @Nullable Origin origin) {
+
+  /**
+   * What a stream goes back to when a change of its servers is cancelled.
+   *
+   * @param move whether it goes to other servers, rather than to more or fewer
+   */
+  record Origin(StreamConfig config, List<String> peers, boolean move) {
+    Origin {
+      peers = List.copyOf(peers);
+    }
+  }
 
   public StreamAssignment {
     consumers = Collections.unmodifiableSortedMap(new TreeMap<>(consumers));
@@ -35,17 +49,41 @@ public record StreamAssignment(
 
   /** Returns the same with another configuration, on servers where its consumers follow it. */
   StreamAssignment with(StreamConfig changed, RaftGroup on) {
-    StreamAssignment moved = new StreamAssignment(changed, created, on, consumers);
+    return with(changed, on, "");
+  }
+
+  /**
+   * Does what {@link #with(StreamConfig, RaftGroup)} does.
+   *
+   * @param lost a server that does not come back; a consumer that only it had begins anew
+   */
+  StreamAssignment with(StreamConfig changed, RaftGroup on, String lost) {
+    StreamAssignment moved = new StreamAssignment(changed, created, on, consumers, origin);
     if (Set.copyOf(on.peers()).equals(Set.copyOf(group.peers()))) {
       return moved;
     }
     for (ConsumerAssignment consumer : consumers.values()) {
       List<String> peers = moved.peersOf(consumer);
       if (!Set.copyOf(peers).equals(Set.copyOf(consumer.group().peers()))) {
-        moved = moved.with(consumer.on(consumer.group().withPeers(peers)));
+        boolean begins = consumer.group().peers().equals(List.of(lost));
+        RaftGroup present = consumer.group();
+        moved = moved.with(consumer.on(begins ? present.renewed(peers) : present.withPeers(peers)));
       }
     }
     return moved;
+  }
+
+  /**
+   * Returns the same on its way to other servers, and what it goes back to if that is cancelled.
+   */
+  StreamAssignment towards(StreamConfig changed, RaftGroup on, boolean move) {
+    return with(changed, on)
+        .from(origin == null ? new Origin(config, group.peers(), move) : origin);
+  }
+
+  /** Returns the same with what it goes back to if a change is cancelled; null for nothing. */
+  StreamAssignment from(@Nullable Origin present) {
+    return new StreamAssignment(config, created, group, consumers, present);
   }
 
   // Consumers are only where their stream is.
@@ -73,13 +111,13 @@ public record StreamAssignment(
   StreamAssignment with(ConsumerAssignment consumer) {
     TreeMap<String, ConsumerAssignment> changed = new TreeMap<>(consumers);
     changed.put(consumer.name(), consumer);
-    return new StreamAssignment(config, created, group, changed);
+    return new StreamAssignment(config, created, group, changed, origin);
   }
 
   StreamAssignment without(String consumer) {
     TreeMap<String, ConsumerAssignment> changed = new TreeMap<>(consumers);
     changed.remove(consumer);
-    return new StreamAssignment(config, created, group, changed);
+    return new StreamAssignment(config, created, group, changed, origin);
   }
 
   /** Returns the configurations of the consumers, by name. */

@@ -103,7 +103,7 @@ final class SimulatedServer {
   }
 
   void start() {
-    JetStreamPeer peer = cluster.jetStream.join(name, List.of(), clock);
+    JetStreamPeer peer = cluster.jetStream.join(name, List.of(), PlacementRules.NONE, clock);
     peer.describe(name, 1 << 30, 1 << 30);
     JetStreamOptions options =
         new JetStreamOptions(
