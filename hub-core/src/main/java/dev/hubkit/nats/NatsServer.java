@@ -445,7 +445,7 @@ public final class NatsServer implements AutoCloseable {
   public List<JsonObject> streams() {
     return jetStreams == null
         ? List.of()
-        : jetStreams.streams(new JetStreamServer.Details(true, true, false));
+        : jetStreams.streams(new JetStreamServer.Details(true, true, false, false, false));
   }
 
   /**

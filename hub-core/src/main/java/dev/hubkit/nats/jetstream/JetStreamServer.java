@@ -441,14 +441,19 @@ public final class JetStreamServer implements Activity, AutoCloseable {
   }
 
   /** Which parts of the details of a stream are wanted. */
-  public record Details(boolean config, boolean consumers, boolean directConsumers) {}
+  public record Details(
+      boolean config,
+      boolean consumers,
+      boolean directConsumers,
+      boolean raft,
+      boolean ledStreams) {}
 
   /**
    * Returns the streams of an account in detail, ordered by name: the {@code StreamDetail} of
    * nats-server. Waits for the executor of each stream, so threads that read from clients must not
    * call it.
    */
-  public List<JsonObject> streams(Account account, Details wanted) {
+  public List<StreamDetail> streams(Account account, Details wanted) {
     AccountJetStream jetStream = accounts.get(account.name());
     return jetStream == null ? List.of() : new StreamDetails(wanted).of(jetStream);
   }
@@ -456,7 +461,10 @@ public final class JetStreamServer implements Activity, AutoCloseable {
   /** Does what {@link #streams(Account, Details)} does, for all accounts. */
   public List<JsonObject> streams(Details wanted) {
     List<JsonObject> all = new ArrayList<>();
-    accounts.values().forEach(each -> all.addAll(new StreamDetails(wanted).of(each)));
+    accounts
+        .values()
+        .forEach(
+            each -> new StreamDetails(wanted).of(each).forEach(stream -> all.add(stream.json())));
     return all;
   }
 

@@ -1,13 +1,13 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.json.Json;
-import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.consumer.Consumer;
 import dev.hubkit.nats.jetstream.consumer.ConsumerInfo;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.jetstream.runtime.ClusterAccount;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.stream.AccountJetStream;
 import dev.hubkit.nats.jetstream.stream.Stream;
@@ -37,17 +37,17 @@ final class StreamDetails {
    * Returns the details of all streams, ordered by name; leaves out streams that do not answer
    * within five seconds.
    */
-  public List<JsonObject> of(AccountJetStream jetStream) {
-    List<CompletableFuture<JsonObject>> asked = new ArrayList<>();
+  public List<StreamDetail> of(AccountJetStream jetStream) {
+    List<CompletableFuture<StreamDetail>> asked = new ArrayList<>();
     WorkBatch batch = new WorkBatch();
     for (Stream stream : jetStream.streams()) {
-      CompletableFuture<JsonObject> answer = new CompletableFuture<>();
+      CompletableFuture<StreamDetail> answer = new CompletableFuture<>();
       asked.add(answer);
       stream.submit(taskBatch -> answer(stream, answer), batch);
     }
     batch.flush();
-    List<JsonObject> details = new ArrayList<>();
-    for (CompletableFuture<JsonObject> each : asked) {
+    List<StreamDetail> details = new ArrayList<>();
+    for (CompletableFuture<StreamDetail> each : asked) {
       try {
         details.add(each.get(PATIENCE_SECONDS, TimeUnit.SECONDS));
       } catch (ExecutionException | TimeoutException e) {
@@ -62,9 +62,15 @@ final class StreamDetails {
     return details;
   }
 
-  private void answer(Stream stream, CompletableFuture<JsonObject> answer) {
+  private void answer(Stream stream, CompletableFuture<StreamDetail> answer) {
     try {
-      answer.complete(Json.parseObject(describe(stream).toBytes()));
+      long led =
+          stream.consumers().all().stream()
+              .filter(consumer -> !consumer.config().direct() && consumer.isServing())
+              .count();
+      answer.complete(
+          new StreamDetail(
+              Json.parseObject(describe(stream).toBytes()), stream.leads(), (int) led));
     } catch (RuntimeException e) {
       answer.completeExceptionally(e);
     }
@@ -91,7 +97,29 @@ final class StreamDetails {
       }
     }
     stream.sources().writeTo(out);
+    ClusterAccount cluster = stream.jetStream().cluster();
+    if (wanted.raft() && cluster != null) {
+      groups(stream, cluster, out);
+    }
     return out.endObject();
+  }
+
+  // As in nats-server, the groups of consumers come with the consumers only.
+  private void groups(Stream stream, ClusterAccount cluster, JsonWriter out) {
+    out.fieldIfSet("stream_raft_group", cluster.raftGroupOf(stream.name()));
+    List<Consumer> listed = new ArrayList<>(stream.consumers().all());
+    listed.removeIf(consumer -> consumer.config().direct());
+    if (!wanted.consumers() || listed.isEmpty()) {
+      return;
+    }
+    out.beginArray("consumer_raft_groups");
+    for (Consumer consumer : listed) {
+      out.beginObject()
+          .field("name", consumer.name())
+          .field("raft_group", cluster.raftGroupOf(stream.name(), consumer.name()))
+          .endObject();
+    }
+    out.endArray();
   }
 
   private void consumers(Stream stream, String field, boolean direct, JsonWriter out) {

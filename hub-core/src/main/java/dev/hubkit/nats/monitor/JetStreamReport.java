@@ -6,6 +6,7 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.JetStreamConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.jetstream.JetStreamServer;
+import dev.hubkit.nats.jetstream.StreamDetail;
 import dev.hubkit.nats.jetstream.cluster.JetStreamPeer;
 import dev.hubkit.nats.jetstream.config.AccountLimits;
 import dev.hubkit.nats.jetstream.config.JetStreamLimits;
@@ -112,13 +113,26 @@ final class JetStreamReport {
     if (peer == null) {
       return;
     }
+    meta(json, field, peer, true);
+  }
+
+  /** Writes the group of all servers as heartbeats tell of it: with its servers by the leader. */
+  void metaOfHeartbeat(JsonWriter json) {
+    JetStreamServer jetStreams = server.jetStreams();
+    JetStreamPeer peer = jetStreams == null ? null : jetStreams.peer();
+    if (peer != null) {
+      meta(json, "meta", peer, peer.isMetaLeader());
+    }
+  }
+
+  private void meta(JsonWriter json, String field, JetStreamPeer peer, boolean isWhole) {
     GroupStatus status = peer.metaStatus();
     String leader = status.leader();
-    json.beginObject(field).field("name", status.cluster());
+    json.beginObject(field).field("name", isWhole ? status.cluster() : status.raftGroup());
     if (leader != null) {
       json.field("leader", leader).field("peer", NameHash.of(leader));
     }
-    if (!status.replicas().isEmpty()) {
+    if (isWhole && !status.replicas().isEmpty()) {
       json.beginArray("replicas");
       status.replicas().forEach(replica -> ClusterInfo.write(replica, json));
       json.endArray();
@@ -139,6 +153,9 @@ final class JetStreamReport {
 
   void write(JsonWriter json, Query query) {
     final Asked asked = Asked.of(query);
+    if (asked.leaderOnly && !leads()) {
+      throw new Query.OtherAnswersException("not leader");
+    }
     json.beginObject();
     if (server.jetStreams() != null) {
       stats(json);
@@ -176,6 +193,13 @@ final class JetStreamReport {
     json.endObject();
   }
 
+  // As in nats-server, one without JetStream does not, and one that is in no cluster does.
+  private boolean leads() {
+    JetStreamServer jetStreams = server.jetStreams();
+    JetStreamPeer peer = jetStreams == null ? null : jetStreams.peer();
+    return jetStreams != null && (peer == null || peer.isMetaLeader());
+  }
+
   private static void zeroes(JsonWriter json) {
     json.field("streams", 0).field("consumers", 0).field("messages", 0).field("bytes", 0);
   }
@@ -184,13 +208,14 @@ final class JetStreamReport {
    * What the report is to tell of.
    *
    * @param paging which accounts; null for all
+   * @param leaderOnly whether only the server that leads the cluster answers
    */
   private record Asked(
       boolean accounts,
       boolean streams,
       JetStreamServer.Details details,
       @Nullable Paging paging,
-      boolean raft,
+      boolean leaderOnly,
       String account) {
     // In nats-server's order: the first mistake is the one that is told.
     static Asked of(Query query) {
@@ -201,30 +226,33 @@ final class JetStreamReport {
       boolean config = query.bool("config");
       Paging paging = Paging.of(query);
       boolean isUnlimited = query.integer("limit") < 0;
-      query.bool("leader-only");
+      boolean leaderOnly = query.bool("leader-only");
       boolean raft = query.bool("raft");
-      query.bool("stream-leader-only");
+      boolean ledStreams = query.bool("stream-leader-only");
       return new Asked(
           accounts,
           streams,
-          new JetStreamServer.Details(config, consumers, direct),
+          new JetStreamServer.Details(config, consumers, direct, raft, ledStreams),
           isUnlimited ? null : paging,
-          raft,
+          leaderOnly,
           query.text("acc"));
     }
   }
 
-  // A single server is the leader of everything.
   private static void sums(
-      JsonWriter json, Collection<List<JsonObject>> accounts, boolean leaders) {
+      JsonWriter json, Collection<List<StreamDetail>> accounts, boolean leaders) {
     long consumers = 0;
     long messages = 0;
     long bytes = 0;
     long streams = 0;
-    for (List<JsonObject> list : accounts) {
-      for (JsonObject stream : list) {
-        JsonObject state = stream.object("state");
+    long streamsLed = 0;
+    long consumersLed = 0;
+    for (List<StreamDetail> list : accounts) {
+      for (StreamDetail stream : list) {
+        JsonObject state = stream.json().object("state");
         streams++;
+        streamsLed += stream.isLed() ? 1 : 0;
+        consumersLed += stream.consumersLed();
         if (state != null) {
           consumers += state.integer("consumer_count", 0);
           messages += state.integer("messages", 0);
@@ -233,9 +261,9 @@ final class JetStreamReport {
       }
     }
     json.field("streams", streams)
-        .fieldIfSet("streams_leader", leaders ? streams : 0)
+        .fieldIfSet("streams_leader", leaders ? streamsLed : 0)
         .field("consumers", consumers)
-        .fieldIfSet("consumers_leader", leaders ? consumers : 0)
+        .fieldIfSet("consumers_leader", leaders ? consumersLed : 0)
         .field("messages", messages)
         .field("bytes", bytes);
   }
@@ -244,11 +272,11 @@ final class JetStreamReport {
     boolean streams = asked.streams || asked.details.consumers();
     List<Account> accounts = accounts();
     accounts.sort(Comparator.comparing(Account::name));
-    Map<Account, List<JsonObject>> streamsOf = new LinkedHashMap<>();
+    Map<Account, List<StreamDetail>> streamsOf = new LinkedHashMap<>();
     for (Account account : accounts) {
       streamsOf.put(account, jetStreams.streams(account, asked.details));
     }
-    sums(json, streamsOf.values(), asked.raft);
+    sums(json, streamsOf.values(), asked.details.raft());
     meta(json, "meta_cluster");
     List<Account> shown =
         shown(
@@ -259,7 +287,7 @@ final class JetStreamReport {
     if (!shown.isEmpty()) {
       json.beginArray("account_details");
       for (Account account : shown) {
-        account(json, jetStreams, account, streams ? streamsOf.get(account) : null);
+        account(json, jetStreams, account, streams ? streamsOf.get(account) : null, asked);
       }
       json.endArray();
     }
@@ -289,14 +317,16 @@ final class JetStreamReport {
         json,
         jetStreams,
         account,
-        asked.streams ? jetStreams.streams(account, asked.details) : null);
+        asked.streams ? jetStreams.streams(account, asked.details) : null,
+        asked);
   }
 
   private static void account(
       JsonWriter json,
       JetStreamServer jetStreams,
       Account account,
-      @Nullable List<JsonObject> streams) {
+      @Nullable List<StreamDetail> streams,
+      Asked asked) {
     JetStreamServer.Usage usage = jetStreams.usage(account);
     AccountLimits flat = jetStreams.limits(account).get("");
     json.beginObject()
@@ -313,9 +343,11 @@ final class JetStreamReport {
         .field("total", usage.apiTotal())
         .field("errors", usage.apiErrors())
         .endObject();
-    if (streams != null && !streams.isEmpty()) {
+    List<StreamDetail> shown = new ArrayList<>(streams == null ? List.of() : streams);
+    shown.removeIf(stream -> asked.details.ledStreams() && !stream.isLed());
+    if (!shown.isEmpty()) {
       json.beginArray("stream_detail");
-      streams.forEach(json::any);
+      shown.forEach(stream -> json.any(stream.json()));
       json.endArray();
     }
     json.endObject();

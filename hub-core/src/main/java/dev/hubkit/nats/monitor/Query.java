@@ -23,11 +23,20 @@ public final class Query {
   private Query() {}
 
   /** Thrown for an invalid option, which is answered with status 400. */
-  public static final class BadQueryException extends RuntimeException {
+  public static class BadQueryException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     BadQueryException(String message) {
       super(message);
+    }
+  }
+
+  /** Thrown when another server is to answer, as with {@code errSkipZreq} of nats-server. */
+  public static final class OtherAnswersException extends BadQueryException {
+    private static final long serialVersionUID = 1L;
+
+    OtherAnswersException(String why) {
+      super("filtered response: " + why);
     }
   }
 

@@ -184,6 +184,7 @@ public final class Reports {
     json.beginObject("stats");
     jetStream.stats(json);
     json.endObject();
+    jetStream.metaOfHeartbeat(json);
     jetStream.limits(json);
   }
 }

@@ -495,6 +495,6 @@ public final class Replica<C, S> {
    */
   public long lag(String peer) {
     Leadership<C, S> present = leadership;
-    return present == null ? 0 : state.lastIndex() - present.match(peer);
+    return present == null || peer.equals(name) ? 0 : state.lastIndex() - present.match(peer);
   }
 }

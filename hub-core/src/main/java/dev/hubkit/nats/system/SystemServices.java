@@ -267,6 +267,8 @@ final class SystemServices {
         if (data != null) {
           reply.data(data);
         }
+      } catch (Query.OtherAnswersException e) {
+        log.debug("No answer to {}: {}", request.subject(), e.getMessage());
       } catch (Query.BadQueryException e) {
         reply.failed(String.valueOf(e.getMessage()));
       } catch (NoReportException e) {

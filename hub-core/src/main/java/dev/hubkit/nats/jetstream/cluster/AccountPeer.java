@@ -206,6 +206,18 @@ final class AccountPeer implements StreamReplication {
     return assignment == null ? null : status(assignment.group());
   }
 
+  @Override
+  public String raftGroupOf(String stream) {
+    StreamAssignment assignment = peer.assignments().stream(account, stream);
+    return assignment == null ? "" : assignment.group().shownName();
+  }
+
+  @Override
+  public String raftGroupOf(String stream, String consumer) {
+    ConsumerAssignment assignment = peer.assignments().consumer(account, stream, consumer);
+    return assignment == null ? "" : assignment.group().shownName();
+  }
+
   private GroupStatus status(RaftGroup group) {
     return new GroupReport(peer, group).status();
   }

@@ -21,6 +21,12 @@ public interface ClusterAccount {
   /** Returns the group of a stream; null if no server is to have it. */
   @Nullable GroupStatus groupOf(String stream);
 
+  /** Returns the name of a stream's group, also of one server; empty if no server is to have it. */
+  String raftGroupOf(String stream);
+
+  /** Returns the name of a consumer's group, as of a stream's. */
+  String raftGroupOf(String stream, String consumer);
+
   /** Returns the group of a consumer; null if no server is to have it. */
   @Nullable GroupStatus groupOf(String stream, String consumer);
 }
