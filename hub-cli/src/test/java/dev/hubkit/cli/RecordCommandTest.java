@@ -15,6 +15,7 @@ import io.nats.client.JetStreamManagement;
 import io.nats.client.JetStreamSubscription;
 import io.nats.client.Message;
 import io.nats.client.Nats;
+import io.nats.client.Options;
 import io.nats.client.PullSubscribeOptions;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.ConsumerInfo;
@@ -149,6 +150,11 @@ class RecordCommandTest {
     return running;
   }
 
+  // A machine that starts many JVMs at once is slow at first.
+  private static Connection connect(String url) throws IOException, InterruptedException {
+    return Nats.connect(Options.builder().server(url).connectionTimeout(SOON).build());
+  }
+
   private static void fill(Connection nats, StorageType storage) throws Exception {
     JetStreamManagement streams = nats.jetStreamManagement();
     JetStream jetStream = nats.jetStream();
@@ -209,7 +215,7 @@ class RecordCommandTest {
 
   private void restoresWhatIt(String url, StorageType storage) throws Exception {
     List<String> original;
-    try (Connection nats = Nats.connect(url)) {
+    try (Connection nats = connect(url)) {
       fill(nats, storage);
       original = contents(nats);
     }
@@ -221,7 +227,7 @@ class RecordCommandTest {
             Files.createDirectory(home.resolve("other")),
             HubOptions.forTests().toBuilder().fossil(Backend.off()).build())) {
       hub.rewind(Fixture.load(file).state().orElseThrow());
-      try (Connection nats = Nats.connect(hub.natsUrl())) {
+      try (Connection nats = connect(hub.natsUrl())) {
         assertThat(contents(nats)).isEqualTo(original);
       }
     }
@@ -279,7 +285,7 @@ class RecordCommandTest {
     String url = start(real);
     CompletableFuture<Integer> running =
         begin(url, "--subject", "orders.>", "--max-messages", "3", "-o", file.toString());
-    try (Connection nats = Nats.connect(url)) {
+    try (Connection nats = connect(url)) {
       nats.publish("orders.1", "replies", new Headers().add("Table", "7", "8"), bytes("soup"));
       nats.publish("others", bytes("not wanted"));
       nats.publish("orders.2", new byte[] {-1, 0});
@@ -309,7 +315,7 @@ class RecordCommandTest {
     Process process =
         new ProcessBuilder(command).redirectError(home.resolve("errors").toFile()).start();
     try (BufferedReader output = process.inputReader();
-        Connection nats = Nats.connect(url)) {
+        Connection nats = connect(url)) {
       assertThat(output.readLine()).isEqualTo("hub: recording orders.>; Ctrl-C ends it");
       nats.publish("orders.1", bytes("soup"));
       nats.flush(SOON);
@@ -336,7 +342,7 @@ class RecordCommandTest {
   @ValueSource(booleans = {false, true})
   void nothingIsMissingOrTwice(boolean real) throws Exception {
     String url = start(real);
-    try (Connection nats = Nats.connect(url)) {
+    try (Connection nats = connect(url)) {
       nats.jetStreamManagement()
           .addStream(StreamConfiguration.builder().name("TICKS").subjects("ticks").build());
       JetStream jetStream = nats.jetStream();
@@ -368,7 +374,7 @@ class RecordCommandTest {
             Hub.start(
                 Files.createDirectory(home.resolve("other")),
                 HubOptions.forTests().toBuilder().fossil(Backend.off()).build());
-        Connection nats = Nats.connect(hub.natsUrl())) {
+        Connection nats = connect(hub.natsUrl())) {
       hub.rewind(fixture.state().orElseThrow());
       JetStreamManagement streams = nats.jetStreamManagement();
       long last = streams.getStreamInfo("TICKS").getStreamState().getLastSequence();
@@ -390,7 +396,7 @@ class RecordCommandTest {
     String port = url.substring(url.lastIndexOf(':') + 1);
     CompletableFuture<Integer> running =
         begin(url, "--subject", ">", "--max-messages", "2", "-o", file.toString());
-    try (Connection nats = Nats.connect(url)) {
+    try (Connection nats = connect(url)) {
       nats.publish("before", null);
       nats.flush(SOON);
     }
@@ -400,7 +406,7 @@ class RecordCommandTest {
     Path again = Files.createDirectory(home.resolve("again"));
     server = new RealServer(again, "-p", port);
     await().atMost(SOON).until(() -> err.toString().contains("connected again"));
-    try (Connection nats = Nats.connect(url)) {
+    try (Connection nats = connect(url)) {
       nats.publish("after", null);
       nats.flush(SOON);
     }
@@ -426,7 +432,7 @@ class RecordCommandTest {
         Files.writeString(home.resolve("rules"), "# what is private\njson $.card.number\n");
     String card = "{\"card\":{\"number\":\"4111111111111111\"},\"password\":\"hush\"}";
     CompletableFuture<Integer> running;
-    try (Connection nats = Nats.connect(url)) {
+    try (Connection nats = connect(url)) {
       nats.jetStreamManagement()
           .addStream(StreamConfiguration.builder().name("USERS").subjects("users.>").build());
       nats.jetStream()
@@ -472,7 +478,7 @@ class RecordCommandTest {
             Hub.start(
                 Files.createDirectory(home.resolve("other")),
                 HubOptions.forTests().toBuilder().fossil(Backend.off()).build());
-        Connection nats = Nats.connect(hub.natsUrl())) {
+        Connection nats = connect(hub.natsUrl())) {
       hub.rewind(fixture.state().orElseThrow());
       MessageInfo stored = nats.jetStreamManagement().getMessage("USERS", 1);
       assertThat(stored.getSubject()).isEqualTo(message.subject());

@@ -6,6 +6,7 @@ import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Supervisor;
 import dev.hubkit.work.WorkStep;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -163,6 +164,9 @@ public final class ConnectionFactory {
         link.above(first);
         socket.start(link);
       }
+    } catch (ClosedChannelException e) {
+      // A client that is refused may have been closed before; the log tells why.
+      handler.close(CloseReason.READ_ERROR);
     } catch (IOException e) {
       log.debug("{} - can't be read from: {}", handler.label(), e.getMessage());
       handler.close(CloseReason.READ_ERROR);
