@@ -226,6 +226,7 @@ public final class UpgradedSocket implements InboundHandler, Closeable {
     }
   }
 
+  @SuppressWarnings("WaitNotInLoop") // its callers loop
   private void await() throws InterruptedIOException {
     try {
       wait();

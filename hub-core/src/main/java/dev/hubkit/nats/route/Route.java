@@ -589,6 +589,7 @@ public final class Route
   }
 
   /** Returns how long it has been connected, in nanoseconds. */
+  @Override
   public long uptimeNanos() {
     return cluster.time().nanoTime() - startedNanos;
   }

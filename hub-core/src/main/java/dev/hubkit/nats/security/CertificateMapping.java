@@ -22,14 +22,13 @@ public record CertificateMapping(Set<ConnectionType> types) {
       types.add(ConnectionType.STANDARD);
     }
     WebSocketConfig webSocket = config.get(Options.WEBSOCKET).orElse(null);
-    boolean hasWebSocket = webSocket != null && webSocket.port() != 0;
-    if (hasWebSocket && maps(webSocket.tls())) {
+    TlsContext secured = webSocket != null && webSocket.port() != 0 ? webSocket.tls() : null;
+    if (maps(secured)) {
       types.add(ConnectionType.WEBSOCKET);
     }
     LeafNodesConfig leafNodes = config.get(Options.LEAFNODES);
     if (maps(leafNodes.tls()) && leafNodes.port() != 0 && !leafNodes.hasLogins()) {
       types.add(ConnectionType.LEAFNODE);
-      TlsContext secured = hasWebSocket ? webSocket.tls() : null;
       if (secured != null && (secured.settings().verify() || secured.settings().verifyOptional())) {
         types.add(ConnectionType.LEAFNODE_WS);
       }

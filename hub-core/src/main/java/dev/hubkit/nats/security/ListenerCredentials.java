@@ -54,9 +54,9 @@ record ListenerCredentials(
    */
   ListenerCredentials forLeafNodes(LeafNodesConfig block, @Nullable WebSocketConfig webSocket) {
     boolean map = block.tls() != null && block.tls().settings().verifyAndMap();
-    boolean own = webSocket != null && !webSocket.noAuthUser().isEmpty();
+    String own = webSocket == null ? "" : webSocket.noAuthUser();
     return new ListenerCredentials(
-        own ? webSocket.noAuthUser() : noAuthUser, name, password, token, map, proxyRequired);
+        own.isEmpty() ? noAuthUser : own, name, password, token, map, proxyRequired);
   }
 
   /** Returns whether all clients are to show a name and password, or a token. */
