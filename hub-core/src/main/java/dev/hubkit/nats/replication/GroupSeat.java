@@ -28,6 +28,9 @@ final class GroupSeat<C, S> {
   // Of the present start, or of the last one, whose state the next one may find.
   private @Nullable ReplicaMember<C, S> member;
   private long starts;
+  // Whom it has heard of last as the leader, and since when of none.
+  private @Nullable String heard;
+  private long leaderlessSince;
 
   GroupSeat(ReplicaGroup<C, S> group, String server, ReplicaState<C> state, long seed) {
     this.group = group;
@@ -50,6 +53,8 @@ final class GroupSeat<C, S> {
       throw new IllegalStateException("The replica of server " + server + " runs already");
     }
     starts++;
+    heard = null;
+    leaderlessSince = group.nanoTime();
     resume(member);
     this.member = member;
     Replica<C, S> made = new Replica<>(server, state, new Host(member, starts), times);
@@ -206,6 +211,21 @@ final class GroupSeat<C, S> {
     return replica == null ? null : replica.standing();
   }
 
+  /**
+   * Returns for how long the replica has known of no leader, in nanoseconds; 0 while it knows one,
+   * or does not run.
+   *
+   * @param forgiven how long less it counts where another one led before, which nats-server would
+   *     wait for so long
+   */
+  long nanosWithoutLeader(long forgiven) {
+    if (replica == null || replica.standing().leader() != null) {
+      return 0;
+    }
+    long passed = group.nanoTime() - leaderlessSince;
+    return Math.max(0, server.equals(heard) ? passed : passed - forgiven);
+  }
+
   long lag(String peer) {
     return replica == null ? 0 : replica.lag(peer);
   }
@@ -304,6 +324,12 @@ final class GroupSeat<C, S> {
 
     @Override
     public void changed(Standing standing) {
+      if (standing.leader() != null) {
+        heard = standing.leader();
+        leaderlessSince = 0;
+      } else if (leaderlessSince == 0) {
+        leaderlessSince = group.nanoTime();
+      }
       tell(() -> member.changed(standing));
     }
 

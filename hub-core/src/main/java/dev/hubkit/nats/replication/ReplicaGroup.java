@@ -298,6 +298,18 @@ public final class ReplicaGroup<C, S> implements AutoCloseable {
     return leader == null ? null : leader.server();
   }
 
+  /**
+   * Returns whether a server's replica runs and knows of no leader for so long that a client can be
+   * told so.
+   *
+   * @param patience how long it waits for a leader that it heard of, in nanoseconds; one that led
+   *     itself knows at once
+   */
+  public synchronized boolean isLeaderless(String server, long patience) {
+    GroupSeat<C, S> seat = seats.get(server);
+    return seat != null && seat.nanosWithoutLeader(patience) > 0;
+  }
+
   /** Returns the part that a server's replica plays; null if it has none that runs. */
   public synchronized @Nullable Standing standing(String server) {
     GroupSeat<C, S> seat = seats.get(server);
@@ -389,6 +401,10 @@ public final class ReplicaGroup<C, S> implements AutoCloseable {
 
   Timer schedule(long delayNanos, Runnable task) {
     return time.schedule(delayNanos, () -> run(task));
+  }
+
+  long nanoTime() {
+    return time.nanoTime();
   }
 
   // Runs a turn: what is asked, and then everything that the replicas have to say to each other.

@@ -123,7 +123,15 @@ final class ClusterGate {
       }
       return false;
     }
-    return leads(assigned.group());
+    return leads(requireLeader(assigned.group()));
+  }
+
+  // As isGroupLeaderless of nats-server: each server that knows of it answers so.
+  private RaftGroup requireLeader(RaftGroup group) {
+    if (peer.isLeaderless(group)) {
+      throw ApiError.CLUSTER_NOT_AVAIL.exception();
+    }
+    return group;
   }
 
   private boolean admitsStreamInfo(ApiRequest request) {
@@ -142,7 +150,8 @@ final class ClusterGate {
       request.failLater(ApiError.STREAM_OFFLINE.exception(), DELAY);
       return false;
     }
-    if (leads(assigned.group())) {
+    // Without a leader, nats-server tells what the replica has that is asked.
+    if (leads(assigned.group()) || peer.isLeaderless(assigned.group())) {
       return true;
     }
     if (peer.isLeaderless()) {
@@ -193,7 +202,7 @@ final class ClusterGate {
       }
       return false;
     }
-    return leads(assigned.group());
+    return leads(requireLeader(assigned.group()));
   }
 
   private boolean admitsConsumerInfo(ApiRequest request) {
@@ -215,7 +224,7 @@ final class ClusterGate {
       request.failLater(ApiError.CONSUMER_OFFLINE.exception(), DELAY);
       return false;
     }
-    if (leads(assigned.group())) {
+    if (leads(requireLeader(assigned.group()))) {
       return true;
     }
     if (peer.isLeaderless()) {

@@ -228,6 +228,11 @@ public final class JetStreamPeer implements LocalPeer {
     return running.get() && meta.leader() == null && meta.nanosInStanding() > LEADERLESS;
   }
 
+  /** Returns whether a group that this server is in has no leader, so that clients are told so. */
+  public boolean isLeaderless(RaftGroup group) {
+    return cluster.groups().isLeaderless(group, server);
+  }
+
   @Override
   public boolean areOffline(List<String> servers) {
     return servers.stream().allMatch(this::isOffline);

@@ -22,6 +22,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The groups of all streams and consumers of a cluster, by their names. Thread-safe. */
 final class ReplicaGroups {
+  // After this a replica of nats-server takes part in an election at the earliest
+  // (minElectionTimeout in raft.go). Until then it believes in its leader.
+  private static final long LEADERLESS = Duration.ofSeconds(4).toNanos();
+
   private static final long RETRY = Duration.ofMillis(20).toNanos();
 
   private final ElectionTimes elections;
@@ -279,6 +283,18 @@ final class ReplicaGroups {
   /** Returns a group; null before one of its servers has made it. */
   @Nullable ReplicaGroup<?, ?> find(RaftGroup raft) {
     return groups.get(raft.name());
+  }
+
+  /**
+   * Returns whether a server of a group can tell that it has no leader; see {@code
+   * isGroupLeaderless} of nats-server. One that has a group alone, or is not in it, can't.
+   */
+  boolean isLeaderless(RaftGroup raft, String server) {
+    ReplicaGroup<?, ?> group = groups.get(raft.name());
+    return group != null
+        && raft.peers().size() > 1
+        && raft.has(server)
+        && group.isLeaderless(server, LEADERLESS);
   }
 
   /** Returns the leader of a group as one of its servers sees it; null if there is none. */
