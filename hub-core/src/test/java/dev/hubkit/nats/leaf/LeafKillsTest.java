@@ -22,6 +22,9 @@ import io.nats.client.api.Source;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,6 +52,9 @@ class LeafKillsTest extends LeafServers {
   /** Property with how many seconds each test goes on; without it, none is run. */
   static final String SECONDS = "hub.leaf.kills";
 
+  /** Property with the file of {@code hub}, to have servers of ours in processes of their own. */
+  private static final String PROGRAM = "hub.leaf.program";
+
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final AtomicBoolean over = new AtomicBoolean();
 
@@ -72,16 +78,42 @@ class LeafKillsTest extends LeafServers {
     }
 
     void start() throws IOException {
-      server =
-          real
-              ? startReal(name, config, "-p", Integer.toString(port))
-              : NatsServer.start(options(name, "port: " + port + "\n" + config));
+      if (real) {
+        server = startReal(name, config, "-p", Integer.toString(port));
+      } else if (System.getProperty(PROGRAM) == null) {
+        server = NatsServer.start(options(name, "port: " + port + "\n" + config));
+      } else {
+        server = new OwnProcess(program());
+      }
+    }
+
+    private Process program() throws IOException {
+      Path file = directory.resolve(name + ".conf");
+      String store = directory.resolve(name + "-store").toString();
+      Files.writeString(file, "server_name: " + name + "\n" + config.replace("$STORE", store));
+      return new ProcessBuilder(
+              Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+              "-Xmx256m",
+              "-jar",
+              System.getProperty(PROGRAM),
+              "nats-server",
+              "-c",
+              file.toString(),
+              "-a",
+              "127.0.0.1",
+              "-p",
+              Integer.toString(port))
+          .redirectErrorStream(true)
+          .redirectOutput(Redirect.appendTo(directory.resolve(name + ".log").toFile()))
+          .start();
     }
 
     void end(boolean gently) throws Exception {
       AutoCloseable present = server;
       if (present instanceof NatsServerProcess process && !gently) {
         process.kill();
+      } else if (present instanceof OwnProcess own && !gently) {
+        own.process().destroyForcibly().waitFor();
       } else if (present != null) {
         present.close();
       }
@@ -105,6 +137,25 @@ class LeafKillsTest extends LeafServers {
               .connectionTimeout(PATIENCE)
               .errorListener(new SilentListener())
               .build());
+    }
+
+    // A process takes its time.
+    Connection firstClient() {
+      return await()
+          .atMost(PATIENCE)
+          .ignoreExceptions()
+          .until(this::client, connected -> connected != null);
+    }
+  }
+
+  /** A server of ours that can be killed. */
+  private record OwnProcess(Process process) implements AutoCloseable {
+    @Override
+    public void close() throws InterruptedException {
+      process.destroy();
+      if (!process.waitFor(10, TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor();
+      }
     }
   }
 
@@ -132,8 +183,8 @@ class LeafKillsTest extends LeafServers {
     long seed = System.nanoTime();
     List<Future<?>> work = new ArrayList<>();
     Received received = new Received();
-    try (Connection onHub = hub.client();
-        Connection onLeaf = leaf.client()) {
+    try (Connection onHub = hub.firstClient();
+        Connection onLeaf = leaf.firstClient()) {
       create(onHub, hub, leaf);
       create(onLeaf, leaf, hub);
       received.take(onHub, hub, leaf);
