@@ -1,15 +1,7 @@
 package dev.hubkit.nats.leaf;
 
 import dev.hubkit.log.Log;
-import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.AuthenticatedUser;
-import dev.hubkit.nats.account.ConnectionType;
-import dev.hubkit.nats.account.Flushable;
-import dev.hubkit.nats.account.RequestInfo;
-import dev.hubkit.nats.account.RoutedSubscriber;
-import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
-import dev.hubkit.nats.net.AuthenticatedPeer;
 import dev.hubkit.nats.net.CloseReason;
 import dev.hubkit.nats.peer.AgreedCompression;
 import dev.hubkit.nats.peer.PeerCompression;
@@ -18,36 +10,23 @@ import dev.hubkit.nats.peer.PeerInput;
 import dev.hubkit.nats.peer.PeerLimits;
 import dev.hubkit.nats.peer.PeerOutput;
 import dev.hubkit.nats.peer.PeerWriter;
-import dev.hubkit.nats.tls.TlsContext;
-import dev.hubkit.nats.trace.MessageTrace;
-import dev.hubkit.nats.trace.TraceHeaders;
-import dev.hubkit.nats.trace.TraceSource;
-import dev.hubkit.nats.wire.ConnectOptions;
-import dev.hubkit.nats.wire.HeaderBlock;
-import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.ProtocolException;
-import dev.hubkit.nats.wire.ServerInfo;
-import dev.hubkit.text.GoNumber;
 import dev.hubkit.time.Timer;
 import dev.hubkit.work.MemoryBudget;
 import dev.hubkit.work.SupervisedTask;
 import dev.hubkit.work.Supervisor;
 import java.io.EOFException;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
-import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A connection between a hub and a leaf node, on either side. One thread reads from it, and one
  * writes what publishers have appended. Thread-safe.
  */
-public final class Leaf
-    implements RoutedSubscriber, Flushable, PeerWriter.Owner, AuthenticatedPeer {
+public final class Leaf extends LeafPeer implements LeafSubscriber.Connection, PeerWriter.Owner {
   /** Introduces both sides to each other, as the hub or as the leaf node. */
   interface Introduction extends LeafProtocol.Session {
     /** Begins it. */
@@ -64,15 +43,10 @@ public final class Leaf
   private static final Supervisor SUPERVISOR = new Supervisor("leaf");
   private static final byte[] INTERNAL_ERROR = ascii("-ERR 'Internal Server Error'\r\n");
   private static final byte[] PING = ascii("PING\r\n");
-  private static final byte[] HEAD = ascii("LMSG ");
   private static final int LINE_BEFORE_LOGIN = 32 * 1024;
 
-  private final long id;
   private final LeafContext context;
-  private final LeafSettings settings;
-  private final PeerLimits limits;
   private final LeafWire wire;
-  private final String nonce;
   private final PeerOutput output = new PeerOutput(MemoryBudget.BUFFERS);
   private final PeerInput input;
   private final AgreedCompression compression;
@@ -80,19 +54,14 @@ public final class Leaf
   private final PeerHeartbeat heartbeat;
   private final LeafIdentity identity;
   private final LeafReceiver receiver;
+  private final LeafSubscriber subscriber;
   private final Introduction introduction;
   private final LeafProtocol protocol;
-  private final long started;
-  private final long startedNanos;
   private final AtomicReference<@Nullable String> closed = new AtomicReference<>();
-  private volatile @Nullable LeafBinding binding;
-  private volatile @Nullable RemoteSubscriptions wanted;
-  private volatile @Nullable String proxyKey;
   private volatile boolean stale;
   private volatile boolean slow;
   private volatile long stopped;
   // Guarded by this object's monitor.
-  private @Nullable AnnouncedInterest announced;
   private @Nullable Timer patience;
 
   /** Makes the introduction of a connection. */
@@ -112,18 +81,18 @@ public final class Leaf
       AgreedCompression compression,
       String nonce,
       Introducer introducer) {
-    this.id = id;
+    super(id, nonce, context.time());
     this.context = context;
-    this.settings = context.settings().get();
+    LeafSettings settings = context.settings().get();
     this.wire = wire;
-    this.limits = wire.isWebSocket() ? settings.webSocketLimits() : settings.limits();
-    this.nonce = nonce;
-    this.started = context.time().epochNanos();
-    this.startedNanos = context.time().nanoTime();
+    PeerLimits limits = wire.isWebSocket() ? settings.webSocketLimits() : settings.limits();
     this.compression = compression;
     this.input = new PeerInput(wire.in(), LINE_BEFORE_LOGIN, context.activity()::done);
     this.identity = new LeafIdentity(this, context.server(), context.time(), this::expired);
-    this.receiver = new LeafReceiver(this, id, identity, context.server(), context.time(), input);
+    this.subscriber =
+        new LeafSubscriber(this, output, limits.maxPending(), identity, this::isOwnWork);
+    this.receiver =
+        new LeafReceiver(subscriber, id, identity, context.server(), context.time(), input);
     this.heartbeat =
         new PeerHeartbeat(
             limits, context.time(), output, () -> send(PING), this::stale, why -> slow(why));
@@ -138,6 +107,10 @@ public final class Leaf
             context.time(),
             context.activity()::done,
             context.threads().nameFor("leaf-" + id + "-out"));
+  }
+
+  private boolean isOwnWork(WorkBatch batch) {
+    return receiver.isWorkOf(batch);
   }
 
   private static byte[] ascii(String text) {
@@ -181,7 +154,7 @@ public final class Leaf
     } finally {
       SUPERVISOR.run(this, receiver::flush);
       close("Client Closed");
-      SUPERVISOR.run(this, this::endSubscriptions);
+      SUPERVISOR.run(this, subscriber::endSubscriptions);
       SUPERVISOR.run(this, identity::leave);
       writer.join();
       writer.cancelTimer();
@@ -221,65 +194,34 @@ public final class Leaf
     }
   }
 
-  /** Returns whether WebSocket compresses what is sent, so that nothing else does. */
-  boolean compressesFrames() {
-    return wire.compressesFrames();
-  }
-
-  /** Returns whether it goes through WebSocket. */
-  public boolean isWebSocket() {
-    return wire.isWebSocket();
-  }
-
   /** Lets messages and subscriptions cross. On the reading thread. */
   void bind(LeafBinding agreed) {
     synchronized (this) {
       cancelPatience();
     }
-    Account account = agreed.account();
-    String loop = context.loops().of(account);
-    RemoteSubscriptions taken =
-        new RemoteSubscriptions(this, agreed, loop, identity::maxSubscriptions);
-    binding = agreed;
-    wanted = taken;
-    protocol.bind(agreed, taken);
+    String loop = context.loops().of(agreed.account());
+    protocol.bind(agreed, subscriber.bind(agreed, loop, identity::maxSubscriptions));
   }
 
   /** Tells the other side what the account subscribes to, and begins to look after it. */
   void announce() {
     LeafBinding agreed = binding();
-    AnnouncedInterest told = new AnnouncedInterest(this, agreed, this::send);
-    synchronized (this) {
-      announced = told;
-    }
-    told.begin(context.loops().of(agreed.account()));
+    subscriber.announce(agreed, context.loops().of(agreed.account()), this::send);
     heartbeat.begin();
     heartbeat.ping();
     // What came to an end meanwhile has not seen them.
     if (closed.get() != null) {
-      endAnnouncement();
+      subscriber.endAnnouncement();
       endTimers();
     }
   }
 
   LeafBinding binding() {
-    LeafBinding known = binding;
+    LeafBinding known = subscriber.binding();
     if (known == null) {
       throw new IllegalStateException("Not introduced");
     }
     return known;
-  }
-
-  LeafContext context() {
-    return context;
-  }
-
-  LeafIdentity identity() {
-    return identity;
-  }
-
-  AgreedCompression compression() {
-    return compression;
   }
 
   void adaptCompression() {
@@ -289,80 +231,6 @@ public final class Leaf
   /** Compresses by a changed configuration; returns whether that takes another connection. */
   boolean compress(PeerCompression changed) {
     return compression.change(changed, Duration.ofNanos(heartbeat.roundTripNanos()));
-  }
-
-  // ---- Messages.
-
-  @Override
-  public Role role() {
-    LeafBinding known = binding;
-    return known == null ? Role.SPOKE : known.role();
-  }
-
-  @Override
-  public String cluster() {
-    LeafBinding known = binding;
-    return known == null ? "" : known.cluster();
-  }
-
-  @Override
-  public int members(Subscription subscription) {
-    return (int) GoNumber.integer32(subscription.sid()).orElse(1);
-  }
-
-  @Override
-  public void deliver(Subscription subscription, Message message, WorkBatch batch) {
-    // What it has published itself does not come back to it by way of an import.
-    if (!receiver.isWorkOf(batch)) {
-      String queue = subscription.queue();
-      String[] queues = queue == null ? new String[0] : new String[] {queue};
-      forward("", "", message.subject(), message, queues, batch);
-    }
-  }
-
-  @Override
-  public void forward(
-      String account,
-      String origin,
-      String route,
-      Message message,
-      String[] queues,
-      WorkBatch batch) {
-    LeafBinding agreed = binding;
-    if (closed.get() != null || agreed == null || !agreed.permissions().maySend(route)) {
-      return;
-    }
-    try {
-      Message sent = message;
-      if (message.headerLength() > 0 && !agreed.remoteAccount().isEmpty()) {
-        sent = RequestInfo.inAccount(message, agreed.account().name(), agreed.remoteAccount());
-      }
-      MessageTrace trace = batch.trace();
-      sent = trace == null ? sent : traced(trace, sent, agreed);
-      if (sent == null) {
-        return;
-      }
-      String tooMuch = output.forward(HEAD, route, sent, queues, limits.maxPending());
-      if (!tooMuch.isEmpty()) {
-        slow(tooMuch);
-      }
-      identity.grantReply(message, agreed.permissions());
-      batch.defer(this);
-    } catch (Throwable failure) {
-      // Neither the publisher nor the other subscribers are to blame.
-      broken(failure);
-    }
-  }
-
-  // Null when it must not go there.
-  private @Nullable Message traced(MessageTrace trace, Message message, LeafBinding agreed) {
-    String hop = trace.hop(TraceSource.LEAF, id, agreed.remoteName(), agreed.traces());
-    return hop.isEmpty() ? null : HeaderBlock.with(message, TraceHeaders.HOP, hop);
-  }
-
-  @Override
-  public void flush(WorkBatch batch) {
-    output.flush();
   }
 
   // ---- Writing.
@@ -393,7 +261,8 @@ public final class Leaf
     fail("Stale Connection", "Stale Connection");
   }
 
-  private void slow(String why) {
+  @Override
+  public void slow(String why) {
     if (closed.get() == null) {
       slow = true;
       log.warn("{} - slow: {}", this, why);
@@ -424,36 +293,17 @@ public final class Leaf
     // Each whatever becomes of the others.
     SUPERVISOR.run(this, introduction::cancel);
     SUPERVISOR.run(this, this::endTimers);
-    SUPERVISOR.run(this, this::endAnnouncement);
+    SUPERVISOR.run(this, subscriber::endAnnouncement);
     SUPERVISOR.run(this, () -> context.table().end(this));
     if (!SUPERVISOR.run(this, writer::end)) {
       writer.cut();
     }
-    LeafBinding known = binding;
+    LeafBinding known = subscriber.binding();
     log.info(
         "{} - Leafnode connection closed: {}{}",
         this,
         reason,
         known == null ? "" : " - Remote: " + known.remoteName());
-  }
-
-  private void endAnnouncement() {
-    AnnouncedInterest told;
-    synchronized (this) {
-      told = announced;
-      announced = null;
-    }
-    if (told != null) {
-      told.end();
-    }
-  }
-
-  // On the reading thread, which holds no lock of an account.
-  private void endSubscriptions() {
-    RemoteSubscriptions taken = wanted;
-    if (taken != null) {
-      taken.end();
-    }
   }
 
   private synchronized void endTimers() {
@@ -521,68 +371,8 @@ public final class Leaf
   }
 
   @Override
-  public long id() {
-    return id;
-  }
-
-  @Override
   public boolean isOpen() {
     return closed.get() == null;
-  }
-
-  @Override
-  public String kind() {
-    return "Leafnode";
-  }
-
-  @Override
-  public ConnectionType connectionType() {
-    return wire.isWebSocket() ? ConnectionType.LEAFNODE_WS : ConnectionType.LEAFNODE;
-  }
-
-  @Override
-  public InetSocketAddress remoteAddress() {
-    return wire.remoteAddress();
-  }
-
-  @Override
-  public @Nullable SSLSession tlsSession() {
-    return wire.tlsSession();
-  }
-
-  @Override
-  public String nonce() {
-    return nonce;
-  }
-
-  @Override
-  public @Nullable String proxyKey() {
-    return proxyKey;
-  }
-
-  @Override
-  public void proxyKey(@Nullable String key) {
-    proxyKey = key;
-  }
-
-  @Override
-  public ConnectOptions options() {
-    return identity.options();
-  }
-
-  @Override
-  public @Nullable AuthenticatedUser user() {
-    return identity.user();
-  }
-
-  @Override
-  public void change(AuthenticatedUser changed) {
-    identity.change(changed);
-  }
-
-  @Override
-  public ServerInfo server() {
-    return context.server().info();
   }
 
   @Override
@@ -593,97 +383,6 @@ public final class Leaf
   @Override
   public long stopped() {
     return stopped;
-  }
-
-  @Override
-  public long lastActivity() {
-    return context.time().nanoTime() - heartbeat.idleNanos();
-  }
-
-  @Override
-  public long pendingBytes() {
-    return output.pending();
-  }
-
-  // Nobody waits for a leaf node: what it does not take in time closes it.
-  @Override
-  public long stalls() {
-    return 0;
-  }
-
-  @Override
-  public boolean isTlsFirst() {
-    TlsContext tls = settings.tls();
-    return !isSolicited() && tls != null && tls.settings().handshakeFirst();
-  }
-
-  /** Returns the account here; null before the other side has introduced itself. */
-  public @Nullable Account account() {
-    LeafBinding known = binding;
-    return known == null ? null : known.account();
-  }
-
-  /** Returns the name of the other server; empty before it is known. */
-  public String remoteName() {
-    LeafBinding known = binding;
-    return known == null ? "" : known.remoteName();
-  }
-
-  /** Returns whether this server has connected to the other. */
-  public boolean isSolicited() {
-    return introduction.isSolicited();
-  }
-
-  /** Returns whether this server is the leaf node of the two. */
-  public boolean isSpoke() {
-    LeafBinding known = binding;
-    return known != null && known.isSpoke();
-  }
-
-  /** Returns whether the other side is not told what other leaf nodes subscribe to. */
-  public boolean isIsolated() {
-    LeafBinding known = binding;
-    return known != null && known.isolated();
-  }
-
-  @Override
-  public long started() {
-    return started;
-  }
-
-  /** Returns how long it has been connected, in nanoseconds. */
-  public long uptimeNanos() {
-    return context.time().nanoTime() - startedNanos;
-  }
-
-  @Override
-  public long roundTripNanos() {
-    return heartbeat.roundTripNanos();
-  }
-
-  /** Returns how what the other side is sent is compressed, by nats-server's names. */
-  public String compressionMode() {
-    return compression.text();
-  }
-
-  @Override
-  public long inMessages() {
-    return receiver.messages();
-  }
-
-  @Override
-  public long inBytes() {
-    return receiver.bytes();
-  }
-
-  @Override
-  public long outMessages() {
-    return output.messages();
-  }
-
-  @Override
-  public long outBytes() {
-    return output.messageBytes();
   }
 
   /** Returns whether it was closed because the other side did not read. */
@@ -697,13 +396,37 @@ public final class Leaf
   }
 
   @Override
-  public List<Subscription> subscriptions() {
-    RemoteSubscriptions taken = wanted;
-    return taken == null ? List.of() : taken.all();
+  LeafContext context() {
+    return context;
   }
 
   @Override
-  public String toString() {
-    return wire.label(id);
+  LeafWire wire() {
+    return wire;
+  }
+
+  @Override
+  LeafIdentity identity() {
+    return identity;
+  }
+
+  @Override
+  LeafSubscriber subscriber() {
+    return subscriber;
+  }
+
+  @Override
+  Traffic traffic() {
+    return new Traffic(receiver, output, heartbeat);
+  }
+
+  @Override
+  AgreedCompression compression() {
+    return compression;
+  }
+
+  @Override
+  public boolean isSolicited() {
+    return introduction.isSolicited();
   }
 }

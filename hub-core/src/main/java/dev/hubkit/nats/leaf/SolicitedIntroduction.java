@@ -175,9 +175,9 @@ final class SolicitedIntroduction implements Leaf.Introduction {
             && context.table().established().stream()
                 .anyMatch(
                     other ->
-                        other.role() == Role.SPOKE
+                        other.subscriber().role() == Role.SPOKE
                             && other.account() == account
-                            && other.cluster().equals(first.cluster()));
+                            && other.subscriber().cluster().equals(first.cluster()));
     if (loop) {
       throw new LeafLoopException(account.name());
     }
