@@ -234,6 +234,10 @@ class RouteCompressionTest extends ServersOfACluster {
     members.add(new Member("B", b.port(), 0, 0));
     exchange();
     assertThat(ServerAccess.routes(b)).containsExactly(before);
+    if (System.getProperty(LONG) == null) {
+      // The next route comes a second later.
+      return;
+    }
     reload(b, "B", "s2_best", "off");
     awaitMode(a, "off");
     awaitMode(b, "off");
