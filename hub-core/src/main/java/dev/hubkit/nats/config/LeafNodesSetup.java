@@ -37,7 +37,7 @@ public final class LeafNodesSetup {
     if (problems.any()) {
       throw new ConfigException(problems.errors(), problems.warnings());
     }
-    LeafRemoteReader.check(read);
+    LeafRemoteReader.check(read, config.get(Options.COMPATIBILITY));
     LeafNodesConfig block = config.get(Options.LEAFNODES);
     List<LeafRemoteConfig> remotes = new ArrayList<>(block.remotes());
     read.forEach(each -> remotes.add(each.config()));

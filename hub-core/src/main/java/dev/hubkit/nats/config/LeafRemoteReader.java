@@ -2,6 +2,8 @@ package dev.hubkit.nats.config;
 
 import static dev.hubkit.nats.config.Problems.quoted;
 
+import dev.hubkit.nats.account.AccountPlaceholders;
+import dev.hubkit.nats.release.Compatibility;
 import dev.hubkit.nats.tls.TlsContext;
 import java.net.URI;
 import java.util.ArrayList;
@@ -188,9 +190,13 @@ final class LeafRemoteReader {
   }
 
   /** Checks remotes as nats-server does when it starts. */
-  static void check(List<Remote> remotes) {
+  static void check(List<Remote> remotes, Compatibility compatibility) {
     Set<List<Object>> known = new HashSet<>();
     for (Remote remote : remotes) {
+      if (compatibility.atLeast(Compatibility.V2_15)) {
+        checkRules(remote, "deny_imports", remote.config().denyImports());
+        checkRules(remote, "deny_exports", remote.config().denyExports());
+      }
       if (!known.add(List.of(remote.account(), remote.urls(), remote.compression()))) {
         throw new ConfigException("duplicate remote " + remote.urls());
       }
@@ -205,6 +211,41 @@ final class LeafRemoteReader {
       }
       remote.compression().check();
     }
+  }
+
+  // All but the account at the hub is known (validateLeafNode in nats-server's leafnode.go).
+  private static void checkRules(Remote remote, String name, List<String> rules) {
+    String account = remote.account().isEmpty() ? "$G" : remote.account();
+    List<String> wrong = new ArrayList<>();
+    AccountPlaceholders.expandRules(rules, account, "", true, wrong::add);
+    if (!wrong.isEmpty()) {
+      throw new ConfigException(
+          "invalid "
+              + name
+              + " for remote "
+              + named(remote, account)
+              + ": "
+              + String.join("\n", wrong));
+    }
+  }
+
+  // generateRemoteLeafOptsName in nats-server's opts.go, without secrets.
+  private static String named(Remote remote, String account) {
+    List<String> urls = remote.urls().stream().map(url -> quoted(withoutPassword(url))).toList();
+    LeafRemoteConfig config = remote.config();
+    String login =
+        !config.credentials().isEmpty()
+            ? ", credentials=" + quoted(config.credentials())
+            : config.seed().isEmpty() ? "" : ", nkey=\"[REDACTED]\"";
+    return "urls=[" + String.join(" ", urls) + "], account=" + quoted(account) + login;
+  }
+
+  private static String withoutPassword(URI url) {
+    String login = url.getRawUserInfo();
+    int colon = login == null ? -1 : login.indexOf(':');
+    return colon < 0
+        ? url.toString()
+        : url.toString().replace("//" + login + "@", "//" + login.substring(0, colon) + ":xxxxx@");
   }
 
   private static boolean isWebSocket(URI url) {

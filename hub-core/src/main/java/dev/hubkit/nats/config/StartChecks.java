@@ -65,7 +65,7 @@ final class StartChecks {
       checkLeafKeys();
     }
     leafNodes.compression().check();
-    LeafRemoteReader.check(leafNodes.remotes());
+    LeafRemoteReader.check(leafNodes.remotes(), config.get(Options.COMPATIBILITY));
     if (leafNodes.port() != 0
         && gateway.isDefined()
         && config.get(Options.SYSTEM_ACCOUNT).isEmpty()) {

@@ -194,7 +194,11 @@ final class AcceptedIntroduction implements Leaf.Introduction {
   }
 
   private LeafBinding bind(LeafConnect connect, AuthenticatedUser user) {
-    LeafPermissions permissions = LeafPermissions.ofHub(user.permissions(), connect.denied());
+    String own = user.account().name();
+    List<String> denied =
+        AccountRules.expand(
+            context.server(), connect.denied(), connect.remoteAccount(), own, false, leaf);
+    LeafPermissions permissions = LeafPermissions.ofHub(user.permissions(), denied);
     LeafBinding agreed =
         new LeafBinding(
             user.account(),

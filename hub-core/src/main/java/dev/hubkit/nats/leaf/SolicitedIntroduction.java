@@ -13,6 +13,7 @@ import dev.hubkit.nats.wire.ServerInfo;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -155,7 +156,10 @@ final class SolicitedIntroduction implements Leaf.Introduction {
             account,
             settings.hub() ? Role.SPOKE : Role.HUB,
             LeafPermissions.ofSpoke(
-                info.imports(), info.exports(), settings.denyImports(), settings.denyExports()),
+                info.imports(),
+                info.exports(),
+                expanded(settings.denyImports(), info.remoteAccount()),
+                expanded(settings.denyExports(), info.remoteAccount())),
             first.serverName(),
             first.cluster(),
             first.domain(),
@@ -166,6 +170,12 @@ final class SolicitedIntroduction implements Leaf.Introduction {
     context.table().establish(leaf, other -> false);
     leaf.announce();
     remote.progress().established(first.domain());
+  }
+
+  // leafRemoteDenyPermissions of nats-server.
+  private List<String> expanded(List<String> rules, String hub) {
+    return AccountRules.expand(
+        context.server(), rules, settings.account(), hub, hub.isEmpty(), leaf);
   }
 
   // registerWithAccount of nats-server.
