@@ -199,6 +199,10 @@ final class GroupSeat<C, S> {
     return present != null && present.stepDown(to);
   }
 
+  boolean isChanging() {
+    return replica != null && replica.isChanging();
+  }
+
   boolean isLeading() {
     return replica != null && replica.isLeading();
   }

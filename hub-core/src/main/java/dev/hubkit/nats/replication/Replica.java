@@ -119,7 +119,7 @@ public final class Replica<C, S> {
         || present == null
         || members.isEmpty()
         || committed < present.begin()
-        || log.membersIndex() > committed
+        || isChanging()
         || difference(members, log.members()) != 1) {
       return false;
     }
@@ -128,6 +128,11 @@ public final class Replica<C, S> {
     watchQuorum();
     flush();
     return true;
+  }
+
+  /** Returns whether no majority has the last change of the members yet, as far as is known. */
+  boolean isChanging() {
+    return state.log().membersIndex() > committed;
   }
 
   private static long difference(SortedSet<String> some, SortedSet<String> others) {

@@ -333,6 +333,12 @@ public final class ReplicaGroup<C, S> implements AutoCloseable {
     return leader == null ? founders : leader.members();
   }
 
+  /** Returns whether the last change of the members is not complete; false without a leader. */
+  public synchronized boolean isChanging() {
+    GroupSeat<C, S> leader = leadingSeat();
+    return leader != null && leader.isChanging();
+  }
+
   private @Nullable GroupSeat<C, S> leadingSeat() {
     GroupSeat<C, S> best = null;
     for (GroupSeat<C, S> each : seats.values()) {

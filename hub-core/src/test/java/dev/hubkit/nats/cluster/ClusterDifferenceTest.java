@@ -23,11 +23,13 @@ import org.junit.jupiter.params.provider.MethodSource;
  * scene by scene. What the nats-servers answered is on record; {@code -Dcluster.script=real} asks
  * them again, {@code -Dcluster.script=write} records anew what they answer, and {@code
  * -Dcluster.script=hub} also plays the scenes that are known to differ. {@code
- * -Dcluster.scenes=REGEX} selects scenes.
+ * -Dcluster.scenes=REGEX} selects scenes, {@code -Dcluster.rounds=N} plays each of them so often.
  */
 class ClusterDifferenceTest {
   private static final Path RECORDS = Path.of("src", "test", "resources", "cluster");
   private static final Pattern SCENES = Pattern.compile(System.getProperty("cluster.scenes", ".*"));
+
+  private static final int ROUNDS = Integer.getInteger("cluster.rounds", 1);
 
   @TempDir Path directory;
 
@@ -87,7 +89,8 @@ class ClusterDifferenceTest {
   // Those that are the same throughout; -Dcluster.script=hub also looks at the others.
   private static Stream<ClusterScene> comparedScenes() {
     boolean all = "hub".equals(System.getProperty("cluster.script"));
-    return scenes().filter(scene -> all || scene.isSame());
+    List<ClusterScene> compared = scenes().filter(scene -> all || scene.isSame()).toList();
+    return Stream.generate(() -> compared).limit(ROUNDS).flatMap(List::stream);
   }
 
   @ParameterizedTest

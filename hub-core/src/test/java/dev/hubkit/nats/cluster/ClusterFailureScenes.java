@@ -76,7 +76,8 @@ final class ClusterFailureScenes {
     script.kill("the other follower", followers.get(1));
     at.publishInVain("MOST.3", "three");
     at.apiUntil("INFO", "", "without a leader", answer -> answer.has("error"));
-    at.api("STREAM.INFO.MOST", "");
+    // STREAM.INFO is not compared: the leader of the stream goes on in nats-server, for half a
+    // minute at least, when that of the cluster has given up; ours give up at the same time.
     at.apiInVain("STREAM.CREATE.NONE", stream("NONE", 1, ""));
     at.apiInVain("STREAM.DELETE.MOST", "");
     at.api("STREAM.NAMES", "");
@@ -88,6 +89,7 @@ final class ClusterFailureScenes {
     at.publishUntilStored("MOST.5", "five", "five");
     script.restart(followers.get(1));
     script.settle("MOST", 2);
+    script.awaitMetaLeader();
     at.api("STREAM.MSG.GET.MOST", "{'seq':2}");
     at.api("STREAM.DELETE.MOST", "");
   }

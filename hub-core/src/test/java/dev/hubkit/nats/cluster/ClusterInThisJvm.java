@@ -12,6 +12,8 @@ import java.util.List;
 /** Three of our servers that make up a cluster, whose time passes when nothing else happens. */
 final class ClusterInThisJvm implements ScriptedCluster {
   private static final Duration MOMENT = Duration.ofMillis(100);
+  // Some seconds of the cluster's time.
+  private static final Duration SILENCE = Duration.ofMillis(400);
 
   private final VirtualTimeSource time;
   private final NatsCluster cluster;
@@ -74,6 +76,11 @@ final class ClusterInThisJvm implements ScriptedCluster {
   @Override
   public void loseDisk(String server) {
     cluster.loseDisk(server);
+  }
+
+  @Override
+  public Duration silence() {
+    return SILENCE;
   }
 
   @Override

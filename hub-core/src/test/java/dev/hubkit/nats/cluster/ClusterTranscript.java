@@ -17,6 +17,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClusterTranscript implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(6);
-  private static final Duration SILENCE = Duration.ofMillis(700);
+  private static final Duration INSTANT = Duration.ofMillis(20);
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final ScriptedCluster cluster;
@@ -106,6 +110,32 @@ final class ClusterTranscript implements AutoCloseable {
         .request(subject, body.replace('\'', '"').getBytes(StandardCharsets.UTF_8), limit);
   }
 
+  /** Sends a request, and lets time pass in the cluster while there is no answer. */
+  private @Nullable Message requestPatiently(String subject, Headers headers, byte[] payload)
+      throws Exception {
+    CompletableFuture<Message> answer =
+        connection().request(subject, headers.isEmpty() ? null : headers, payload);
+    long end = System.nanoTime() + cluster.silence().toNanos();
+    try {
+      while (System.nanoTime() < end) {
+        try {
+          return answer.get(INSTANT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+          cluster.pass();
+        }
+      }
+    } catch (CancellationException e) {
+      return null; // nobody listens
+    }
+    answer.cancel(true);
+    return null;
+  }
+
+  private @Nullable Message requestPatiently(String subject, String body) throws Exception {
+    return requestPatiently(
+        subject, new Headers(), body.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
+  }
+
   /** Sends a request to the API without recording anything; null without an answer. */
   @Nullable JsonObject ask(String what, String body) throws Exception {
     Message answer = request("$JS.API." + what, body, LIMIT);
@@ -153,7 +183,7 @@ final class ClusterTranscript implements AutoCloseable {
 
   /** As {@link #systemApi}, for a request that is to get no answer. */
   void systemApiInVain(String what, String body) throws Exception {
-    note("system " + what + " " + body, shown(systemRequest(what, body, SILENCE)));
+    note("system " + what + " " + body, shown(systemRequest(what, body, cluster.silence())));
   }
 
   private @Nullable Message systemRequest(String what, String body, Duration limit)
@@ -173,8 +203,7 @@ final class ClusterTranscript implements AutoCloseable {
 
   /** Sends a request that is to get no answer, and records whether that is so. */
   void apiInVain(String what, String body) throws Exception {
-    Message answer = request("$JS.API." + what, body, SILENCE);
-    note(what + " " + body, shown(answer));
+    note(what + " " + body, shown(requestPatiently("$JS.API." + what, body)));
   }
 
   /** Repeats a request until the answer satisfies a condition, and records that answer. */
@@ -190,7 +219,7 @@ final class ClusterTranscript implements AutoCloseable {
     long end = System.nanoTime() + PATIENCE.toNanos();
     @Nullable JsonObject answer = null;
     while (System.nanoTime() < end) {
-      Message message = request("$JS.API." + what, body, Duration.ofSeconds(1));
+      Message message = requestPatiently("$JS.API." + what, body);
       if (message != null && message.getData().length > 0) {
         answer = Json.parseObject(message.getData());
         if (condition.test(answer)) {
@@ -226,8 +255,7 @@ final class ClusterTranscript implements AutoCloseable {
 
   /** Publishes a message that is not to be acknowledged, and records whether that is so. */
   void publishInVain(String subject, String payload) throws Exception {
-    Message answer = request(subject, payload, SILENCE);
-    note("publish " + subject + " " + payload, shown(answer));
+    note("publish " + subject + " " + payload, shown(requestPatiently(subject, payload)));
   }
 
   /** Publishes a message with an ID until it is acknowledged, and records that it is. */
@@ -235,13 +263,7 @@ final class ClusterTranscript implements AutoCloseable {
     Headers headers = new Headers().put("Nats-Msg-Id", id);
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (System.nanoTime() < end) {
-      Message answer =
-          connection()
-              .request(
-                  subject,
-                  headers,
-                  payload.getBytes(StandardCharsets.UTF_8),
-                  Duration.ofSeconds(1));
+      Message answer = requestPatiently(subject, headers, payload.getBytes(StandardCharsets.UTF_8));
       if (answer != null && answer.getData().length > 0) {
         JsonObject ack = Json.parseObject(answer.getData());
         if (ack.has("seq")) {
@@ -307,7 +329,7 @@ final class ClusterTranscript implements AutoCloseable {
   /** Records that nothing has come on a subject. */
   void expectNothing(String subject) throws Exception {
     Subscription inbox = inboxes.get(subject);
-    lines.add(subject + " <- " + shown(inbox.nextMessage(SILENCE)));
+    lines.add(subject + " <- " + shown(inbox.nextMessage(cluster.silence())));
   }
 
   /** Takes messages from a pull consumer without waiting, and records them with the end. */

@@ -92,7 +92,7 @@ final class ComparableAnswer {
   /** Returns whether a field depends on the moment, or on who leads the whole cluster. */
   private boolean isOfTheMoment(String field, JsonObject object) {
     return switch (field) {
-      case "leader_since", "desired", "api" -> true;
+      case "leader_since", "api" -> true;
       // What a server adds by itself tells its version.
       case "_nats.ver", "_nats.level" -> true;
       case "lag" -> true;

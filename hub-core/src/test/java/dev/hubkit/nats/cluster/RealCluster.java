@@ -23,6 +23,7 @@ import org.awaitility.Awaitility;
 final class RealCluster implements ScriptedCluster {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration MOMENT = Duration.ofMillis(100);
+  private static final Duration SILENCE = Duration.ofMillis(900);
 
   private final Path directory;
   private final NatsServerProgram program;
@@ -185,6 +186,11 @@ final class RealCluster implements ScriptedCluster {
       }
     }
     Files.createDirectories(directory.resolve(server));
+  }
+
+  @Override
+  public Duration silence() {
+    return SILENCE;
   }
 
   @Override

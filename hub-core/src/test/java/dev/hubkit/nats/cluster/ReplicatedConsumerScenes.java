@@ -42,8 +42,11 @@ final class ReplicatedConsumerScenes {
     at.api("CONSUMER.CREATE.JOBS.a", consumer("JOBS", "a", ",'description':'changed'"));
     at.api("CONSUMER.CREATE.JOBS.a", consumer("JOBS", "a", ",'deliver_policy':'new'"));
     at.api("CONSUMER.PAUSE.JOBS.a", "{'pause_until':'2099-01-01T00:00:00Z'}");
+    // The leader of the cluster answers before that of the consumer has heard of it.
+    at.await("CONSUMER.INFO.JOBS.a", "", "paused", answer -> answer.bool("paused", false));
     at.api("CONSUMER.INFO.JOBS.a", "");
     at.api("CONSUMER.PAUSE.JOBS.a", "");
+    at.await("CONSUMER.INFO.JOBS.a", "", "going on", answer -> !answer.bool("paused", false));
     at.api("CONSUMER.DELETE.JOBS.one", "");
     at.api("CONSUMER.DELETE.JOBS.one", "");
     at.api("CONSUMER.INFO.JOBS.one", "");
@@ -112,6 +115,7 @@ final class ReplicatedConsumerScenes {
     at.listen("still.waiting");
     at.send(
         "$JS.API.CONSUMER.MSG.NEXT.IDLE.c", "still.waiting", "{'batch':5,'expires':60000000000}");
+    at.await("CONSUMER.INFO.IDLE.c", "", "asked", answer -> answer.integer("num_waiting", 0) == 2);
     script.stop("the leader of the consumer", leader);
     at.expect("still.waiting", 1);
     script.settle("IDLE", "c", 1);

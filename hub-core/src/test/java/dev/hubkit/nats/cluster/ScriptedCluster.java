@@ -1,5 +1,6 @@
 package dev.hubkit.nats.cluster;
 
+import java.time.Duration;
 import java.util.List;
 
 /** Three servers with JetStream in one cluster, to which a script of the comparison happens. */
@@ -39,6 +40,9 @@ interface ScriptedCluster extends AutoCloseable {
 
   /** Removes what a server that has ended had stored. */
   void loseDisk(String server) throws Exception;
+
+  /** Returns for how long nothing has come where nothing comes, in real time. */
+  Duration silence();
 
   /** Lets a little time pass, between two looks at whether something has happened. */
   void pass() throws Exception;

@@ -197,7 +197,7 @@ final class AccountPeer implements StreamReplication {
   @Override
   public @Nullable GroupStatus groupOf(String stream) {
     StreamAssignment assignment = peer.assignments().stream(account, stream);
-    return assignment == null ? null : status(assignment.group());
+    return assignment == null ? null : GroupReport.of(peer, assignment).status();
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.hubkit.nats.jetstream.cluster.MetaCommand.SettleStream;
 import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.jetstream.runtime.GroupStatus;
 import dev.hubkit.nats.jetstream.runtime.SerialExecutor;
 import dev.hubkit.nats.jetstream.runtime.StreamCommand;
 import dev.hubkit.nats.jetstream.stream.AccountJetStream;
@@ -228,21 +229,27 @@ final class AssignedStreams {
   private void adopt(Stream stream, StreamAssignment assigned, WorkBatch batch) {
     String group = assigned.group().name();
     List<OpenReplies.Reply> open = replies.find(group);
+    @Nullable GroupStatus known = GroupReport.of(peer, assigned).atChange();
     if (stream.config().equals(assigned.config())) {
-      answer(stream, group, open, batch);
+      answer(stream, group, open, known, batch);
     } else {
       // Where this server ceases to lead before that is agreed on, the next leader answers.
       stream.change(
           new StreamCommand.Update(assigned.config()),
-          (result, taskBatch) -> answer(stream, group, open, taskBatch),
+          (result, taskBatch) -> answer(stream, group, open, known, taskBatch),
           batch);
     }
   }
 
-  private void answer(Stream stream, String group, List<OpenReplies.Reply> open, WorkBatch batch) {
+  private void answer(
+      Stream stream,
+      String group,
+      List<OpenReplies.Reply> open,
+      @Nullable GroupStatus known,
+      WorkBatch batch) {
     for (OpenReplies.Reply each : open) {
       if (replies.close(group, each)) {
-        Report report = new Report(stream, each.update(), each.created());
+        Report report = new Report(stream, each.update(), each.created(), known);
         peer.answer(account, each.subject(), report, batch);
       }
     }
@@ -371,7 +378,7 @@ final class AssignedStreams {
   }
 
   /** The description of a stream that was made or changed. */
-  private record Report(Stream stream, boolean update, boolean created)
+  private record Report(Stream stream, boolean update, boolean created, @Nullable GroupStatus known)
       implements ClusterAnswers.Answer {
     @Override
     public SerialExecutor executor() {
@@ -383,7 +390,7 @@ final class AssignedStreams {
       if (stream.isClosed()) {
         throw ApiError.STREAM_NOT_FOUND.exception();
       }
-      StreamReport report = new StreamReport(stream).withCluster();
+      StreamReport report = new StreamReport(stream).withCluster(known);
       if (update) {
         report.withDomain().writeTo(out);
       } else {

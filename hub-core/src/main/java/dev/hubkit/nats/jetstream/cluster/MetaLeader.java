@@ -144,7 +144,11 @@ public final class MetaLeader {
         new PeerSelection(peer, config)
             .within(cost(present, config), present)
             .select((int) Math.max(1, config.replicas()));
-    return present.towards(config, present.group().withPeers(servers), true);
+    return present.towards(config, present.group().withPeers(servers), true, now());
+  }
+
+  private long now() {
+    return peer.time().epochNanos();
   }
 
   private static int cost(StreamAssignment present, StreamConfig config) {
@@ -166,10 +170,10 @@ public final class MetaLeader {
               .keeping(group.peers())
               .within(cost, null)
               .select(replicas);
-      return present.towards(config, group.withPeers(servers), false);
+      return present.towards(config, group.withPeers(servers), false, now());
     }
     return scales
-        ? present.towards(config, group.withPeers(kept(group, replicas)), false)
+        ? present.towards(config, group.withPeers(kept(group, replicas)), false, now())
         : present.with(config, group);
   }
 

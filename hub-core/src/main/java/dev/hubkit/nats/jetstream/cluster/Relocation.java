@@ -180,7 +180,8 @@ public final class Relocation {
             .select(replicas + 1);
     checkBegins(present, true, false);
     List<String> last = servers.subList(servers.size() - replicas, servers.size());
-    StreamAssignment changed = present.towards(config, present.group().withPeers(last), true);
+    StreamAssignment changed =
+        present.towards(config, present.group().withPeers(last), true, peer.time().epochNanos());
     peer.propose(new AssignStream(account, changed, true, reply), settled);
   }
 

@@ -31,8 +31,9 @@ public record StreamAssignment(
    * What a stream goes back to when a change of its servers is cancelled.
    *
    * @param move whether it goes to other servers, rather than to more or fewer
+   * @param since when the change was asked for, in nanoseconds since the Unix epoch
    */
-  record Origin(StreamConfig config, List<String> peers, boolean move) {
+  record Origin(StreamConfig config, List<String> peers, boolean move, long since) {
     Origin {
       peers = List.copyOf(peers);
     }
@@ -75,10 +76,12 @@ public record StreamAssignment(
 
   /**
    * Returns the same on its way to other servers, and what it goes back to if that is cancelled.
+   *
+   * @param now in nanoseconds since the Unix epoch
    */
-  StreamAssignment towards(StreamConfig changed, RaftGroup on, boolean move) {
+  StreamAssignment towards(StreamConfig changed, RaftGroup on, boolean move, long now) {
     return with(changed, on)
-        .from(origin == null ? new Origin(config, group.peers(), move) : origin);
+        .from(origin == null ? new Origin(config, group.peers(), move, now) : origin);
   }
 
   /** Returns the same with what it goes back to if a change is cancelled; null for nothing. */

@@ -643,6 +643,9 @@ public final class Consumer implements ConsumerContext {
     if (awake) {
       awake = false;
       WorkStep.CONSUMER_WORK.reach();
+      if (replication != null) {
+        replication.beginRound();
+      }
       deliveries.deliver(batch);
     }
     WorkStep.CONSUMER_FLUSH.reach();

@@ -142,6 +142,12 @@ final class ConsumerReplication implements PullQueue.Listener {
 
   // --- what the leader does in a round ---
 
+  /** Notes that deliveries may follow: the replicas may have become more, or fewer. */
+  void beginRound() {
+    Group present = group;
+    shared = present != null && present.isShared();
+  }
+
   /** Returns whether deliveries wait until a majority knows of them. */
   boolean holdsDeliveries() {
     ConsumerConfig config = consumer.config();
@@ -205,7 +211,6 @@ final class ConsumerReplication implements PullQueue.Listener {
       outgoing.add(round);
       round = new ConsumerRound();
     }
-    shared = present.isShared();
     for (ConsumerRound next = outgoing.peek(); next != null; next = outgoing.peek()) {
       OptionalLong index = present.propose(next.command());
       if (index.isEmpty()) {

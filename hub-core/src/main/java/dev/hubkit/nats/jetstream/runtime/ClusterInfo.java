@@ -61,7 +61,8 @@ public final class ClusterInfo {
     }
   }
 
-  private static void write(@Nullable GroupStatus group, JsonWriter out) {
+  /** Writes the field of a stream or a consumer of a group; nothing for null. */
+  public static void write(@Nullable GroupStatus group, JsonWriter out) {
     if (group == null) {
       return;
     }
@@ -73,7 +74,8 @@ public final class ClusterInfo {
     if (group.leaderSince() != 0) {
       out.field("leader_since", Rfc3339.format(group.leaderSince()));
     }
-    if (!group.raftGroup().isEmpty() && leader != null) {
+    GroupStatus.DesiredStatus desired = group.desired();
+    if (!group.raftGroup().isEmpty() && (leader != null || desired != null)) {
       out.field("system_account", true).field("traffic_account", "$SYS");
     }
     if (!group.replicas().isEmpty()) {
@@ -82,6 +84,42 @@ public final class ClusterInfo {
         write(replica, out);
       }
       out.endArray();
+    }
+    if (desired != null) {
+      write(desired, group.cluster(), out);
+    }
+    out.endObject();
+  }
+
+  private static void write(GroupStatus.DesiredStatus desired, String name, JsonWriter out) {
+    out.beginObject("desired")
+        .field("created", Rfc3339.format(desired.created()))
+        .field("name", name);
+    if (!desired.replicas().isEmpty()) {
+      out.beginArray("replicas");
+      for (GroupStatus.DesiredReplica replica : desired.replicas()) {
+        out.beginObject().field("name", replica.name());
+        if (replica.offline()) {
+          out.field("offline", true);
+        }
+        out.field("peer", NameHash.of(replica.name())).endObject();
+      }
+      out.endArray();
+    }
+    if (desired.originReplicas() > 0) {
+      out.beginObject("origin").field("replicas", desired.originReplicas());
+      StreamConfig.Placement placement = desired.originPlacement();
+      if (placement != null) {
+        placement.writeTo(out);
+      }
+      out.endObject();
+    }
+    GroupStatus.Progress progress = desired.progress();
+    if (progress != null) {
+      out.beginObject("status")
+          .field("description", progress.description())
+          .field("type", progress.type())
+          .endObject();
     }
     out.endObject();
   }
@@ -94,8 +132,11 @@ public final class ClusterInfo {
     }
     out.field("active", replica.active())
         .fieldIfSet("lag", replica.lag())
-        .field("peer", NameHash.of(replica.name()))
-        .endObject();
+        .field("peer", NameHash.of(replica.name()));
+    if (replica.pending()) {
+      out.field("pending", true);
+    }
+    out.endObject();
   }
 
   // The names of groups are those of nats-server (groupName in jetstream_cluster.go) but for the

@@ -33,6 +33,7 @@ public final class StreamReport {
   private boolean withDeleted;
   private boolean withDomain;
   private boolean withCluster;
+  private @Nullable GroupStatus cluster;
   private boolean withVersions = true;
   private boolean withSources = true;
   private boolean withAlternates;
@@ -56,6 +57,12 @@ public final class StreamReport {
   public StreamReport withCluster() {
     withCluster = true;
     return this;
+  }
+
+  /** Tells of a group as it was when the cluster agreed on it. */
+  public StreamReport withCluster(@Nullable GroupStatus known) {
+    cluster = known;
+    return withCluster();
   }
 
   /** Leaves out the version and API level of the server, as lists do. */
@@ -117,9 +124,11 @@ public final class StreamReport {
     if (withDomain) {
       out.fieldIfSet("domain", stream.jetStream().options().domain());
     }
-    ClusterInfo cluster = new ClusterInfo(stream.jetStream());
-    if (withCluster || cluster.tellsOfCluster()) {
-      cluster.write(config, stream.created(), out);
+    ClusterInfo info = new ClusterInfo(stream.jetStream());
+    if (cluster != null) {
+      ClusterInfo.write(cluster, out);
+    } else if (withCluster || info.tellsOfCluster()) {
+      info.write(config, stream.created(), out);
     }
     if (withSources) {
       stream.sources().writeTo(out);
