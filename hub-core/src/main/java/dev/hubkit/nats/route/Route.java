@@ -152,7 +152,7 @@ public final class Route
                 .time()
                 .schedule(
                     settings.authTimeout(),
-                    new SupervisedTask(() -> close("authentication timeout"), this));
+                    new SupervisedTask(() -> fail("Authentication Timeout"), this));
       }
       writer.start();
       if (target == null) {
