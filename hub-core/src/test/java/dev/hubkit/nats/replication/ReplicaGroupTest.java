@@ -141,6 +141,19 @@ class ReplicaGroupTest {
   }
 
   @Test
+  void aLeaderIsNotElectedAgain() {
+    isolate("n1");
+    group.elect("n1");
+    links.heal();
+    time.advance(ELECTION);
+    OptionalLong index = group.propose("n1", List.of("goes on"));
+    assertThat(index).isPresent();
+    for (RecordingMember member : members.values()) {
+      assertThat(member.applied).as(member.server).containsExactly("goes on");
+    }
+  }
+
+  @Test
   void aNewGroupHasItsLeaderAtOnceAndWhatItTakesIsEverywhereAtOnce() {
     assertThat(leader()).isEqualTo("n1");
     publish("n1", "a");
