@@ -316,6 +316,12 @@ public final class ReplicaGroup<C, S> implements AutoCloseable {
     return seat == null ? null : seat.standing();
   }
 
+  /** Returns whether the replica of a server runs, and has this member. */
+  public synchronized boolean runs(String server, ReplicaMember<C, S> member) {
+    GroupSeat<C, S> seat = seats.get(server);
+    return seat != null && seat.isOf(member);
+  }
+
   /** Returns whether none of its replicas runs. */
   public synchronized boolean isEmpty() {
     return seats.values().stream().noneMatch(GroupSeat::isRunning);

@@ -228,7 +228,8 @@ public final class ConsumerReplica implements ReplicaMember<ConsumerCommand, Con
 
     @Override
     public void safe() {
-      if (!failed && safe.count() != taken) {
+      // A server that was killed goes on for a moment, but its disk does not.
+      if (!failed && safe.count() != taken && group.runs(server, ConsumerReplica.this)) {
         safe = new Safe(taken, takenIndex);
       }
     }

@@ -24,6 +24,8 @@ public final class FaultyFileSystem {
   private int tearAfter = -1;
   private boolean broken;
   private Object life = new Object();
+  private int changesLeft;
+  private Runnable atEnd = () -> {};
 
   /** The part of a file that a loss of power would take back. */
   private static final class Unsynced {
@@ -67,6 +69,7 @@ public final class FaultyFileSystem {
     space = Long.MAX_VALUE;
     tearAfter = -1;
     broken = false;
+    changesLeft = 0;
   }
 
   /**
@@ -78,6 +81,7 @@ public final class FaultyFileSystem {
    */
   public synchronized void die(boolean powerLoss) throws IOException {
     life = new Object();
+    changesLeft = 0;
     if (powerLoss) {
       for (Map.Entry<Path, Unsynced> file : unsynced.entrySet()) {
         if (LocalFileSystem.INSTANCE.exists(file.getKey())) {
@@ -97,6 +101,26 @@ public final class FaultyFileSystem {
   public synchronized void lose(Path directory) throws IOException {
     LocalFileSystem.INSTANCE.deleteTree(directory);
     unsynced.keySet().removeIf(file -> file.startsWith(directory));
+  }
+
+  /**
+   * Has the process end in the middle of what it does: from one of the next changes on, nothing
+   * reaches the disk any more, as after {@link #die}.
+   *
+   * @param changes which change to files is the first that is not made; 1 for the next one
+   * @param ended runs when it comes to that, and must not use the disk
+   */
+  public synchronized void dieAt(int changes, Runnable ended) {
+    changesLeft = changes;
+    atEnd = ended;
+  }
+
+  private void beforeChange() {
+    if (changesLeft > 0 && --changesLeft == 0) {
+      life = new Object();
+      unsynced.clear();
+      atEnd.run();
+    }
   }
 
   private static void takeBack(Path path, Unsynced lost) throws IOException {
@@ -170,6 +194,9 @@ public final class FaultyFileSystem {
 
     private void change(Change change) throws IOException {
       synchronized (FaultyFileSystem.this) {
+        if (!isDead()) {
+          beforeChange();
+        }
         if (!isDead()) {
           check();
           change.make();

@@ -34,8 +34,11 @@ import org.jspecify.annotations.Nullable;
 public final class StreamReplica
     implements ReplicaMember<StreamCommand, StreamReplicaSnapshot>, CommandLog {
   private static final Log log = Log.of(StreamReplica.class);
-  // How far back a store is recognised that has lost what was written last.
+  // How far back a store is recognised that has lost what was written last: at least so many
+  // commands, and all of a round, whose commands are written one after the other.
   private static final int EARLIER = 64;
+  // More than one round brings, unless the store can't be written any more.
+  private static final int MOST_OF_A_ROUND = 16_384;
   private static final Answer NONE = (result, batch) -> {};
 
   private final Stream stream;
@@ -330,6 +333,7 @@ public final class StreamReplica
         return;
       }
       applied = index;
+      passed();
       if (answer != null) {
         stream.jetStream().supervisor().run(stream, () -> answer.applied(result, batch));
       }
@@ -393,6 +397,19 @@ public final class StreamReplica
     keepPresent();
   }
 
+  // A process that is killed in the middle of a round leaves what one of its commands has left.
+  private void passed() {
+    if (stream.directory() != null && restoresKept == restoresTaken) {
+      Kept passed = new Kept(applied, Found.of(stream));
+      synchronized (this) {
+        earlier.addLast(passed);
+        if (earlier.size() > MOST_OF_A_ROUND) {
+          earlier.removeFirst();
+        }
+      }
+    }
+  }
+
   private void keepPresent() {
     boolean settles = restoresKept != restoresTaken;
     if (!lost && (settles || kept.index() != applied)) {
@@ -412,7 +429,7 @@ public final class StreamReplica
       } else {
         earlier.clear();
       }
-      if (earlier.size() > EARLIER) {
+      while (earlier.size() > EARLIER) {
         earlier.removeFirst();
       }
     }

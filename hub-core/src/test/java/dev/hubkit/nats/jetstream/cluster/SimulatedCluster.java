@@ -88,19 +88,23 @@ final class SimulatedCluster implements AutoCloseable {
     boolean any = false;
     for (SimulatedServer each : servers) {
       any |= each.work();
+      each.endIfDying();
     }
     return any;
   }
 
   // Slow workers leave much half done, and do the rest later.
   void work() {
+    servers.forEach(SimulatedServer::endIfDying);
     if (!slow) {
       workAll();
       return;
     }
     for (SimulatedServer each : servers) {
       int tasks = choice.nextInt(4) == 0 ? 1 + choice.nextInt(6) : 0;
-      for (int i = 0; i < tasks && each.work(); i++) {}
+      for (int i = 0; i < tasks && each.work(); i++) {
+        each.endIfDying();
+      }
     }
   }
 

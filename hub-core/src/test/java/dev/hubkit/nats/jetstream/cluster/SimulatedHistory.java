@@ -127,7 +127,7 @@ final class SimulatedHistory implements AutoCloseable {
     SimulatedServer other = all.get(choice.nextInt(all.size()));
     SimulatedClients.Reader reader =
         clients.readers().get(choice.nextInt(clients.readers().size()));
-    switch (choice.nextInt(34)) {
+    switch (choice.nextInt(36)) {
       case 0 -> end(one, true);
       case 1 -> end(leader(), true);
       case 2 -> end(one, false);
@@ -143,7 +143,8 @@ final class SimulatedHistory implements AutoCloseable {
       case 13 -> scale();
       case 14, 15, 16 -> restart(one);
       case 17 -> slowWorkers();
-      case 18, 19, 20, 21, 22 -> publish();
+      case 18, 19 -> dieAt(choice.nextBoolean() ? leader() : one);
+      case 20, 21, 22, 34, 35 -> publish();
       case 23, 24, 25, 26 -> clients.pull(cluster, reader, 1 + choice.nextInt(4));
       default -> clients.settle(cluster, reader);
     }
@@ -176,6 +177,14 @@ final class SimulatedHistory implements AutoCloseable {
     }
     if (loses) {
       damaged.add(server.name);
+    }
+  }
+
+  private void dieAt(SimulatedServer server) {
+    if (server.runs() && !cluster.isInMemory(STREAM)) {
+      int changes = 1 + choice.nextInt(12);
+      disturb(server + " dies at change " + changes + " of its files");
+      server.dieAt(changes);
     }
   }
 
@@ -313,6 +322,7 @@ final class SimulatedHistory implements AutoCloseable {
 
   private void heal() {
     tell("all is well");
+    cluster.servers().forEach(SimulatedServer::live);
     cluster.slow(false);
     slowLinks(0);
     healLinks();

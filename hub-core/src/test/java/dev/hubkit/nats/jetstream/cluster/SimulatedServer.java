@@ -48,6 +48,7 @@ final class SimulatedServer {
   private @Nullable Runnable working;
   private @Nullable Running running;
   private boolean paused;
+  private boolean dying;
 
   /** Is told of what clients get from servers that are alive. */
   @FunctionalInterface
@@ -102,7 +103,13 @@ final class SimulatedServer {
     clock.skew(ahead);
   }
 
+  /** Has it not die as {@link #dieAt} said. */
+  void live() {
+    faults.heal();
+  }
+
   void start() {
+    dying = false;
     JetStreamPeer peer = cluster.jetStream.join(name, List.of(), PlacementRules.NONE, clock);
     peer.describe(name, 1 << 30, 1 << 30);
     JetStreamOptions options =
@@ -208,6 +215,25 @@ final class SimulatedServer {
     cluster.jetStream.links().resume(name);
   }
 
+  /** Has the process of the server end at one of the next changes that it makes to its files. */
+  void dieAt(int changes) {
+    Running ending = present();
+    faults.dieAt(
+        changes,
+        () -> {
+          ending.reachesClients = false;
+          ending.peer.end(false);
+          dying = true;
+        });
+  }
+
+  /** Ends the server if its process has ended in the middle of what it did. */
+  void endIfDying() {
+    if (dying && running != null) {
+      kill();
+    }
+  }
+
   /** Ends the server as a process is killed: what it has not done yet it never does. */
   void kill() {
     Running ending = present();
@@ -235,6 +261,7 @@ final class SimulatedServer {
   private void end() {
     running = null;
     paused = false;
+    dying = false;
   }
 
   private void closeAll(Running ending) {
