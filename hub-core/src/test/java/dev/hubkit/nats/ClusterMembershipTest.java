@@ -129,23 +129,27 @@ class ClusterMembershipTest {
   void aServerThatStopsIsOfflineAtOnceAndAKilledOneAfterAWhile() throws Exception {
     String home;
     try (Connection nats = connect("n1")) {
-      home = askingAgain(nats).addStream(stream("HOME", 1).build()).getClusterInfo().getLeader();
+      home =
+          nats.jetStreamManagement()
+              .addStream(stream("HOME", 1).build())
+              .getClusterInfo()
+              .getLeader();
     }
     String other = home.equals("n1") ? "n2" : "n1";
     cluster.stop(home);
     try (Connection nats = connect(other)) {
-      JetStreamManagement management = askingAgain(nats);
+      JetStreamManagement management = nats.jetStreamManagement();
       awaitTrue(() -> cluster.metaLeader().isPresent());
-      assertThat(offline(nats, "HOME")).isTrue();
+      awaitTrue(() -> offline(nats, "HOME"));
       cluster.restart(home);
-      awaitTrue(() -> management.getStreamNames().contains("HOME"));
+      awaitTrue(() -> askingAgain(nats).getStreamNames().contains("HOME"));
       cluster.kill(home);
       awaitTrue(() -> cluster.metaLeader().isPresent());
       // checkRemoteServers of nats-server: five heartbeats, of 30 s.
       time.advance(Duration.ofSeconds(140));
       assertThat(offline(nats, "HOME")).isFalse();
       time.advance(Duration.ofSeconds(11));
-      assertThat(offline(nats, "HOME")).isTrue();
+      awaitTrue(() -> offline(nats, "HOME"));
     }
   }
 
@@ -201,7 +205,7 @@ class ClusterMembershipTest {
   void serversOfAStreamHaveDifferentTagsAndNoMoreThanTheyMay() throws Exception {
     configured("unique_tag: 'az:', limits {max_ha_assets: 2}");
     try (Connection nats = connect("n1")) {
-      JetStreamManagement management = askingAgain(nats);
+      JetStreamManagement management = nats.jetStreamManagement();
       management.addStream(stream("ONE", 3).build());
       management.addOrUpdateConsumer("ONE", ConsumerConfiguration.builder().durable("c").build());
       assertThatThrownBy(() -> management.addStream(stream("TWO", 2).build()))
@@ -218,7 +222,7 @@ class ClusterMembershipTest {
     }
     configured("unique_tag: 'az:n'");
     try (Connection nats = connect("n1")) {
-      JetStreamManagement management = askingAgain(nats);
+      JetStreamManagement management = nats.jetStreamManagement();
       // n3 has no tag that begins so.
       assertThat(servers(management.addStream(stream("TWO", 2).build())))
           .containsExactly("n1", "n2");
@@ -238,7 +242,7 @@ class ClusterMembershipTest {
     configured("strict: true");
     String removed;
     try (Connection nats = connect("n1")) {
-      JetStreamManagement management = askingAgain(nats);
+      JetStreamManagement management = nats.jetStreamManagement();
       StreamInfo sole = management.addStream(stream("SOLE", 1).build());
       management.addStream(stream("ALL", 3).build());
       awaitTrue(() -> isStored(nats, "ALL.1"));
@@ -257,19 +261,21 @@ class ClusterMembershipTest {
     awaitTrue(answer::isDone);
     assertThat(answer.get()).contains("\"success\":true");
     try (Connection nats = connect(other)) {
-      JetStreamManagement management = askingAgain(nats);
+      JetStreamManagement management = nats.jetStreamManagement();
       awaitTrue(
           () -> {
-            StreamInfo info = management.getStreamInfo("ALL");
+            StreamInfo info = askingAgain(nats).getStreamInfo("ALL");
             return servers(info).size() == 2 && !servers(info).contains(removed);
           });
       assertThat(messages(management, "ALL")).isEqualTo(1);
       awaitTrue(
-          () -> !removed.equals(management.getStreamInfo("SOLE").getClusterInfo().getLeader()));
+          () ->
+              !removed.equals(
+                  askingAgain(nats).getStreamInfo("SOLE").getClusterInfo().getLeader()));
       assertThat(errorOf(() -> management.addStream(stream("MORE", 3).build()))).isEqualTo(10005);
       time.resume();
       cluster.restartAll();
-      awaitTrue(() -> servers(management.getStreamInfo("ALL")).contains(removed));
+      awaitTrue(() -> servers(askingAgain(nats).getStreamInfo("ALL")).contains(removed));
       awaitInSync(nats, "ALL", 2);
       assertThat(messages(management, "ALL")).isEqualTo(1);
     }
@@ -281,7 +287,7 @@ class ClusterMembershipTest {
     String leader;
     List<String> both;
     try (Connection nats = connect("n1")) {
-      JetStreamManagement management = askingAgain(nats);
+      JetStreamManagement management = nats.jetStreamManagement();
       StreamInfo made = management.addStream(stream("PAIR", 2).build());
       leader = made.getClusterInfo().getLeader();
       both = servers(made);
@@ -297,7 +303,7 @@ class ClusterMembershipTest {
         .contains("\"success\":true");
     try (Connection nats = connect(other)) {
       awaitInSync(nats, "PAIR", 1);
-      JetStreamManagement management = askingAgain(nats);
+      JetStreamManagement management = nats.jetStreamManagement();
       assertThat(messages(management, "PAIR")).isEqualTo(1);
       awaitTrue(() -> isStored(nats, "PAIR.2"));
     }
