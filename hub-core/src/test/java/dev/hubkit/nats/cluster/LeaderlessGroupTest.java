@@ -87,6 +87,11 @@ class LeaderlessGroupTest {
         JsonObject told = ask(connection, "STREAM.INFO.ORDERS", "");
         assertThat(told.objectOrEmpty("state").integer("messages", 0)).isEqualTo(1);
         assertThat(told.objectOrEmpty("cluster").has("leader")).isFalse();
+        assertThat(told.objectOrEmpty("cluster").bool("system_account", false)).isTrue();
+        assertThat(told.objectOrEmpty("cluster").objects("replicas"))
+            .filteredOn(replica -> replica.bool("current", false))
+            .extracting(replica -> replica.string("name", ""))
+            .containsExactly(survivor);
         assertThat(error(connection, "STREAM.INFO.NONE", "")).isEqualTo(10059);
 
         cluster.restart(members.get(1));

@@ -75,7 +75,12 @@ public final class ClusterInfo {
       out.field("leader_since", Rfc3339.format(group.leaderSince()));
     }
     GroupStatus.DesiredStatus desired = group.desired();
-    if (!group.raftGroup().isEmpty() && (leader != null || desired != null)) {
+    // One that no server of the group can tell of is told as it is assigned.
+    boolean isKnown =
+        leader != null
+            || desired != null
+            || group.replicas().stream().anyMatch(replica -> !replica.offline());
+    if (!group.raftGroup().isEmpty() && isKnown) {
       out.field("system_account", true).field("traffic_account", "$SYS");
     }
     if (!group.replicas().isEmpty()) {
