@@ -28,6 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
 class NatsUpstreamTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+  // On a loaded machine.
+  private static final JetStreamOptions PATIENT =
+      JetStreamOptions.builder().requestTimeout(PATIENCE).build();
+
   @TempDir Path directory;
 
   private Path root() throws IOException {
@@ -72,8 +76,8 @@ class NatsUpstreamTest {
       assertThat(alone.connected()).isFalse();
       assertThat(alone.url()).isEqualTo("nats-leaf://ada:...@127.0.0.1:" + port);
       assertThat(alone.domain()).matches("[A-Za-z0-9_-]+-shop-[0-9a-f]{4}");
-      here.jetStreamManagement().addStream(orders());
-      here.jetStream().publish("orders.1", "local".getBytes(UTF_8));
+      here.jetStreamManagement(PATIENT).addStream(orders());
+      here.jetStream(PATIENT).publish("orders.1", "local".getBytes(UTF_8));
 
       try (NatsServerProcess team = team(port)) {
         awaitConnected(hub, true);
@@ -83,7 +87,7 @@ class NatsUpstreamTest {
       }
       awaitConnected(hub, false);
       assertThat(upstream(hub).problem()).isNotNull();
-      here.jetStream().publish("orders.2", "still local".getBytes(UTF_8));
+      here.jetStream(PATIENT).publish("orders.2", "still local".getBytes(UTF_8));
 
       try (NatsServerProcess team = team(port)) {
         awaitConnected(hub, true);
@@ -123,7 +127,8 @@ class NatsUpstreamTest {
       JetStreamOptions ofTeam = JetStreamOptions.builder().domain("TEAM").build();
       assertThat(here.jetStreamManagement(ofTeam).getAccountStatistics().getDomain())
           .isEqualTo("TEAM");
-      assertThat(here.jetStreamManagement().getAccountStatistics().getDomain()).isEqualTo(domain);
+      assertThat(here.jetStreamManagement(PATIENT).getAccountStatistics().getDomain())
+          .isEqualTo(domain);
     }
   }
 
@@ -165,13 +170,13 @@ class NatsUpstreamTest {
         Socket accepted = silent.accept();
         Connection here = Nats.connect(hub.natsUrl())) {
       assertThat(accepted.isConnected()).isTrue();
-      here.jetStreamManagement().addStream(orders());
-      here.jetStream().publish("orders.1", "local".getBytes(UTF_8));
+      here.jetStreamManagement(PATIENT).addStream(orders());
+      here.jetStream(PATIENT).publish("orders.1", "local".getBytes(UTF_8));
       await()
           .atMost(PATIENCE)
           .until(() -> String.valueOf(upstream(hub).problem()).contains("has sent no INFO"));
       assertThat(upstream(hub).connected()).isFalse();
-      assertThat(here.jetStream().publish("orders.2", "more".getBytes(UTF_8)).getSeqno())
+      assertThat(here.jetStream(PATIENT).publish("orders.2", "more".getBytes(UTF_8)).getSeqno())
           .isEqualTo(2);
     }
   }
