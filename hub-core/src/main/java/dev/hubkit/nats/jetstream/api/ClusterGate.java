@@ -61,6 +61,7 @@ final class ClusterGate {
   ClusterGate(JetStreamPeer peer) {
     this.peer = peer;
     this.leader = new MetaLeader(peer);
+    peer.repairBy(leader.relocation());
   }
 
   JetStreamPeer peer() {

@@ -45,6 +45,7 @@ public final class JetStreamPeer implements LocalPeer {
   private volatile boolean ended;
   private volatile ClusterAnswers answers = NO_ANSWERS;
   private volatile Runnable expelled = () -> {};
+  private volatile @Nullable ClusterRepair repair;
   // What waits until a command was applied, or this server leads no more. Guarded by itself.
   private final TreeMap<Long, List<Runnable>> proposed = new TreeMap<>();
 
@@ -144,6 +145,19 @@ public final class JetStreamPeer implements LocalPeer {
     cluster.meta().end(server, false);
     meta.listen(null);
     settle(Long.MAX_VALUE);
+  }
+
+  /** Moves streams and consumers in this way when servers leave and come while it leads. */
+  public void repairBy(ClusterRepair present) {
+    repair = present;
+  }
+
+  ClusterRepair repair() {
+    ClusterRepair present = repair;
+    if (present == null) {
+      throw new IllegalStateException("Server " + server + " does not answer requests yet");
+    }
+    return present;
   }
 
   /** Does something when the server is removed from the cluster while it runs. */

@@ -90,7 +90,7 @@ final class Membership {
       gone.expel();
     }
     cluster.loseDisk(server);
-    new MetaLeader(leader).relocation().replace(server);
+    leader.repair().replace(server);
   }
 
   /** Notes that a server has started, which may come again after a while if it was removed. */
@@ -119,7 +119,7 @@ final class Membership {
             return false;
           }
           removed.remove(server);
-          new MetaLeader(leader).relocation().fill(server);
+          leader.repair().fill(server);
           return true;
         });
   }

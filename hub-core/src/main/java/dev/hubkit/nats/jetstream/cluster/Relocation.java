@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * server/jetstream_cluster.go}). As {@link MetaLeader}, but that a method without {@code settled}
  * begins changes of streams itself.
  */
-public final class Relocation {
+public final class Relocation implements ClusterRepair {
   private final JetStreamPeer peer;
   private final MetaLeader leader;
 
@@ -235,8 +235,8 @@ public final class Relocation {
         });
   }
 
-  /** Has other servers take the place of one that does not come back. */
-  void replace(String server) {
+  @Override
+  public void replace(String server) {
     onAllStreams(
         server,
         present -> {
@@ -255,8 +255,8 @@ public final class Relocation {
     return present.group().has(server) ? without(present, server) : present.group().peers();
   }
 
-  /** Brings streams that have too few servers to one that has come. */
-  void fill(String server) {
+  @Override
+  public void fill(String server) {
     onAllStreams(
         "",
         present -> {
