@@ -8,6 +8,7 @@ import dev.hubkit.nats.jetstream.cluster.ClusterStreamAccess;
 import dev.hubkit.nats.jetstream.runtime.SerialExecutor;
 import io.nats.client.Connection;
 import io.nats.client.JetStream;
+import io.nats.client.JetStreamOptions;
 import io.nats.client.JetStreamSubscription;
 import io.nats.client.Message;
 import io.nats.client.Nats;
@@ -40,6 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ClusteredConsumersTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration SHORT = Duration.ofMillis(500);
+  private static final Duration ATTEMPT = Duration.ofSeconds(1);
 
   @TempDir private Path directory;
   private NatsCluster cluster;
@@ -115,9 +117,15 @@ class ClusteredConsumersTest {
         .ignoreExceptions()
         .until(
             () -> {
+              // Nobody answers while no server leads, so it is asked again soon.
               connection.request(
-                  "$JS.API.CONSUMER.LEADER.STEPDOWN.S." + consumer, request, PATIENCE);
-              return to.equals(leader(connection, consumer));
+                  "$JS.API.CONSUMER.LEADER.STEPDOWN.S." + consumer, request, ATTEMPT);
+              ConsumerInfo now =
+                  connection
+                      .jetStreamManagement(
+                          JetStreamOptions.builder().requestTimeout(ATTEMPT).build())
+                      .getConsumerInfo("S", consumer);
+              return to.equals(Objects.requireNonNull(now.getClusterInfo()).getLeader());
             });
   }
 
