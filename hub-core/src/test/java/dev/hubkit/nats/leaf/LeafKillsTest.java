@@ -228,7 +228,12 @@ class LeafKillsTest extends LeafServers {
   private void create(Connection client, Side side, Side other) throws Exception {
     JetStreamManagement streams = client.jetStreamManagement();
     External there = External.builder().api("$JS." + other.domain + ".API").build();
-    streams.addStream(stream("ORIGIN_" + side.name).subjects("data." + side.name + ".>").build());
+    // Longer than a server that is killed again and again while it starts can be away.
+    streams.addStream(
+        stream("ORIGIN_" + side.name)
+            .subjects("data." + side.name + ".>")
+            .duplicateWindow(Duration.ofHours(1))
+            .build());
     streams.addStream(
         stream("MIRROR")
             .mirror(Mirror.builder().name("ORIGIN_" + other.name).external(there).build())
