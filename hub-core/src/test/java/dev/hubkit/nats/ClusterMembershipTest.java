@@ -137,7 +137,6 @@ class ClusterMembershipTest {
     String other = home.equals("n1") ? "n2" : "n1";
     cluster.stop(home);
     try (Connection nats = connect(other)) {
-      JetStreamManagement management = nats.jetStreamManagement();
       awaitTrue(() -> cluster.metaLeader().isPresent());
       awaitTrue(() -> offline(nats, "HOME"));
       cluster.restart(home);
