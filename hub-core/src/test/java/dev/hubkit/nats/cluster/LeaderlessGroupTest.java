@@ -16,6 +16,7 @@ import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.Replica;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,7 +35,8 @@ class LeaderlessGroupTest {
 
   private static JsonObject ask(Connection connection, String subject, String body)
       throws Exception {
-    Message answer = connection.request("$JS.API." + subject, body.getBytes("UTF-8"), PATIENCE);
+    Message answer =
+        connection.request("$JS.API." + subject, body.getBytes(StandardCharsets.UTF_8), PATIENCE);
     assertThat(answer).as(subject).isNotNull();
     return Json.parseObject(answer.getData());
   }
