@@ -48,7 +48,7 @@ final class Chromium implements AutoCloseable {
 
   /** Returns the program; empty where there is none on the PATH. */
   static Optional<Path> program() {
-    return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+    return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
         .flatMap(directory -> NAMES.stream().map(name -> Path.of(directory, name)))
         .filter(Files::isExecutable)
         .findFirst();

@@ -9,12 +9,12 @@ import dev.hubkit.json.JsonWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -107,8 +107,6 @@ class TracePageTest {
   private static @Nullable Chromium browser;
   private static @Nullable BrowserPage shared;
 
-  private BrowserPage page;
-
   @BeforeAll
   static void start() throws Exception {
     Path program = Chromium.program().orElse(null);
@@ -126,10 +124,7 @@ class TracePageTest {
     }
   }
 
-  @BeforeEach
-  void usePage() {
-    page = java.util.Objects.requireNonNull(shared);
-  }
+  private final BrowserPage page = Objects.requireNonNull(shared, "started before all tests");
 
   private void show(String json, int width, int height) throws Exception {
     Path file = directory.resolve("trace.html");
@@ -339,7 +334,7 @@ class TracePageTest {
 
   @Test
   void thePolicyLetsNothingElseRun() throws Exception {
-    try (BrowserPage own = java.util.Objects.requireNonNull(browser).open()) {
+    try (BrowserPage own = Objects.requireNonNull(browser).open()) {
       Path file = directory.resolve("policy.html");
       Files.write(file, TracePage.of("Trace", KITCHEN.getBytes(UTF_8)));
       own.load(file);
