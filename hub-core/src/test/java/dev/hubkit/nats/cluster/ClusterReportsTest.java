@@ -121,7 +121,7 @@ class ClusterReportsTest {
           .startsWith("S-R3F-")
           .isEqualTo(stream.objectOrEmpty("cluster").string("raft_group", ""));
       List<JsonObject> groups = stream.objects("consumer_raft_groups");
-      assertThat(groups).singleElement();
+      assertThat(groups).hasSize(1);
       assertThat(groups.get(0).string("name", "")).isEqualTo("kitchen");
       assertThat(groups.get(0).string("raft_group", "")).startsWith("C-R3F-");
       JsonObject led =
