@@ -71,7 +71,6 @@ final class PayloadBudget {
         return isShort(text) ? text : null;
       } catch (CharacterCodingException e) {
         // A payload that was cut may end within a character; others are no text.
-        continue;
       }
     }
     return null;
