@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -12,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** A page in {@link Chromium}, with all that the browser complains about. */
-final class BrowserPage implements AutoCloseable {
+public final class BrowserPage implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 30;
 
   private final Chromium browser;
@@ -57,7 +58,7 @@ final class BrowserPage implements AutoCloseable {
   }
 
   /** Returns what the browser has complained about: errors, messages, violations, dialogs. */
-  synchronized List<String> complaints() {
+  public synchronized List<String> complaints() {
     return List.copyOf(complaints);
   }
 
@@ -67,7 +68,7 @@ final class BrowserPage implements AutoCloseable {
   }
 
   /** Sets the size of the window, and the preferences of the person. */
-  void emulate(int width, int height, String scheme, boolean lessMotion) {
+  public void emulate(int width, int height, String scheme, boolean lessMotion) {
     send(
         "Emulation.setDeviceMetricsOverride",
         "{\"width\":"
@@ -89,8 +90,13 @@ final class BrowserPage implements AutoCloseable {
 
   /** Loads a file, and returns when its scripts have run. */
   void load(Path file) throws Exception {
+    load(file.toUri());
+  }
+
+  /** Loads a page, and returns when its scripts have run. */
+  public void load(URI url) throws Exception {
     loaded = new CompletableFuture<>();
-    send("Page.navigate", "{\"url\":\"" + file.toUri() + "\"}");
+    send("Page.navigate", "{\"url\":\"" + url + "\"}");
     loaded.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     settle();
   }
@@ -101,7 +107,7 @@ final class BrowserPage implements AutoCloseable {
   }
 
   /** Returns the value of an expression, as text. */
-  String evaluate(String expression) {
+  public String evaluate(String expression) {
     JsonWriter parameters = JsonWriter.compact().beginObject();
     parameters.field("expression", "Promise.resolve(" + expression + ").then(String)");
     parameters.field("awaitPromise", true).field("returnByValue", true);
@@ -165,7 +171,7 @@ final class BrowserPage implements AutoCloseable {
   }
 
   /** Returns a picture of what is in the window, as PNG. */
-  byte[] picture() {
+  public byte[] picture() {
     return Base64.getDecoder()
         .decode(send("Page.captureScreenshot", "{\"format\":\"png\"}").string("data", ""));
   }

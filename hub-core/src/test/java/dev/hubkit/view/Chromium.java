@@ -28,7 +28,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** A browser without a window, driven by the DevTools protocol of Chromium. */
-final class Chromium implements AutoCloseable {
+public final class Chromium implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 30;
   private static final Pattern ADDRESS = Pattern.compile("DevTools listening on (ws://\\S+)");
   private static final List<String> NAMES =
@@ -47,7 +47,7 @@ final class Chromium implements AutoCloseable {
   }
 
   /** Returns the program; empty where there is none on the PATH. */
-  static Optional<Path> program() {
+  public static Optional<Path> program() {
     return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
         .flatMap(directory -> NAMES.stream().map(name -> Path.of(directory, name)))
         .filter(Files::isExecutable)
@@ -59,7 +59,7 @@ final class Chromium implements AutoCloseable {
    *
    * @param directory for its profile
    */
-  static Chromium start(Path program, Path directory) throws IOException {
+  public static Chromium start(Path program, Path directory) throws IOException {
     Process process =
         new ProcessBuilder(
                 program.toString(),
@@ -106,7 +106,7 @@ final class Chromium implements AutoCloseable {
   }
 
   /** Returns a page of its own, which shows nothing yet. */
-  BrowserPage open() {
+  public BrowserPage open() {
     String target =
         send("", "Target.createTarget", "{\"url\":\"about:blank\"}").string("targetId", "");
     String session =

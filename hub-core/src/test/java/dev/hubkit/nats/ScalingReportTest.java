@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What clients see of a stream while other servers than before come to have it. */
-class ScaledStreamTest {
+class ScalingReportTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration SLOW = Duration.ofSeconds(5);
 
