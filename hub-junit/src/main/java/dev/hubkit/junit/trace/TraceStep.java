@@ -1,6 +1,8 @@
 package dev.hubkit.junit.trace;
 
 import dev.hubkit.junit.journal.JournalEntry;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +41,7 @@ record TraceStep(@Nullable JournalEntry entry, @Nullable TraceIncident incident)
   /** Returns the time of the hub, in nanoseconds since the epoch. */
   long hubNanos() {
     if (entry != null) {
-      return entry.time().getEpochSecond() * 1_000_000_000L + entry.time().getNano();
+      return ChronoUnit.NANOS.between(Instant.EPOCH, entry.time());
     }
     return incident == null ? 0 : incident.hubNanos();
   }
