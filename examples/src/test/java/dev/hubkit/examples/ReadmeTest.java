@@ -54,14 +54,16 @@ class ReadmeTest {
     assertThat(masked(printed.toString())).isEqualTo(masked(shown.group(1)));
   }
 
-  // Without what differs from run to run: times, ports, numbers of clients, the directory of the
-  // report, the frames of the stack trace; and by the name of a class that passes elsewhere.
+  // Without what differs from run to run: times, ports, numbers of clients, the directories of
+  // the report and the trace, the frames of the stack trace; and by the name of a class that passes
+  // elsewhere.
   private static String masked(String text) {
     return text.replaceAll("(?m)(^\tat .*\\R)+", "\tat …\n")
         .replaceAll("\\d\\d:\\d\\d:\\d\\d\\.\\d{3}", "09:30:01.123")
         .replaceAll("127\\.0\\.0\\.1:\\d+", "127.0.0.1:4222")
         .replaceAll(" #\\d+ ", " #2 ")
         .replaceAll("(?m)full report: .*$", "full report: …")
+        .replaceAll("(?m)trace: file:.*$", "trace: …")
         .replace("WrongSubject", "OrdersTest");
   }
 }
