@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.hubkit.fossil.Commit;
 import dev.hubkit.nats.NatsServerProcess;
 import dev.hubkit.nats.NatsServerProgram;
+import dev.hubkit.nats.PatientClient;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
-import io.nats.client.Nats;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.StreamConfiguration;
 import java.io.ByteArrayOutputStream;
@@ -59,7 +59,7 @@ class FileModesTest {
 
   /** Makes and uses a stream and consumers. */
   static void use(String url) throws Exception {
-    try (Connection nats = Nats.connect(url)) {
+    try (Connection nats = PatientClient.connect(url)) {
       JetStreamManagement streams = nats.jetStreamManagement();
       streams.addStream(StreamConfiguration.builder().name("S").subjects("s.>").build());
       streams.addOrUpdateConsumer("S", ConsumerConfiguration.builder().durable("C").build());

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hubkit.HubException.Reason;
+import dev.hubkit.nats.PatientClient;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -28,7 +28,7 @@ class HubTest {
   @TempDir Path root;
 
   private static void assertNatsAnswers(String url) throws IOException, InterruptedException {
-    try (Connection connection = Nats.connect(url)) {
+    try (Connection connection = PatientClient.connect(url)) {
       var subscription = connection.subscribe("a.*");
       connection.publish("a.b", "hello".getBytes(StandardCharsets.UTF_8));
       assertThat(subscription.nextMessage(Duration.ofSeconds(5)).getData())

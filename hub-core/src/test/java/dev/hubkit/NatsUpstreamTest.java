@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.hubkit.nats.NatsServerProcess;
+import dev.hubkit.nats.PatientClient;
 import dev.hubkit.nats.security.LeafTokens;
 import dev.hubkit.workspace.UpstreamState;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamOptions;
-import io.nats.client.Nats;
 import io.nats.client.Subscription;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
@@ -69,7 +69,7 @@ class NatsUpstreamTest {
     int port = FixedPort.free();
     String url = "nats-leaf://127.0.0.1:" + port;
     try (Hub hub = Hub.start(root(), options().upstream(url, "ada:s3/cret").build());
-        Connection here = Nats.connect(hub.natsUrl())) {
+        Connection here = PatientClient.connect(hub.natsUrl())) {
       // Nobody listens there yet.
       await().atMost(PATIENCE).until(() -> upstream(hub).problem() != null);
       UpstreamState alone = upstream(hub);
@@ -109,7 +109,7 @@ class NatsUpstreamTest {
 
   private static void messagesAndStreamsAreReachable(
       NatsServerProcess team, Connection here, String domain) throws Exception {
-    try (Connection there = Nats.connect("nats://127.0.0.1:" + team.port())) {
+    try (Connection there = PatientClient.connect("nats://127.0.0.1:" + team.port())) {
       Subscription asked = there.subscribe("questions");
       there.flush(PATIENCE);
       await()
@@ -119,7 +119,9 @@ class NatsUpstreamTest {
                 here.publish("questions", "?".getBytes(UTF_8));
                 return asked.nextMessage(Duration.ofMillis(200)) != null;
               });
-      JetStreamOptions ofHub = JetStreamOptions.builder().domain(domain).build();
+      // It is asked again while the one does not know of the other.
+      JetStreamOptions ofHub =
+          JetStreamOptions.builder().domain(domain).requestTimeout(Duration.ofSeconds(2)).build();
       await()
           .atMost(PATIENCE)
           .ignoreExceptions()
@@ -168,7 +170,7 @@ class NatsUpstreamTest {
                 root(),
                 options().upstream("nats-leaf://127.0.0.1:" + silent.getLocalPort()).build());
         Socket accepted = silent.accept();
-        Connection here = Nats.connect(hub.natsUrl())) {
+        Connection here = PatientClient.connect(hub.natsUrl())) {
       assertThat(accepted.isConnected()).isTrue();
       here.jetStreamManagement(PATIENT).addStream(orders());
       here.jetStream(PATIENT).publish("orders.1", "local".getBytes(UTF_8));
@@ -200,7 +202,7 @@ class NatsUpstreamTest {
             NatsServerProcess.start(
                 Files.createDirectories(directory.resolve("team")), "-c", config.toString());
         Hub hub = Hub.start(root(), options);
-        Connection here = Nats.connect(hub.natsUrl());
+        Connection here = PatientClient.connect(hub.natsUrl());
         Connection there = tokens.connect(team.port())) {
       awaitConnected(hub, true);
       Subscription asked = there.subscribe("questions");

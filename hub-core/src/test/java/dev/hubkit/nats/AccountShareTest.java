@@ -11,6 +11,7 @@ import io.nats.client.api.PublishAck;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -63,6 +64,7 @@ class AccountShareTest {
     return Nats.connect(
         Options.builder()
             .server("nats://" + user + ":" + user + "@127.0.0.1:" + server.port())
+            .connectionTimeout(Duration.ofSeconds(60))
             .noReconnect()
             .build());
   }

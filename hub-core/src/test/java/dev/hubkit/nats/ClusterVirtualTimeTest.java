@@ -38,7 +38,11 @@ class ClusterVirtualTimeTest {
         leaders.add(first);
         String other = first.equals("n1") ? "n2" : "n1";
         try (Connection connection =
-            Nats.connect(Options.builder().server(cluster.server(other).clientUrl()).build())) {
+            Nats.connect(
+                Options.builder()
+                    .server(cluster.server(other).clientUrl())
+                    .connectionTimeout(PATIENCE)
+                    .build())) {
           StreamInfo made =
               connection
                   .jetStreamManagement()

@@ -88,7 +88,7 @@ class IdleWaitTest {
       onB.flush(PATIENCE);
       await().atMost(PATIENCE).until(() -> ServerAccess.defaultAccount(a).hasInterest("orders"));
       // In this time the routes exchange some hundred pings, and only two may stay unanswered.
-      advance(Duration.ofHours(5));
+      advance(Duration.ofHours(2));
       assertThat(ServerAccess.routes(a)).containsExactly(route);
       onA.publish("orders", null);
       assertThat(heard.nextMessage(PATIENCE)).isNotNull();

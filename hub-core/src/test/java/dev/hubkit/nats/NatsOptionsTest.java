@@ -11,7 +11,6 @@ import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
 import io.nats.client.Connection;
 import io.nats.client.Message;
-import io.nats.client.Nats;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -185,7 +184,7 @@ class NatsOptionsTest {
             .jetStream(store)
             .build();
     try (NatsServer server = NatsServer.start(options);
-        Connection system = Nats.connect(server.clientUrl())) {
+        Connection system = PatientClient.connect(server.clientUrl())) {
       file(ACCOUNTS + "max_payload: 2000\nmax_pending: 7000\nstore_dir: elsewhere\n");
       Message answer =
           system.request("$SYS.REQ.SERVER." + server.id() + ".RELOAD", new byte[0], LIMIT);

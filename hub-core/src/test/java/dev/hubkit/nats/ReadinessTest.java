@@ -7,7 +7,6 @@ import dev.hubkit.FixedPort;
 import dev.hubkit.Knocking;
 import dev.hubkit.nats.config.ConfigFile;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import io.nats.client.api.StreamConfiguration;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -95,7 +94,7 @@ class ReadinessTest {
 
   private void addAStream() throws Exception {
     try (NatsServer server = NatsServer.start(options());
-        Connection client = Nats.connect(server.clientUrl())) {
+        Connection client = PatientClient.connect(server.clientUrl())) {
       client
           .jetStreamManagement()
           .addStream(StreamConfiguration.builder().name("KEPT").subjects("kept").build());

@@ -9,7 +9,6 @@ import dev.hubkit.json.JsonObject;
 import dev.hubkit.time.VirtualTimeSource;
 import io.nats.client.Connection;
 import io.nats.client.Message;
-import io.nats.client.Nats;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -70,7 +69,7 @@ class ScalingReportTest {
 
   @Test
   void infoTellsWhatAStreamIsOnItsWayTo() throws Exception {
-    try (Connection client = Nats.connect(cluster.clientUrl("n1"))) {
+    try (Connection client = PatientClient.connect(cluster.clientUrl("n1"))) {
       String stream = stream(client);
       String leader = group(client, stream).string("leader", "");
       List<String> others = cluster.names().stream().filter(n -> !n.equals(leader)).toList();

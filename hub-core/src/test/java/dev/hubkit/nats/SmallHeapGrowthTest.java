@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * with a heap of 64 MB that ends at the first OutOfMemoryError.
  */
 class SmallHeapGrowthTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @TempDir Path directory;
   private SmallHeapServer server;
@@ -42,7 +42,7 @@ class SmallHeapGrowthTest {
             """
             server_name: A
             websocket { port: -1, no_tls: true }
-            cluster { name: c, port: -1 }
+            cluster { name: c, port: -1, authorization { timeout: 60 } }
             jetstream { store_dir: "%s" }
             accounts {
               A {
@@ -72,7 +72,12 @@ class SmallHeapGrowthTest {
 
   private Connection connect(String user) throws Exception {
     return Nats.connect(
-        new Options.Builder().server(server.url()).userInfo(user, "x").noReconnect().build());
+        new Options.Builder()
+            .server(server.url())
+            .userInfo(user, "x")
+            .connectionTimeout(PATIENCE)
+            .noReconnect()
+            .build());
   }
 
   private void verifyServed() throws Exception {

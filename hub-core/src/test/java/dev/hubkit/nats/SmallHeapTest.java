@@ -69,6 +69,11 @@ class SmallHeapTest {
     server.close();
   }
 
+  /** Returns the options of a client that waits as long as a small heap under load may take. */
+  private static Options.Builder patiently(String url) {
+    return Options.builder().server(url).connectionTimeout(Duration.ofSeconds(30));
+  }
+
   /** A client that sends requests all the time, and one that answers them. */
   private static final class Ordinary implements AutoCloseable {
     private final Connection answering;
@@ -90,8 +95,7 @@ class SmallHeapTest {
     }
 
     private Options options(String url) {
-      return new Options.Builder()
-          .server(url)
+      return patiently(url)
           .noReconnect()
           .errorListener(
               new ErrorListener() {
@@ -296,14 +300,14 @@ class SmallHeapTest {
     assertThat(refused).isPositive();
     verifyServed();
     // Other clients still have room for their first subscriptions.
-    try (Connection other = Nats.connect(server.url())) {
+    try (Connection other = Nats.connect(patiently(server.url()).build())) {
       other.createDispatcher(message -> {}).subscribe("other");
       other.flush(Duration.ofSeconds(20));
       assertThat(other.getLastError()).isNullOrEmpty();
     }
     socket.close();
     // The next client finds room again.
-    try (Connection next = Nats.connect(server.url())) {
+    try (Connection next = Nats.connect(patiently(server.url()).build())) {
       Awaitility.await()
           .atMost(Duration.ofSeconds(20))
           .until(
@@ -318,7 +322,7 @@ class SmallHeapTest {
 
   @Test
   void streamsTakeNoMoreSubjectsThanThereIsMemoryFor() throws Exception {
-    try (Connection client = Nats.connect(server.url())) {
+    try (Connection client = Nats.connect(patiently(server.url()).build())) {
       JetStreamManagement management = client.jetStreamManagement();
       for (StorageType storage : StorageType.values()) {
         management.addStream(
@@ -374,7 +378,7 @@ class SmallHeapTest {
 
   @Test
   void whatStreamsAndTheirApiHaveNotTakenYetIsBounded() throws Exception {
-    try (Connection client = Nats.connect(server.url())) {
+    try (Connection client = Nats.connect(patiently(server.url()).build())) {
       client
           .jetStreamManagement()
           .addStream(
@@ -413,7 +417,7 @@ class SmallHeapTest {
       publisher.join();
       verifyServed();
     }
-    try (Connection client = Nats.connect(server.url())) {
+    try (Connection client = Nats.connect(patiently(server.url()).build())) {
       Awaitility.await()
           .atMost(Duration.ofSeconds(30))
           .ignoreExceptions()

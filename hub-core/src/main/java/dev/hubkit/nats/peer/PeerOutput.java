@@ -21,6 +21,9 @@ public final class PeerOutput {
   /** Returned when there is no memory for what was to be appended. */
   static final long NO_ROOM = -1;
 
+  /** Returned when no buffer is being written. */
+  static final long NOT_WRITING = -1;
+
   private static final byte[] END = {'\r', '\n'};
 
   private final MemoryBudget memory;
@@ -322,6 +325,11 @@ public final class PeerOutput {
 
   public synchronized long rounds() {
     return rounds;
+  }
+
+  /** Returns which buffer is being written now; {@link #NOT_WRITING} when none is. */
+  synchronized long presentRound() {
+    return writing > 0 ? rounds : NOT_WRITING;
   }
 
   public synchronized long messages() {

@@ -34,8 +34,13 @@ public final class PeerWriter {
   }
 
   private static final Log log = Log.of(PeerWriter.class);
-  // How long the other server may take to accept what is left when a connection is closed.
+  // The other server may take so long to accept a part of what is left when a connection is closed.
   private static final Duration END_PATIENCE = Duration.ofSeconds(1);
+  private static final Duration BETWEEN_LOOKS = END_PATIENCE.dividedBy(2);
+  // In all it may take as long as the write deadline of nats-server allows
+  // (DEFAULT_FLUSH_DEADLINE),
+  // which a machine with much to do may need to get to it.
+  private static final int MOST_LOOKS = 20;
 
   private final Owner owner;
   private final PeerOutput output;
@@ -94,11 +99,38 @@ public final class PeerWriter {
     progress.run();
     if (thread.isAlive()) {
       // The thread closes the socket when it has written everything; if it is stuck, this does.
-      synchronized (this) {
-        endTimer = time.schedule(END_PATIENCE, new SupervisedTask(this::cut, e -> cut()));
-      }
+      lookLater(new EndWatch());
     } else {
       disconnect();
+    }
+  }
+
+  private synchronized void lookLater(EndWatch watch) {
+    endTimer = time.schedule(BETWEEN_LOOKS, new SupervisedTask(() -> look(watch), e -> cut()));
+  }
+
+  private void look(EndWatch watch) {
+    if (watch.isOver()) {
+      cut();
+    } else if (thread.isAlive()) {
+      lookLater(watch);
+    }
+  }
+
+  /**
+   * Tells when to wait no more for the end of the thread: when it has been seen twice in the same
+   * write. A thread that has yet to begin its last write does not wait for the other server.
+   */
+  private final class EndWatch {
+    private long seen = PeerOutput.NOT_WRITING;
+    private int looks;
+
+    boolean isOver() {
+      long present = output.presentRound();
+      boolean stuck = present != PeerOutput.NOT_WRITING && present == seen;
+      seen = present;
+      looks++;
+      return stuck || looks >= MOST_LOOKS;
     }
   }
 
@@ -124,14 +156,18 @@ public final class PeerWriter {
   }
 
   /**
-   * Waits until the thread has ended: a little longer than the time after which the socket is cut,
-   * in real time, which goes on when the server's clock stands still.
+   * Waits until the thread has ended, or is cut because it is stuck: in real time, which goes on
+   * when the server's clock stands still.
    */
   public void join() {
-    if (!PeerThreads.join(thread, END_PATIENCE.multipliedBy(2))) {
-      cut();
-      if (!PeerThreads.join(thread, END_PATIENCE)) {
-        log.error("{}: {} does not end, and is left alone", owner, thread.getName());
+    EndWatch watch = new EndWatch();
+    while (!PeerThreads.join(thread, BETWEEN_LOOKS)) {
+      if (watch.isOver()) {
+        cut();
+        if (!PeerThreads.join(thread, END_PATIENCE)) {
+          log.error("{}: {} does not end, and is left alone", owner, thread.getName());
+        }
+        return;
       }
     }
   }

@@ -146,18 +146,11 @@ public final class Route
   /** Serves the route until its end, on the calling thread. */
   void serve() {
     try {
-      synchronized (this) {
-        loginTimer =
-            cluster
-                .time()
-                .schedule(
-                    settings.authTimeout(),
-                    new SupervisedTask(() -> fail("Authentication Timeout"), this));
-      }
       writer.start();
       if (target == null) {
         sendInfo(compression.wanted().mode().text());
       }
+      limitLogin();
       while (closed.get() == null) {
         if (input.isDrained()) {
           receiver.flush();
@@ -183,6 +176,16 @@ public final class Route
       writer.join();
       endTimers();
     }
+  }
+
+  // Begins when there is a thread that can tell the other server that it is over.
+  private synchronized void limitLogin() {
+    loginTimer =
+        cluster
+            .time()
+            .schedule(
+                settings.authTimeout(),
+                new SupervisedTask(() -> fail("Authentication Timeout"), this));
   }
 
   // ---- Introduction.

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
@@ -62,7 +63,11 @@ class ClusterReportsTest {
 
   private Connection connect(String user, String password) throws Exception {
     return Nats.connect(
-        Options.builder().server(cluster.clientUrl("n1")).userInfo(user, password).build());
+        Options.builder()
+            .server(cluster.clientUrl("n1"))
+            .userInfo(user, password)
+            .connectionTimeout(PATIENCE)
+            .build());
   }
 
   private JsonObject ask(String page, String server, String more) throws Exception {
@@ -75,12 +80,22 @@ class ClusterReportsTest {
     return Json.parseObject(answer.getData());
   }
 
+  private static JsonObject onlyOne(List<JsonObject> objects) {
+    assertThat(objects).hasSize(1);
+    return objects.get(0);
+  }
+
   private String other(String server) {
     return server.equals("n1") ? "n2" : "n1";
   }
 
   @Test
   void noServerLagsWhileAllIsWell() throws Exception {
+    // The others may still be on their way to what the leader has had confirmed.
+    await().atMost(PATIENCE).untilAsserted(this::requireNoLag);
+  }
+
+  private void requireNoLag() throws Exception {
     for (String server : cluster.names()) {
       JsonObject meta = ask("JSZ", server, "").objectOrEmpty("data").objectOrEmpty("meta_cluster");
       assertThat(meta.string("leader", "")).isEqualTo(cluster.metaLeader().orElseThrow());
@@ -108,6 +123,11 @@ class ClusterReportsTest {
 
   @Test
   void leadersAndGroupsAreCounted() throws Exception {
+    // A server may have yet to make its part of what most have confirmed.
+    await().atMost(PATIENCE).untilAsserted(this::requireCounts);
+  }
+
+  private void requireCounts() throws Exception {
     int streamsLed = 0;
     int consumersLed = 0;
     int shown = 0;
@@ -116,17 +136,17 @@ class ClusterReportsTest {
       JsonObject data = ask("JSZ", server, everything).objectOrEmpty("data");
       streamsLed += (int) data.integer("streams_leader", 0);
       consumersLed += (int) data.integer("consumers_leader", 0);
-      JsonObject stream = data.objects("account_details").get(0).objects("stream_detail").get(0);
+      JsonObject stream =
+          onlyOne(onlyOne(data.objects("account_details")).objects("stream_detail"));
       assertThat(stream.string("stream_raft_group", ""))
           .startsWith("S-R3F-")
           .isEqualTo(stream.objectOrEmpty("cluster").string("raft_group", ""));
-      List<JsonObject> groups = stream.objects("consumer_raft_groups");
-      assertThat(groups).hasSize(1);
-      assertThat(groups.get(0).string("name", "")).isEqualTo("kitchen");
-      assertThat(groups.get(0).string("raft_group", "")).startsWith("C-R3F-");
+      JsonObject group = onlyOne(stream.objects("consumer_raft_groups"));
+      assertThat(group.string("name", "")).isEqualTo("kitchen");
+      assertThat(group.string("raft_group", "")).startsWith("C-R3F-");
       JsonObject led =
           ask("JSZ", server, everything + ",\"stream_leader_only\":true").objectOrEmpty("data");
-      shown += led.objects("account_details").get(0).objects("stream_detail").size();
+      shown += onlyOne(led.objects("account_details")).objects("stream_detail").size();
     }
     assertThat(streamsLed).isEqualTo(1);
     assertThat(consumersLed).isEqualTo(1);

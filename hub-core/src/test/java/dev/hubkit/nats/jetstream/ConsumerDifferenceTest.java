@@ -560,7 +560,7 @@ class ConsumerDifferenceTest {
               "again",
               "C",
               "'deliver_subject':'again-in','ack_policy':'explicit',"
-                  + "'ack_wait':200000000,'max_deliver':2");
+                  + "'ack_wait':500000000,'max_deliver':2");
           server.expect("again-in", 5);
           server.answer(2, "+ACK");
           server.expect("again-in", 4);

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.PatientClient;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamSubscription;
 import io.nats.client.Message;
-import io.nats.client.Nats;
 import io.nats.client.PullSubscribeOptions;
 import io.nats.client.Subscription;
 import io.nats.client.impl.Headers;
@@ -67,7 +67,7 @@ class ExtremeDurationsTest {
   @Test
   void areForEver() throws Exception {
     try (NatsServer server = start();
-        Connection nats = Nats.connect(server.clientUrl())) {
+        Connection nats = PatientClient.connect(server.clientUrl())) {
       assertThat(
               api(
                   nats,
@@ -106,7 +106,7 @@ class ExtremeDurationsTest {
   @Test
   void aScheduleThatIsNeverDueIsNotDueAtOnce() throws Exception {
     try (NatsServer server = start();
-        Connection nats = Nats.connect(server.clientUrl())) {
+        Connection nats = PatientClient.connect(server.clientUrl())) {
       assertThat(
               api(
                   nats,

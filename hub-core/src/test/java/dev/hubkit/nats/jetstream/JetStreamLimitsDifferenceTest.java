@@ -26,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class JetStreamLimitsDifferenceTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
+  // Without it, consumers that nobody uses are gone after five seconds.
+  private static final String LASTING = ",\"inactive_threshold\":3600000000000";
 
   private static final String CONFIG =
       """
@@ -68,7 +70,12 @@ class JetStreamLimitsDifferenceTest {
 
   private static Connection connect(int port, String user) throws Exception {
     String url = "nats://" + user + ":" + user + "@127.0.0.1:" + port;
-    return Nats.connect(Options.builder().server(url).noReconnect().build());
+    return Nats.connect(
+        Options.builder()
+            .server(url)
+            .connectionTimeout(Duration.ofSeconds(20))
+            .noReconnect()
+            .build());
   }
 
   /** The requests to one server, and its answers. */
@@ -170,13 +177,15 @@ class JetStreamLimitsDifferenceTest {
       session.ask(
           0,
           "$JS.API.CONSUMER.CREATE.S." + consumer,
-          "{\"stream_name\":\"S\",\"config\":{\"name\":\"" + consumer + "\"}}");
+          "{\"stream_name\":\"S\",\"config\":{\"name\":\"" + consumer + "\"" + LASTING + "}}");
     }
     session.ask(
         0,
         "$JS.API.CONSUMER.CREATE.T.c",
         "{\"stream_name\":\"T\",\"config\":{\"name\":\"c\",\"ack_policy\":\"explicit\","
-            + "\"max_ack_pending\":11}}");
+            + "\"max_ack_pending\":11"
+            + LASTING
+            + "}}");
     session.create(1, "R", ",\"subjects\":[\"r\"],\"max_bytes\":7000");
     for (int bytes : List.of(2000, 1000)) {
       session.ask(

@@ -147,7 +147,11 @@ class NamesTest {
       try (NatsServer server = PeerServers.start(directory, "hub", config)) {
         for (String user : List.of("a", "b", "c", "d", "e", "f")) {
           Options options =
-              Options.builder().server(server.clientUrl()).userInfo(user, user).build();
+              Options.builder()
+                  .server(server.clientUrl())
+                  .userInfo(user, user)
+                  .connectionTimeout(Duration.ofSeconds(20))
+                  .build();
           try (Connection connection = Nats.connect(options)) {
             JetStreamManagement streams = connection.jetStreamManagement();
             if (start == 0) {

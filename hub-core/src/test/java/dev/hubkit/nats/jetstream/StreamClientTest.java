@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.PatientClient;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.KeyValue;
-import io.nats.client.Nats;
 import io.nats.client.ObjectStore;
 import io.nats.client.PublishOptions;
 import io.nats.client.PurgeOptions;
@@ -51,7 +51,7 @@ class StreamClientTest {
   void start() throws Exception {
     server =
         NatsServer.start(NatsOptions.builder().port(0).jetStream(directory.resolve("js")).build());
-    connection = Nats.connect(server.clientUrl());
+    connection = PatientClient.connect(server.clientUrl());
   }
 
   @AfterEach

@@ -6,10 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.PatientClient;
 import dev.hubkit.nats.jetstream.config.StreamObserver;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
-import io.nats.client.Nats;
 import io.nats.client.api.Mirror;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
@@ -57,7 +57,7 @@ class StreamObserverTest {
     NatsOptions options =
         NatsOptions.builder().port(0).jetStream(directory).streamObserver(observer).build();
     try (NatsServer server = NatsServer.start(options);
-        Connection nats = Nats.connect(server.clientUrl())) {
+        Connection nats = PatientClient.connect(server.clientUrl())) {
       JetStreamManagement streams = nats.jetStreamManagement();
       streams.addStream(
           StreamConfiguration.builder()

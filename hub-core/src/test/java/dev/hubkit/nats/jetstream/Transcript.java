@@ -31,8 +31,9 @@ import org.jspecify.annotations.Nullable;
  * compared.
  */
 final class Transcript implements AutoCloseable {
+  // How long an answer is waited for that may never come.
   private static final Duration LIMIT = Duration.ofSeconds(5);
-  private static final Duration CONNECT = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Pattern TIME =
       Pattern.compile(
           "\"(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?(?:Z|[+-]\\d\\d:\\d\\d))\"");
@@ -77,7 +78,7 @@ final class Transcript implements AutoCloseable {
     this.idle = idle;
     connection =
         Nats.connect(
-            new Options.Builder().server(url).noReconnect().connectionTimeout(CONNECT).build());
+            new Options.Builder().server(url).noReconnect().connectionTimeout(PATIENCE).build());
     inboxPrefix = connection.createInbox();
   }
 
@@ -149,7 +150,7 @@ final class Transcript implements AutoCloseable {
    * @return the subjects for the response and for the deliveries
    */
   String[] expectRequest(String inbox) throws Exception {
-    Message message = inboxes.get(inbox).nextMessage(LIMIT);
+    Message message = inboxes.get(inbox).nextMessage(PATIENCE);
     if (message == null) {
       throw new AssertionError("no request");
     }
@@ -181,7 +182,7 @@ final class Transcript implements AutoCloseable {
     String line = "HPUB " + subject + " " + reply + " " + block.length() + " " + block.length();
     URI server = URI.create(connection.getConnectedUrl());
     try (Socket socket = new Socket(server.getHost(), server.getPort())) {
-      socket.setSoTimeout((int) LIMIT.toMillis());
+      socket.setSoTimeout((int) PATIENCE.toMillis());
       String text = "CONNECT {\"headers\":true}\r\n" + line + "\r\n" + block + "\r\nPING\r\n";
       socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
       BufferedReader in =
@@ -202,7 +203,7 @@ final class Transcript implements AutoCloseable {
     int length = block.getBytes(StandardCharsets.UTF_8).length;
     URI server = URI.create(connection.getConnectedUrl());
     try (Socket socket = new Socket(server.getHost(), server.getPort())) {
-      socket.setSoTimeout((int) LIMIT.toMillis());
+      socket.setSoTimeout((int) PATIENCE.toMillis());
       String text =
           "CONNECT {\"headers\":true,\"verbose\":false}\r\nSUB answer 1\r\nHPUB "
               + subject
@@ -261,7 +262,7 @@ final class Transcript implements AutoCloseable {
   /** Sends a request without recording its response. */
   void quietly(String what, String json) throws Exception {
     awaitIdle();
-    Message response = connection.request("$JS.API." + what, bytes(json), LIMIT);
+    Message response = connection.request("$JS.API." + what, bytes(json), PATIENCE);
     if (response == null || Json.parseObject(response.getData()).has("error")) {
       throw new AssertionError(what + " -> " + (response == null ? null : text(response)));
     }
@@ -293,13 +294,13 @@ final class Transcript implements AutoCloseable {
   /** Listens to a subject. */
   void listen(String subject) throws Exception {
     inboxes.put(subject, connection.subscribe(subject));
-    connection.flush(LIMIT);
+    connection.flush(PATIENCE);
   }
 
   /** Like {@link #listen(String)}, in a queue group. */
   void listen(String subject, String queue) throws Exception {
     inboxes.put(subject, connection.subscribe(subject, queue));
-    connection.flush(LIMIT);
+    connection.flush(PATIENCE);
   }
 
   void stopListening(String subject) throws Exception {
@@ -307,7 +308,7 @@ final class Transcript implements AutoCloseable {
     if (gone != null) {
       gone.unsubscribe();
     }
-    connection.flush(LIMIT);
+    connection.flush(PATIENCE);
   }
 
   /** Publishes as a client does, with or without a reply subject. */
@@ -315,14 +316,14 @@ final class Transcript implements AutoCloseable {
     busy = true;
     asked = true;
     connection.publish(subject, reply, payload.getBytes(StandardCharsets.UTF_8));
-    connection.flush(LIMIT);
+    connection.flush(PATIENCE);
   }
 
   void publish(String subject, String reply, Headers headers, String payload) throws Exception {
     busy = true;
     asked = true;
     connection.publish(subject, reply, headers, payload.getBytes(StandardCharsets.UTF_8));
-    connection.flush(LIMIT);
+    connection.flush(PATIENCE);
   }
 
   /** Asks a pull consumer to send messages to {@code inbox}. */
@@ -494,7 +495,7 @@ final class Transcript implements AutoCloseable {
     busy = true;
     awaitIdle();
     // What the server has sent before is in the inbox then.
-    connection.flush(LIMIT);
+    connection.flush(PATIENCE);
     Subscription subscription = inboxes.get(inbox);
     for (Message message = subscription.nextMessage(quiet);
         message != null;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.PatientClient;
 import dev.hubkit.nats.config.ConfigFile;
 import dev.hubkit.work.WorkStep;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import java.io.IOException;
@@ -50,7 +50,7 @@ class HealthOfChangingStreamsTest {
     Queue<String> seen = new ConcurrentLinkedQueue<>();
     try (NatsServer server =
             NatsServer.start(NatsOptions.of(ConfigFile.read(config.toString(), name -> null)));
-        Connection connection = Nats.connect(server.clientUrl())) {
+        Connection connection = PatientClient.connect(server.clientUrl())) {
       String threads = "nats-" + server.port() + "-";
       WorkStep.Injector asking =
           step -> {

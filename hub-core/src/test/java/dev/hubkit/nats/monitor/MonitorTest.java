@@ -11,9 +11,9 @@ import dev.hubkit.nats.JsonShape;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsServerProcess;
+import dev.hubkit.nats.PatientClient;
 import dev.hubkit.nats.config.ConfigFile;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.StreamConfiguration;
 import java.io.IOException;
@@ -111,7 +111,7 @@ class MonitorTest {
   void remembersAsManyClosedClientsAsConfigured() throws Exception {
     try (NatsServer server = start("max_closed_clients: 2\n")) {
       for (int i = 0; i < 4; i++) {
-        Nats.connect(server.clientUrl()).close();
+        PatientClient.connect(server.clientUrl()).close();
       }
       await()
           .atMost(Duration.ofSeconds(20))
@@ -134,7 +134,7 @@ class MonitorTest {
   }
 
   private static Connection use(String url) throws Exception {
-    Connection connection = Nats.connect(url);
+    Connection connection = PatientClient.connect(url);
     connection.subscribe("foo.>");
     connection.publish("foo.a", "hello".getBytes(StandardCharsets.UTF_8));
     connection
@@ -187,8 +187,8 @@ class MonitorTest {
   @Test
   void countsAndSortsAndPages() throws Exception {
     try (NatsServer hub = start("http_base_path: /nats\n");
-        Connection one = Nats.connect(hub.clientUrl());
-        Connection two = Nats.connect(hub.clientUrl())) {
+        Connection one = PatientClient.connect(hub.clientUrl());
+        Connection two = PatientClient.connect(hub.clientUrl())) {
       two.subscribe("a");
       two.subscribe("b");
       two.flush(Duration.ofSeconds(5));

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hubkit.nats.NatsException;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.PatientClient;
 import dev.hubkit.nats.config.ConfigException;
 import dev.hubkit.nats.config.ConfigFile;
 import dev.hubkit.nats.config.Options;
@@ -14,7 +15,6 @@ import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.config.ServerFlags;
 import io.nats.client.Connection;
 import io.nats.client.Message;
-import io.nats.client.Nats;
 import io.nats.client.impl.Headers;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -70,7 +70,7 @@ class CompatibilityTest {
             .compatibility(release)
             .build();
     try (NatsServer server = NatsServer.start(options);
-        Connection client = Nats.connect(server.clientUrl())) {
+        Connection client = PatientClient.connect(server.clientUrl())) {
       String level = "\"level\":" + release.apiLevel();
       assertThat(client.getServerInfo().getVersion()).isEqualTo(release.version());
       assertThat(info(server)).contains("\"api_lvl\":" + release.apiLevel() + ',');

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import at.favre.lib.crypto.bcrypt.BCrypt;
+import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.ServerAccess;
+import dev.hubkit.nats.config.ConfigFile;
+import dev.hubkit.time.VirtualTimeSource;
 import dev.hubkit.work.Injection;
 import dev.hubkit.work.Injection.Armed;
 import dev.hubkit.work.Injection.Kind;
@@ -17,9 +20,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** Servers that log in with a password that the configuration keeps as a hash. */
@@ -112,6 +119,40 @@ class RouteLoginTest extends ServersOfACluster {
     }
     try (Peer peer = new Peer(server, "secret")) {
       assertThat(peer.introduce()).isEqualTo("PONG");
+    }
+  }
+
+  @Test
+  void oneThatIsGreetedLateHasItsTimeAll() throws Exception {
+    try (VirtualTimeSource time = new VirtualTimeSource("route-login")) {
+      time.freeze();
+      Path file = directory.resolve("late.conf");
+      Files.writeString(
+          file,
+          "listen: 127.0.0.1:-1, cluster { listen: 127.0.0.1:-1, name: c, "
+              + "authorization { timeout: 1 } }");
+      NatsOptions options = NatsOptions.of(ConfigFile.read(file.toString(), variable -> null));
+      NatsServer server = NatsServer.start(options.toBuilder().timeSource(time).build());
+      String threads = "nats-" + server.port() + "-";
+      AtomicBoolean late = new AtomicBoolean();
+      WorkStep.Injector machine =
+          step -> {
+            boolean greets = step == WorkStep.ROUTE_TELL;
+            if (greets
+                && Thread.currentThread().getName().startsWith(threads)
+                && late.compareAndSet(false, true)) {
+              time.advance(Duration.ofSeconds(5));
+            }
+          };
+      WorkStep.inject(machine);
+      // The peer expects INFO, and nothing before it.
+      try (Peer peer = new Peer(server, "secret")) {
+        assertThat(late).isTrue();
+        assertThat(peer.introduce()).isEqualTo("PONG");
+      } finally {
+        WorkStep.remove(machine);
+        server.close();
+      }
     }
   }
 

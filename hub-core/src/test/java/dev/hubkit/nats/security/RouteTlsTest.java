@@ -6,11 +6,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsServerProcess;
+import dev.hubkit.nats.PatientClient;
 import dev.hubkit.nats.PeerServers;
 import dev.hubkit.nats.ServerAccess;
 import dev.hubkit.nats.route.Route;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import io.nats.client.Subscription;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -63,8 +63,8 @@ class RouteTlsTest {
         NatsServer b = PeerServers.start(directory, "b", config("B", two, one, to(a)))) {
       awaitRoutes(a, 1);
       awaitRoutes(b, 1);
-      try (Connection onA = Nats.connect(a.clientUrl());
-          Connection onB = Nats.connect(b.clientUrl())) {
+      try (Connection onA = PatientClient.connect(a.clientUrl());
+          Connection onB = PatientClient.connect(b.clientUrl())) {
         Subscription there = onB.subscribe("x");
         onB.flush(PATIENCE);
         await().atMost(PATIENCE).until(() -> ServerAccess.defaultAccount(a).hasInterest("x"));
@@ -103,8 +103,8 @@ class RouteTlsTest {
       Files.writeString(file, config("R", two, one, to(a)));
       try (NatsServerProcess real = NatsServerProcess.start(directory, "-c", file.toString())) {
         awaitRoutes(a, 1);
-        try (Connection onA = Nats.connect(a.clientUrl());
-            Connection onReal = Nats.connect("nats://127.0.0.1:" + real.port())) {
+        try (Connection onA = PatientClient.connect(a.clientUrl());
+            Connection onReal = PatientClient.connect("nats://127.0.0.1:" + real.port())) {
           Subscription there = onReal.subscribe("x");
           onReal.flush(PATIENCE);
           await().atMost(PATIENCE).until(() -> ServerAccess.defaultAccount(a).hasInterest("x"));

@@ -103,7 +103,8 @@ class TlsFirstDifferenceTest {
             + certificate.certFile()
             + "\", key_file: \""
             + certificate.keyFile()
-            + "\", handshake_first: ";
+            // Two seconds by default, which a busy machine may need for a handshake.
+            + "\", timeout: 20, handshake_first: ";
     int number = 0;
     for (String first : List.of("true", "\"5s\"")) {
       for (String more : List.of("", "allow_non_tls: true\n")) {

@@ -5,9 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.PatientClient;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
-import io.nats.client.Nats;
 import io.nats.client.api.Mirror;
 import io.nats.client.api.Source;
 import io.nats.client.api.StorageType;
@@ -32,7 +32,7 @@ class SourceConsumerTest {
   void start() throws Exception {
     server =
         NatsServer.start(NatsOptions.builder().port(0).jetStream(directory.resolve("js")).build());
-    connection = Nats.connect(server.clientUrl());
+    connection = PatientClient.connect(server.clientUrl());
     management = connection.jetStreamManagement();
   }
 
