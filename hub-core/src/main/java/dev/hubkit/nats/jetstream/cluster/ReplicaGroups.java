@@ -102,7 +102,8 @@ final class ReplicaGroups {
 
   /**
    * Has a group take up the servers that are to have it, and then dismiss the others, one at a
-   * time. A server is taken up when its replica runs.
+   * time. A server is taken up when its replica runs, those that talk to the leader before others:
+   * with one that stands still, a group of one server could agree on nothing any more.
    *
    * @return whether its members are those that they are to be
    */
@@ -120,7 +121,8 @@ final class ReplicaGroups {
       } else {
         wanted.stream()
             .filter(each -> !members.contains(each) && group.standing(each) != null)
-            .findFirst()
+            .min(Comparator.comparing(each -> !talksTo(group.leader(), each)))
+            .filter(each -> talksTo(group.leader(), each) || canDoWithout(group, members))
             .ifPresent(next::add);
       }
       if (next.equals(members) || !group.change(next)) {
@@ -130,6 +132,17 @@ final class ReplicaGroups {
       members.addAll(group.members());
     }
     return true;
+  }
+
+  private boolean talksTo(@Nullable String leader, String server) {
+    return leader != null && links.areLinked(leader, server);
+  }
+
+  // One more member that the leader does not hear must not cost the group its majority.
+  private boolean canDoWithout(ReplicaGroup<?, ?> group, Set<String> members) {
+    String leader = group.leader();
+    long heard = members.stream().filter(each -> talksTo(leader, each)).count();
+    return heard > (members.size() + 1) / 2;
   }
 
   // Those that do not run go first: the change needs a majority of those that stay. The leader goes

@@ -147,4 +147,28 @@ class ScaledStreamTest {
     cluster.advance(WHILE.multipliedBy(3));
     requireOnlyOn(leader());
   }
+
+  @Test
+  void aStreamGetsTheServersFirstThatTalkToItsLeader() {
+    request("STREAM.CREATE.S", stream(3, ""));
+    SimulatedServer leader = leader();
+    SimulatedServer paused = others(leader).get(0);
+    cluster.jetStream.links().pause(paused.name);
+    cluster.advance(WHILE.multipliedBy(10));
+    request("STREAM.UPDATE.S", stream(1, ""));
+    cluster.advance(WHILE);
+    // The replica of the server that stands still has not heard that it is to end.
+    request("STREAM.UPDATE.S", stream(3, ""));
+    cluster.advance(WHILE);
+    String reply = send("s.a", "goes on");
+    cluster.advance(WHILE);
+    assertThat(answer(reply).string("stream", "")).isEqualTo("S");
+    cluster.jetStream.links().resume(paused.name);
+    cluster.advance(WHILE.multipliedBy(10));
+    for (SimulatedServer each : cluster.servers()) {
+      assertThat(SimulatedServer.contents(Objects.requireNonNull(each.stream("S"))))
+          .as("contents of %s", each)
+          .isEqualTo(SimulatedServer.contents(Objects.requireNonNull(leader().stream("S"))));
+    }
+  }
 }
